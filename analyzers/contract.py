@@ -1,0 +1,215 @@
+"""The whole plug-in API: collectors turn bytes of one blob into facts, detectors turn the facts of one image into findings.
+
+Plug-ins do no I/O and read no clock and no environment: whatever they need is an argument. The lists of plug-ins are explicit tuples:
+`analyzers/registry.py` for collectors and categories, each category's `__init__` for its detectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+
+from schemas.facts import Fact
+from schemas.findings import ScanReport
+from schemas.vocabulary import CategoryId
+
+if TYPE_CHECKING:
+    from analyzers.image import ImageView
+
+EntryType = Literal["file", "folder", "symlink", "hardlink", "character", "block", "fifo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One member of a layer's tar. `path` has no leading or trailing slash and no `.` or `..` parts; `mode` has 12 bits; `target` is the
+    link target as written; `xattrs` maps names such as `security.capability` to raw bytes (PAX `SCHILY.xattr.*`)."""
+
+    path: str
+    type: EntryType
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    target: str = ""
+    xattrs: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A regular file, or a window of a large one, as a collector sees it.
+
+    `data` holds the bytes [offset, offset + len(data)) of the file. Files up to the collector's `max_bytes` come whole (offset 0,
+    final True). Collectors with `windows` see larger files as consecutive windows that overlap by `OVERLAP` bytes, the last with final
+    True. `sha256` and `md5` (hex) are of the whole file and known only when `final` is True (else empty). `owner` tells nothing about packages: that is
+    known only for the image."""
+
+    entry: Entry
+    data: bytes
+    offset: int = 0
+    final: bool = True
+    sha256: str = ""
+    md5: str = ""
+
+    @property
+    def path(self) -> str:
+        return self.entry.path
+
+
+OVERLAP = 64 * 1024
+WINDOW = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which files a collector wants; a file that fits any of these is offered to it. All comparisons are exact and on the whole path
+    without leading slash, case counts.
+
+    names: base names; suffixes: endings of the base name, each beginning with its last dot (`.jar`, `.gemspec`; for `.cdx.json` give
+    `.json` and check the rest in `collect`); paths: whole paths; folders: prefixes such as `etc/cron.d/` (any depth below);
+    everything: every regular file (content scanners). max_bytes: larger files are not offered whole; with `windows` they come in
+    windows, else the pass records Skipped(file_too_large) for this collector. entries: `entry()` is called for every member of the tar,
+    of any type."""
+
+    names: frozenset[str] = frozenset()
+    suffixes: frozenset[str] = frozenset()
+    paths: frozenset[str] = frozenset()
+    folders: tuple[str, ...] = ()
+    everything: bool = False
+    windows: bool = False
+    entries: bool = False
+    executables: bool = False  # files with an ELF, PE or Mach-O head, wherever they lie
+    max_bytes: int = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PassContext:
+    """What a pass gives its collectors. `secret_key` keys the hashes of secret values; `rule_files` are the user's own rules by name
+    (YARA sources, pattern files, hash lists); `options` are settings that collectors name in their docstrings."""
+
+    secret_key: bytes
+    rule_files: Mapping[str, bytes] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class Collector(Protocol):
+    """Reads files of one kind. One instance lives for one blob, so it may keep state from file to file.
+
+    `version` is raised whenever the same bytes would give other facts: then only this collector reads known layers again.
+    An exception in `collect` ends this collector for this file only: the pass records Skipped(detector_crashed)."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    wanted: ClassVar[Wanted]
+
+    def __init__(self, context: PassContext) -> None: ...
+
+    def collect(self, file: FileView) -> Iterable[Fact]: ...
+
+    def entry(self, entry: Entry) -> Iterable[Fact]: ...
+
+    def finish(self) -> Iterable[Fact]: ...
+
+
+class BaseCollector:
+    """Default answers, so that a collector writes only what it needs."""
+
+    wanted: ClassVar[Wanted] = Wanted()
+
+    def __init__(self, context: PassContext) -> None:
+        self.context = context
+
+    def collect(self, file: FileView) -> Iterable[Fact]:
+        return ()
+
+    def entry(self, entry: Entry) -> Iterable[Fact]:
+        return ()
+
+    def finish(self) -> Iterable[Fact]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One package of the image that lies in an affected range of one flaw, as the store's matcher found it.
+
+    `flaw` is the name of the alias group (a CVE where there is one), `aliases` every other name of it, `advisories` the records that
+    assert it. `fixed_version` is the lowest version that fixes all affected ranges on that release line, empty when there is none.
+    `vectors` are CVSS vectors with their source, newest version first; `epss` 0-1 or None; dates are ISO or empty."""
+
+    package_id: str
+    flaw: str
+    aliases: tuple[str, ...]
+    advisories: tuple[str, ...]
+    fixed_version: str = ""
+    title: str = ""
+    description: str = ""
+    urgency: str = ""
+    vectors: tuple[tuple[str, str], ...] = ()
+    epss: float | None = None
+    known_exploited: bool = False
+    public_exploit: bool = False
+    published: str = ""
+    fixed_on: str = ""
+    unfixed_reason: str = ""
+    references: tuple[str, ...] = ()
+    malicious: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePackage:
+    """A distinct package of an image, ready for matching. `id` is the package identity (hash over ecosystem, name, version, arch-free);
+    `ecosystem` is OSV's with release (`Debian:12`, `PyPI`); `match_name` and `match_version` are what advisories speak of (the source package for
+    Debian, Ubuntu and Alpine, else the package itself). `layer` is the index of the layer that brought it; `paths` where it lies.
+    `matched` False: not to be matched (owned by a distribution package, declared but installed evidence exists, development), with `unmatched_reason`."""
+
+    id: str
+    ecosystem: str
+    type: str
+    name: str
+    version: str
+    purl: str
+    match_name: str
+    match_version: str
+    arch: str = ""
+    source: str = ""
+    layer: int = 0
+    paths: tuple[str, ...] = ()
+    evidence: str = "installed"
+    development: bool = False
+    licences: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
+    module: str = ""
+    owner: str = ""
+    matched: bool = True
+    unmatched_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisInputs:
+    """What a category may use besides the image: today's date, the matches for its packages, versions of the data behind them, the chosen strategy.
+
+    strategy: `default` or `full`; disabled: rule keys that are switched off; levels: rule key -> changed level;
+    exposed: a running container of the image is reachable from outside; asset: important, ordinary or test (features.md section 4)."""
+
+    today: date
+    matches: tuple[Match, ...] = ()
+    advisories: str = ""
+    ecosystems: frozenset[str] = frozenset()  # ecosystems (with release) for which the store has advisories
+    strategy: str = "default"
+    disabled: frozenset[str] = frozenset()
+    levels: Mapping[str, str] = field(default_factory=dict)
+    exposed: bool = False
+    asset: str = "ordinary"
+
+
+class Category(Protocol):
+    """A room of detectors. `kinds` are the fact kinds it reads; `version` changes whenever one of its rules does."""
+
+    id: ClassVar[CategoryId]
+    version: ClassVar[str]
+    kinds: ClassVar[frozenset[str]]
+    matches: ClassVar[bool]  # whether it needs AnalysisInputs.matches
+
+    def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport: ...
