@@ -44,9 +44,7 @@ Place = tuple[int, str]
 
 def hidden_places(layers: Sequence[LayerContents], places: Iterable[Place]) -> frozenset[Place]:
     """Those of the (layer index, path) that a container does not see: removed or replaced by a later layer."""
-    return frozenset(
-        (index, path) for index, path in places if path and any(later.hides(path) for later in layers[index + 1 :])
-    )
+    return frozenset((index, path) for index, path in places if path and any(later.hides(path) for later in layers[index + 1 :]))
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,4 @@ def finding_id(category: str, rule: str, *subject: str) -> str:
 
     The subject is the package identity (ecosystem, name, version), or the path and a content hash; never the tag, digest, severity or
     text, so that decisions survive new tags and new digests."""
-    return hashlib.blake2b(
-        "\0".join((category, rule, *subject)).encode("utf-8", "backslashreplace"), digest_size=16
-    ).hexdigest()
+    return hashlib.blake2b("\0".join((category, rule, *subject)).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
