@@ -42,8 +42,7 @@ class FileView:
 
     `data` holds the bytes [offset, offset + len(data)) of the file. Files up to the collector's `max_bytes` come whole (offset 0,
     final True). Collectors with `windows` see larger files as consecutive windows that overlap by `OVERLAP` bytes, the last with final
-    True. `sha256` and `md5` (hex) are of the whole file and known only when `final` is True (else empty). `owner` tells nothing about packages: that is
-    known only for the image."""
+    True. `sha256` and `md5` (hex) are of the whole file and known only when `final` is True (else empty)."""
 
     entry: Entry
     data: bytes
@@ -159,10 +158,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class ImagePackage:
-    """A distinct package of an image, ready for matching. `id` is the package identity (hash over ecosystem, name, version, arch-free);
-    `ecosystem` is OSV's with release (`Debian:12`, `PyPI`); `match_name` and `match_version` are what advisories speak of (the source package for
-    Debian, Ubuntu and Alpine, else the package itself). `layer` is the index of the layer that brought it; `paths` where it lies.
-    `matched` False: not to be matched (owned by a distribution package, declared but installed evidence exists, development), with `unmatched_reason`."""
+    """A distinct package of an image, ready for matching. `id` is the package identity (hash over ecosystem, name, version, arch).
+
+    `ecosystem` is OSV's with release (`Debian:12`, `PyPI`); `match_name` and `match_version` are what advisories speak of (the source
+    package for Debian, Ubuntu and Alpine, else the package itself). `layer` is the index of the layer that brought it; `paths` where it
+    lies. `matched` False: not to be matched (owned by a distribution package, declared but installed evidence exists, development),
+    with `unmatched_reason`."""
 
     id: str
     ecosystem: str
@@ -188,7 +189,7 @@ class ImagePackage:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisInputs:
-    """What a category may use besides the image: today's date, the matches for its packages, versions of the data behind them, the chosen strategy.
+    """What a category may use besides the image: today's date, its packages and their matches, the chosen strategy.
 
     strategy: `default` or `full`; disabled: rule keys that are switched off; levels: rule key -> changed level;
     exposed: a running container of the image is reachable from outside; asset: important, ordinary or test (features.md section 4)."""
