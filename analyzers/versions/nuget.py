@@ -1,0 +1,25 @@
+"""NuGet versions. Source: NuGet documentation, "Package versioning", "Normalized version numbers" and SemVer 2.
+
+One to four numbers, missing ones 0, then a SemVer 2 pre-release compared without regard to case; build metadata has no
+part in the order.
+"""
+
+import re
+
+from analyzers.versions.invalid import InvalidVersion
+from analyzers.versions.numbers import NUMBERS
+from analyzers.versions.semver import PRE_RELEASE, RELEASE, identifiers
+
+_IDENTIFIERS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+_NUMBER = r"(?:\.([0-9]+))?"
+_SHAPE = re.compile(rf" *([0-9]+){_NUMBER * 3}(?:-({_IDENTIFIERS}))?(?:\+{_IDENTIFIERS})? *").fullmatch
+
+
+def sort_key(version: str) -> bytes:
+    """Key of a NuGet version; raises InvalidVersion."""
+    match = _SHAPE(version)
+    if match is None:
+        raise InvalidVersion(version, "no NuGet version of the form 1.2.3.4[-pre-release][+build]")
+    *numbers, pre = match.groups()
+    key = b"".join([NUMBERS[digits or ""] for digits in numbers])
+    return key + (PRE_RELEASE + identifiers(pre.lower()) if pre else RELEASE)
