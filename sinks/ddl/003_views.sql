@@ -1,0 +1,82 @@
+-- The views that analysts use. Their names and columns are part of the product.
+
+CREATE OR REPLACE VIEW layers AS
+SELECT digest, media_type, diff_id, size_bytes, tar_bytes, members, state, reason, inspected_at
+FROM blobs FINAL WHERE part = 'layer'
+COMMENT 'One row for each layer that was read';
+
+CREATE OR REPLACE VIEW scans AS
+SELECT image_digest, category, state, reason, skipped, rules, advisories, cause, findings, requested_at, updated_at
+FROM scan_rows FINAL
+COMMENT 'One row for each image and category: how complete the look at it is';
+
+CREATE OR REPLACE VIEW containers AS
+SELECT cluster, container_id, host, name, namespace, pod, image, tupleElement(image_digest, 2) AS image_digest,
+    reported_digest, agent, labels, started > stopped AS running,
+    fromUnixTimestamp64Milli(toInt64(started), 'UTC') AS started_at,
+    if(stopped = 0, NULL, fromUnixTimestamp64Milli(toInt64(stopped), 'UTC')) AS stopped_at,
+    if(tupleElement(image_digest, 2) = '', tupleElement(unresolved, 2), '') AS unresolved
+FROM (SELECT * FROM container_rows FINAL)
+COMMENT 'One row a container';
+
+CREATE OR REPLACE VIEW image_names AS
+SELECT image_digest, any(registry) AS registry, any(repository) AS repository, groupUniqArrayArray(tags) AS tags,
+    max(present) AS present, if(position(repository, '/') = 0, '', substring(repository, 1, length(repository) - position(reverse(repository), '/'))) AS namespace
+FROM
+(
+    SELECT image_digest, registry, repository, present, [] AS tags FROM image_places FINAL
+    UNION ALL
+    SELECT image_digest, registry, repository, 0 AS present, arraySort(groupArray(tag)) AS tags
+    FROM (SELECT * FROM image_tags FINAL WHERE image_digest != '') GROUP BY image_digest, registry, repository
+)
+GROUP BY image_digest
+COMMENT 'Repository, namespace and tags of each image';
+
+CREATE OR REPLACE VIEW risks AS
+SELECT
+    r.finding_id AS finding_id, r.category AS category, r.rule AS rule,
+    JSONExtract(tupleElement(r.detail, 2), 'aliases', 'Array(String)') AS aliases,
+    JSONExtractString(tupleElement(r.detail, 2), 'title') AS title,
+    JSONExtractString(tupleElement(r.detail, 2), 'severity') AS severity,
+    JSONExtractString(tupleElement(r.detail, 2), 'priority') AS priority,
+    JSONExtractFloat(tupleElement(r.detail, 2), 'score') AS score,
+    r.package AS package, r.version AS version, r.purl AS purl, r.path AS path,
+    JSONExtractString(tupleElement(r.detail, 2), 'layer') AS layer,
+    JSONExtractString(tupleElement(r.detail, 2), 'fixed_version') AS fixed_version,
+    JSONExtractString(tupleElement(r.detail, 2), 'fix_command') AS fix_command,
+    JSONExtractUInt(tupleElement(r.detail, 2), 'line') AS line,
+    JSONExtractString(tupleElement(r.detail, 2), 'evidence') AS evidence,
+    JSONExtractBool(tupleElement(r.detail, 2), 'removed_in_later_layer') AS removed_in_later_layer,
+    JSONExtractString(tupleElement(r.detail, 2), 'description') AS description,
+    JSONExtractString(tupleElement(r.detail, 2), 'advice') AS advice,
+    JSONExtract(tupleElement(r.detail, 2), 'details', 'Map(String, String)') AS details,
+    n.registry AS registry, n.repository AS repository, n.tags AS tags, n.namespace AS namespace,
+    r.image_digest AS image_digest,
+    toUInt32(c.running) AS running_containers,
+    multiIf(
+        bitAnd(r.evidence, 255) = 2, 'withdrawn',
+        bitAnd(r.evidence, 255) = 1, 'fixed',
+        bitAnd(tupleElement(r.decided, 1), 255) = 1 AND r.rescan > bitShiftRight(tupleElement(r.decided, 1), 8), 'open',
+        transform(bitAnd(tupleElement(r.decided, 1), 255), [1, 2, 3, 4, 7, 8],
+            ['ignored', 'fixing', 'verifying', 'fix_failed', 'whitelisted', 'false_positive'], 'open')) AS status,
+    r.first_seen AS first_seen, r.last_seen AS last_seen,
+    tupleElement(r.decided, 2) AS decision
+FROM (SELECT * FROM risk_rows FINAL) AS r
+LEFT JOIN image_names AS n ON n.image_digest = r.image_digest
+LEFT JOIN (SELECT image_digest, count() AS running FROM containers WHERE running GROUP BY image_digest) AS c ON c.image_digest = r.image_digest
+COMMENT 'One row for each finding and image';
+
+CREATE OR REPLACE VIEW images AS
+SELECT i.image_digest AS image_digest, n.registry AS registry, n.repository AS repository, n.namespace AS namespace, n.tags AS tags,
+    n.present AS present, i.os AS os, i.architecture AS architecture, i.size_bytes AS size_bytes, i.layer_count AS layer_count,
+    i.config_digest AS config_digest, i.seen_at AS seen_at
+FROM (SELECT * FROM image_rows FINAL) AS i LEFT JOIN image_names AS n ON n.image_digest = i.image_digest
+COMMENT 'One row an image';
+
+CREATE OR REPLACE VIEW decisions AS
+SELECT id, action, finding_id, category, rule, scope, target, reason, actor, expires_at, decided_at FROM decisions_log FINAL
+COMMENT 'Every decision';
+
+CREATE OR REPLACE VIEW actions AS
+SELECT id, action, finding_id, scope, target, reason, actor, state, answer, touched, requested_at, done_at FROM action_rows FINAL
+COMMENT 'What people did about risks';
