@@ -6,6 +6,7 @@ Plug-ins do no I/O and read no clock and no environment: whatever they need is a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,24 +37,54 @@ class Entry:
     xattrs: Mapping[str, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+class Digests(Protocol):
+    """Hashes of a file that is read in windows, complete with its last window."""
+
+    def hexdigest(self, algorithm: Literal["sha256", "md5"]) -> str: ...
+
+
 class FileView:
     """A regular file, or a window of a large one, as a collector sees it.
 
     `data` holds the bytes [offset, offset + len(data)) of the file. Files up to the collector's `max_bytes` come whole (offset 0,
     final True). Collectors with `windows` see larger files as consecutive windows that overlap by `OVERLAP` bytes, the last with final
-    True. `sha256` and `md5` (hex) are of the whole file and known only when `final` is True (else empty)."""
+    True; of a sparse file read in windows the holes are left out. `sha256` and `md5` (hex) are of the whole file and are computed when
+    somebody asks. They are empty in windows before the last, and in the last one too unless a collector set `Wanted.digests`.
+    Nothing tells which package owns the file: that is known only for the image."""
 
-    entry: Entry
-    data: bytes
-    offset: int = 0
-    final: bool = True
-    sha256: str = ""
-    md5: str = ""
+    __slots__ = ("_digests", "_md5", "_sha256", "data", "entry", "final", "offset")
+
+    def __init__(self, entry: Entry, data: bytes, offset: int = 0, final: bool = True, digests: Digests | None = None) -> None:
+        self.entry = entry
+        self.data = data
+        self.offset = offset
+        self.final = final
+        self._digests = digests
+        self._sha256: str | None = None
+        self._md5: str | None = None
 
     @property
     def path(self) -> str:
         return self.entry.path
+
+    @property
+    def sha256(self) -> str:
+        if self._sha256 is None:
+            self._sha256 = self._hexdigest("sha256")
+        return self._sha256
+
+    @property
+    def md5(self) -> str:
+        if self._md5 is None:
+            self._md5 = self._hexdigest("md5")
+        return self._md5
+
+    def _hexdigest(self, algorithm: Literal["sha256", "md5"]) -> str:
+        if not self.final:
+            return ""
+        if self.offset == 0:
+            return hashlib.new(algorithm, self.data, usedforsecurity=False).hexdigest()
+        return self._digests.hexdigest(algorithm) if self._digests is not None else ""
 
 
 OVERLAP = 64 * 1024
@@ -79,6 +110,7 @@ class Wanted:
     windows: bool = False
     entries: bool = False
     executables: bool = False  # files with an ELF, PE or Mach-O head, wherever they lie
+    digests: bool = False  # sha256 and md5 of files that come in windows too; of whole files they are there without asking
     max_bytes: int = 16 * 1024 * 1024
 
 
