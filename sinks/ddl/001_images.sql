@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS image_rows
     size_bytes    UInt64 COMMENT 'sum of the compressed layers',
     layer_count   UInt16 COMMENT 'number of layers',
     seen_at       DateTime64(3, 'UTC') COMMENT 'when the manifest was last resolved'
-) ENGINE = ReplacingMergeTree(seen_at) ORDER BY image_digest
+) ENGINE = /*reference*/ ReplacingMergeTree(seen_at) ORDER BY image_digest
 COMMENT 'One row an image (one platform of one manifest)';
 
 CREATE TABLE IF NOT EXISTS image_layers
@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS image_layers
     media_type   LowCardinality(String) COMMENT 'media type of the layer',
     skipped      String COMMENT 'why this layer is not read (foreign layer, unknown media type), empty otherwise',
     INDEX by_layer layer TYPE bloom_filter GRANULARITY 1
-) ENGINE = ReplacingMergeTree ORDER BY (image_digest, position)
+) ENGINE = /*reference*/ ReplacingMergeTree ORDER BY (image_digest, position)
 COMMENT 'Which layers an image has, in order';
 
 CREATE TABLE IF NOT EXISTS image_places
@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS image_places
     changed_at   DateTime64(3, 'UTC') COMMENT 'time of the event',
     INDEX by_image image_digest TYPE bloom_filter GRANULARITY 1,
     INDEX by_index index_digest TYPE bloom_filter GRANULARITY 1
-) ENGINE = ReplacingMergeTree(changed_at) ORDER BY (registry, repository, image_digest)
+) ENGINE = /*reference*/ ReplacingMergeTree(changed_at) ORDER BY (registry, repository, image_digest)
 COMMENT 'In which repositories an image lies';
 
 CREATE TABLE IF NOT EXISTS image_tags
@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS image_tags
     image_digest String COMMENT 'digest of the manifest that the tag leads to; empty once the tag was deleted',
     changed_at   DateTime64(3, 'UTC') COMMENT 'time of the event',
     INDEX by_image image_digest TYPE bloom_filter GRANULARITY 1
-) ENGINE = ReplacingMergeTree(changed_at) ORDER BY (registry, repository, tag, platform)
+) ENGINE = /*reference*/ ReplacingMergeTree(changed_at) ORDER BY (registry, repository, tag, platform)
 COMMENT 'Where each tag leads now';
 
 CREATE TABLE IF NOT EXISTS blobs
@@ -67,7 +67,7 @@ CREATE TABLE IF NOT EXISTS blobs
     whiteouts    Array(String) COMMENT 'paths that this layer removes',
     opaques      Array(String) COMMENT 'folders whose lower content this layer hides',
     inspected_at DateTime64(3, 'UTC') COMMENT 'when it was read'
-) ENGINE = ReplacingMergeTree(inspected_at) ORDER BY digest
+) ENGINE = /*reference*/ ReplacingMergeTree(inspected_at) ORDER BY digest
 COMMENT 'One row for each layer or image configuration that was read';
 
 CREATE TABLE IF NOT EXISTS facts
@@ -78,7 +78,7 @@ CREATE TABLE IF NOT EXISTS facts
     number  UInt32 COMMENT 'running number in this blob, run and kind',
     path    String COMMENT 'file that the fact was read from',
     payload String COMMENT 'the fact as JSON' CODEC(ZSTD(1))
-) ENGINE = ReplacingMergeTree ORDER BY (blob, run, kind, number)
+) ENGINE = /*sharded by cityHash64(blob)*/ ReplacingMergeTree ORDER BY (blob, run, kind, number)
 COMMENT 'What collectors found in each blob';
 
 CREATE TABLE IF NOT EXISTS hidden_places
@@ -87,5 +87,5 @@ CREATE TABLE IF NOT EXISTS hidden_places
     run          String COMMENT 'fingerprint of the blobs'' runs',
     position     UInt16 COMMENT 'index of the layer that holds the file',
     path         String COMMENT 'file that a later layer removes or replaces'
-) ENGINE = ReplacingMergeTree ORDER BY (image_digest, run, position, path)
+) ENGINE = /*sharded by cityHash64(image_digest)*/ ReplacingMergeTree ORDER BY (image_digest, run, position, path)
 COMMENT 'Files with facts that a container does not see'

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS scan_rows
     requested_at DateTime64(3, 'UTC') COMMENT 'time of the event that asked for it',
     updated_at   DateTime64(3, 'UTC') COMMENT 'time of this row',
     version      UInt64 COMMENT 'requested_at in ms << 8 | rank of the state: a later request and a later state win'
-) ENGINE = ReplacingMergeTree(version) ORDER BY (image_digest, category)
+) ENGINE = /*reference*/ ReplacingMergeTree(version) ORDER BY (image_digest, category)
 COMMENT 'How complete the look at each image is, for each category';
 
 CREATE TABLE IF NOT EXISTS risk_rows
@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS risk_rows
     rescan       SimpleAggregateFunction(max, UInt64) COMMENT 'time in ms of the last rescan that found it',
     decided      SimpleAggregateFunction(max, Tuple(UInt64, String)) COMMENT 'time in ms << 8 | status, and the decision',
     detail       SimpleAggregateFunction(max, Tuple(UInt64, String)) COMMENT 'time in ms of the analysis, and the other columns as JSON'
-) ENGINE = AggregatingMergeTree ORDER BY (image_digest, finding_id)
+) ENGINE = /*sharded by cityHash64(image_digest)*/ AggregatingMergeTree ORDER BY (image_digest, finding_id)
 COMMENT 'One row a finding and image, merged';
 
 CREATE TABLE IF NOT EXISTS decisions_log
@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS decisions_log
     actor        String COMMENT 'who',
     expires_at   DateTime64(3, 'UTC') COMMENT '1970 = never',
     decided_at   DateTime64(3, 'UTC') COMMENT 'when'
-) ENGINE = ReplacingMergeTree ORDER BY (finding_id, decided_at, id)
+) ENGINE = /*reference*/ ReplacingMergeTree ORDER BY (finding_id, decided_at, id)
 COMMENT 'Every decision, never rewritten; undo is a later decision';
 
 CREATE TABLE IF NOT EXISTS action_rows
@@ -72,7 +72,7 @@ CREATE TABLE IF NOT EXISTS action_rows
     touched      UInt32 COMMENT 'risks that it touched',
     requested_at DateTime64(3, 'UTC') COMMENT 'when it was asked for',
     done_at      DateTime64(3, 'UTC') COMMENT 'when it was answered'
-) ENGINE = ReplacingMergeTree(done_at) ORDER BY id
+) ENGINE = /*reference*/ ReplacingMergeTree(done_at) ORDER BY id
 COMMENT 'What people did about risks';
 
 CREATE TABLE IF NOT EXISTS risk_transitions
@@ -85,7 +85,7 @@ CREATE TABLE IF NOT EXISTS risk_transitions
     after        LowCardinality(String) COMMENT 'status after',
     cause        LowCardinality(String) COMMENT 'why',
     changed_at   DateTime64(3, 'UTC') COMMENT 'when'
-) ENGINE = ReplacingMergeTree ORDER BY (image_digest, finding_id, id)
+) ENGINE = /*sharded by cityHash64(image_digest)*/ ReplacingMergeTree ORDER BY (image_digest, finding_id, id)
 COMMENT 'Every change of a risk';
 
 CREATE TABLE IF NOT EXISTS container_rows
@@ -104,7 +104,7 @@ CREATE TABLE IF NOT EXISTS container_rows
     agent        SimpleAggregateFunction(any, String) COMMENT 'runtime agent that reported it',
     started      SimpleAggregateFunction(max, UInt64) COMMENT 'time in ms of the last start',
     stopped      SimpleAggregateFunction(max, UInt64) COMMENT 'time in ms of the last stop'
-) ENGINE = AggregatingMergeTree ORDER BY (cluster, container_id)
+) ENGINE = /*reference*/ AggregatingMergeTree ORDER BY (cluster, container_id)
 COMMENT 'One row a container, merged from its events';
 
 CREATE TABLE IF NOT EXISTS container_events
@@ -115,5 +115,5 @@ CREATE TABLE IF NOT EXISTS container_events
     container_id String COMMENT 'container',
     action       LowCardinality(String) COMMENT 'start or stop',
     happened_at  DateTime64(3, 'UTC') COMMENT 'when'
-) ENGINE = ReplacingMergeTree ORDER BY (cluster, container_id, happened_at, id)
+) ENGINE = /*reference*/ ReplacingMergeTree ORDER BY (cluster, container_id, happened_at, id)
 COMMENT 'Starts and stops: the intervals in which containers ran'

@@ -1,0 +1,62 @@
+"""Containers: merged from the starts and stops that runtime agents report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sinks.store import Store
+
+
+@dataclass(frozen=True)
+class ContainerEvent:
+    """One start or stop. `digest` is what the agent reported: of a manifest, an index or a configuration; may be empty. Time in ms."""
+
+    id: str
+    agent: str
+    action: str
+    happened_at: int
+    cluster: str
+    container_id: str
+    host: str
+    name: str
+    namespace: str
+    pod: str
+    image: str
+    digest: str
+    labels: str
+
+
+def write_events(store: Store, events: Sequence[ContainerEvent]) -> None:
+    """Two inserts for a whole batch: the log of events, and the merged rows."""
+    store.insert(
+        "container_events",
+        ("id", "agent", "cluster", "container_id", "action", "happened_at"),
+        [(e.id, e.agent, e.cluster, e.container_id, e.action, e.happened_at) for e in events],
+    )
+    store.insert(
+        "container_rows",
+        ("cluster", "container_id", "host", "name", "namespace", "pod", "image", "reported_digest", "labels", "agent", "started", "stopped"),
+        [
+            (e.cluster, e.container_id, e.host, e.name, e.namespace, e.pod, e.image, e.digest, e.labels, e.agent,
+             e.happened_at if e.action == "start" else 0, e.happened_at if e.action == "stop" else 0)
+            for e in events
+        ],
+    )  # fmt: skip
+
+
+def write_resolution(store: Store, events: Sequence[ContainerEvent], digest: str, at_ms: int, unresolved: str = "") -> None:
+    """Say which image containers run, or why that is not known."""
+    column = "unresolved" if unresolved else "image_digest"
+    rows = [(e.cluster, e.container_id, (at_ms, unresolved or digest)) for e in events]
+    store.insert("container_rows", ("cluster", "container_id", column), rows)
+
+
+def resolve_waiting(store: Store, digest: str, names: Sequence[str], at_ms: int) -> None:
+    """An image became known: containers that reported one of these digests or references run it."""
+    store.command(
+        "INSERT INTO container_rows (cluster, container_id, image_digest) SELECT cluster, container_id, ({at:UInt64}, {digest:String}) "
+        "FROM container_rows FINAL WHERE tupleElement(image_digest, 2) = '' AND (reported_digest IN {names:Array(String)} "
+        "OR (reported_digest = '' AND image IN {names:Array(String)}))",
+        {"at": at_ms, "digest": digest, "names": list(names)},
+    )

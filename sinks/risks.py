@@ -1,0 +1,162 @@
+"""Risk rows: findings and decisions merged, without reading first. See ddl/002_risks.sql for the three maxima behind the status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from schemas.findings import Finding
+from schemas.vocabulary import Status
+from sinks.decisions import Verdict
+from sinks.store import External, Store
+
+PRESENT, WITHDRAWN, GONE = 8, 2, 1
+_KEYS = ("id", "category", "rule", "package", "version", "purl", "path")
+_DETAIL = frozenset(Finding.model_fields) - set(_KEYS)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """When and how findings were seen: `requested_at` of the scan in ms, `rescan` whether it ends an ignore, `analyzed_at` in ms."""
+
+    image_digest: str
+    requested_at: int
+    analyzed_at: int
+    rescan: bool
+
+
+def write_findings(store: Store, sighting: Sighting, findings: Sequence[Finding], verdicts: Mapping[str, Verdict]) -> None:
+    """Merge findings of one image into the table. `verdicts`: finding id -> what decisions come to."""
+    at = sighting.requested_at
+    rows = []
+    for one in findings:
+        verdict = verdicts.get(one.id)
+        detail = orjson.dumps(one.model_dump(mode="json", include=set(_DETAIL))).decode()
+        rows.append((
+            sighting.image_digest, one.id, one.category.value, one.rule, one.package, one.version, one.purl, one.path, at, at,
+            at << 8 | PRESENT, at if sighting.rescan else 0, verdict.packed if verdict else (0, ""), (sighting.analyzed_at, detail),
+        ))  # fmt: skip
+    store.insert(
+        "risk_rows",
+        ("image_digest", "finding_id", "category", "rule", "package", "version", "purl", "path", "first_seen", "last_seen", "evidence",
+         "rescan", "decided", "detail"),
+        rows,
+    )  # fmt: skip
+
+
+_CARRY = (  # what a row without a finding of its own must repeat, so that minima and `any` stay what they are
+    "image_digest, finding_id, category, rule, package, version, purl, path, first_seen, last_seen, evidence, rescan, decided, detail"
+)
+
+
+def close_missing(store: Store, image_digest: str, category: str, at_ms: int) -> None:
+    """Withdraw what a scan of `at_ms` did not find: a present finding of the same time wins over this."""
+    store.command(
+        f"INSERT INTO risk_rows ({_CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
+        f"last_seen, bitOr(bitShiftLeft(toUInt64({{at:UInt64}}), 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows FINAL "
+        "WHERE image_digest = {image:String} AND category = {category:String} AND bitShiftRight(evidence, 8) < {at:UInt64}",
+        {"image": image_digest, "category": category, "at": at_ms},
+    )
+
+
+def withdraw_image(store: Store, image_digest: str, at_ms: int) -> None:
+    """Withdraw every risk of an image that no registry holds any more."""
+    store.command(
+        f"INSERT INTO risk_rows ({_CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
+        f"last_seen, bitOr(bitShiftLeft(toUInt64({{at:UInt64}}), 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows FINAL "
+        "WHERE image_digest = {image:String} AND bitShiftRight(evidence, 8) <= {at:UInt64}",
+        {"image": image_digest, "at": at_ms},
+    )
+
+
+@dataclass(frozen=True)
+class RiskState:
+    """One risk as it stands. `severity` is the newest one."""
+
+    finding_id: str
+    image_digest: str
+    category: str
+    rule: str
+    severity: str
+    evidence: int
+    rescan: int
+    decided: tuple[int, str]
+
+    @property
+    def status(self) -> Status:
+        return status_of(self.evidence, self.rescan, self.decided[0])
+
+
+def status_of(evidence: int, rescan: int, decided: int) -> Status:
+    """The status of a risk from its three maxima; the view `risks` says the same in SQL."""
+    if evidence & 255 == GONE:
+        return Status.FIXED
+    if evidence & 255 != PRESENT:
+        return Status.WITHDRAWN
+    status = Status(decided & 255)
+    return Status.OPEN if status is Status.IGNORED and rescan > decided >> 8 else status
+
+
+_STATE = (
+    "SELECT finding_id, image_digest, category, rule, JSONExtractString(tupleElement(detail, 2), 'severity'), evidence, rescan, decided "
+    "FROM risk_rows FINAL WHERE "
+)
+
+
+def risks_of_image(store: Store, image_digest: str, categories: Iterable[str] = ()) -> dict[str, RiskState]:
+    """Finding id -> state, for the risks of an image."""
+    wanted = sorted(set(categories))
+    sql = _STATE + "image_digest = {image:String}" + (" AND category IN {categories:Array(String)}" if wanted else "")
+    rows = store.query(sql, {"image": image_digest, "categories": wanted} if wanted else {"image": image_digest})
+    return {row[0]: RiskState(*row) for row in rows}
+
+
+def risks_of_finding(store: Store, finding_id: str) -> dict[str, RiskState]:
+    """Image digest -> state, for every image that has a finding."""
+    rows = store.query(_STATE + "finding_id = {finding:String}", {"finding": finding_id})
+    return {row[1]: RiskState(*row) for row in rows}
+
+
+def write_verdicts(store: Store, risks: Sequence[RiskState], verdicts: Mapping[tuple[str, str], Verdict]) -> None:
+    """Apply verdicts to risks that are in the table. `verdicts`: (finding id, image digest) -> verdict."""
+    rows = [
+        (risk.finding_id, risk.image_digest, *verdicts[risk.finding_id, risk.image_digest].packed)
+        for risk in risks
+        if (risk.finding_id, risk.image_digest) in verdicts
+    ]
+    if not rows:
+        return
+    verdict_rows = External("verdict", [("finding", "String"), ("image", "String"), ("packed", "UInt64"), ("decision", "String")], rows)
+    store.command(
+        f"INSERT INTO risk_rows ({_CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
+        "last_seen, evidence, rescan, (v.packed, v.decision), detail FROM risk_rows AS r FINAL "
+        "INNER JOIN verdict AS v ON r.finding_id = v.finding AND r.image_digest = v.image "
+        "WHERE r.image_digest IN (SELECT image FROM verdict)",
+        external=[verdict_rows],
+    )
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One change of a risk; `id` is stable under repetition."""
+
+    id: str
+    finding_id: str
+    image_digest: str
+    change: str
+    before: str
+    after: str
+    cause: str
+    changed_at: int
+
+
+_TRANSITION_COLUMNS = tuple(Transition.__dataclass_fields__)
+
+
+def write_transitions(store: Store, transitions: Sequence[Transition]) -> None:
+    """Append changes."""
+    store.insert(
+        "risk_transitions", _TRANSITION_COLUMNS, [tuple(getattr(one, name) for name in _TRANSITION_COLUMNS) for one in transitions]
+    )

@@ -1,0 +1,104 @@
+"""Scan rows: how complete the look at each image is, for each category. A later request wins, then a later state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from schemas.vocabulary import CATEGORIES, ScanState
+from sinks.store import Store
+
+_RANK = {state: rank for rank, state in enumerate(ScanState)}
+_COLUMNS = (
+    "image_digest", "category", "state", "reason", "skipped", "rules", "advisories", "cause", "findings", "requested_at", "updated_at",
+    "version",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ScanRow:
+    """One row; times in ms. `skipped` are (path, reason)."""
+
+    image_digest: str
+    category: str
+    state: ScanState
+    cause: str
+    requested_at: int
+    updated_at: int
+    reason: str = ""
+    skipped: tuple[tuple[str, str], ...] = ()
+    rules: str = ""
+    advisories: str = ""
+    findings: int = 0
+
+    @property
+    def version(self) -> int:
+        return self.requested_at << 8 | _RANK[self.state]
+
+
+def write_scans(store: Store, scans: Sequence[ScanRow]) -> None:
+    """Add rows; the same row twice is one row."""
+    store.insert(
+        "scan_rows",
+        _COLUMNS,
+        [
+            (s.image_digest, s.category, s.state.value, s.reason, list(s.skipped), s.rules, s.advisories, s.cause, s.findings,
+             s.requested_at, s.updated_at, s.version)
+            for s in scans
+        ],
+    )  # fmt: skip
+
+
+def same_in_all(image_digest: str, state: ScanState, cause: str, requested_at: int, updated_at: int, reason: str = "") -> list[ScanRow]:
+    """One row for each category."""
+    return [ScanRow(image_digest, category.value, state, cause, requested_at, updated_at, reason) for category in CATEGORIES]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the scan of one image stands: the request that counts, and the state of each category."""
+
+    requested_at: int
+    cause: str
+    states: dict[str, ScanState]
+
+    @property
+    def at_rest(self) -> bool:
+        return len(self.states) == len(CATEGORIES) and all(state.at_rest for state in self.states.values())
+
+
+def progress(store: Store, image_digests: Iterable[str]) -> dict[str, Progress]:
+    """Image digest -> progress, for images that have scan rows. `requested_at` is the newest request of any category."""
+    rows = store.query(
+        "SELECT image_digest, category, state, cause, toUnixTimestamp64Milli(requested_at) AS at FROM scan_rows FINAL "
+        "WHERE image_digest IN {digests:Array(String)} ORDER BY at",
+        {"digests": sorted(set(image_digests))},
+    )
+    found: dict[str, Progress] = {}
+    for digest, category, state, cause, at in rows:
+        known = found.get(digest)
+        states = {**(known.states if known else {}), category: ScanState(state)}
+        found[digest] = Progress(at, cause, states)
+    return found
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """An image whose scan should have ended."""
+
+    image_digest: str
+    cause: str
+    requested_at: int
+
+
+def overdue(store: Store, before: int, retryable: Sequence[str], failed_before: int, limit: int = 200) -> list[Overdue]:
+    """Images with a category that waits or runs since before `before` (ms), or failed for a passing reason before `failed_before`."""
+    rows = store.query(
+        "SELECT image_digest, any(cause), max(toUnixTimestamp64Milli(requested_at)) FROM scan_rows FINAL WHERE "
+        "(state IN ('waiting', 'running') AND toUnixTimestamp64Milli(updated_at) < {before:Int64}) OR "
+        "(state = 'failed' AND toUnixTimestamp64Milli(updated_at) < {failed:Int64} "
+        "AND splitByChar(':', reason)[1] IN {reasons:Array(String)}) "
+        "GROUP BY image_digest ORDER BY 3 LIMIT {limit:UInt32}",
+        {"before": before, "failed": failed_before, "reasons": list(retryable), "limit": limit},
+    )
+    return [Overdue(*row) for row in rows]
