@@ -2,7 +2,8 @@
 
 Version and release are read as segments of digits or of letters; everything else only separates. A numeric segment is
 above a letter segment, `~` is below the end and `^` is above the end but below any further segment. A missing epoch is
-0. A missing release is the lowest release: rpm leaves it out of the comparison, which is no order (1-1 = 1 = 1-2).
+0. A missing release counts as an empty one, so it is below 1-1: rpm leaves it out of the comparison, which is no order
+(1-1 = 1 = 1-2).
 """
 
 import re
