@@ -1,0 +1,199 @@
+"""From what release files say to what advisories and package URLs call a distribution.
+
+Ecosystem names are those of the OSV schema ("Defined ecosystems"); distributions that OSV does not define (Amazon, Oracle, Fedora,
+CentOS ...) get names of the same form, so that a feed for them can be told from a missing one. A derivative counts as its parent only
+where the table below says so, and then with a note; any other unknown distribution is unsupported and says that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from analyzers.collectors.os_release import PRECEDENCE
+from analyzers.distribution_support import end_of_support
+from schemas.facts import Distribution
+
+MatchBy = Literal["source", "binary", "source-rpm"]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A distribution as the world outside calls it.
+
+    `namespace` and `distro` are those of package URLs (`debian`, `debian-12`); `ecosystem` is empty where `supported` is False, and then
+    `reason` says why; `note` tells of a derivative that is read as its parent. `match_by` names what advisories speak of: the
+    source package with its version, the binary package, or the source rpm's name with the binary's version."""
+
+    id: str = ""
+    release: str = ""
+    namespace: str = ""
+    distro: str = ""
+    ecosystem: str = ""
+    match_by: MatchBy = "binary"
+    reason: str = ""
+    note: str = ""
+    support_ends: date | None = None
+
+    @property
+    def supported(self) -> bool:
+        return bool(self.ecosystem)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    ecosystem: str  # with {} for the release; the release is left out without it
+    release: Callable[[Distribution], str]
+    match_by: MatchBy
+    namespace: str = ""  # empty: the os-release ID
+
+
+DEBIAN_CODENAMES = {
+    "squeeze": "6", "wheezy": "7", "jessie": "8", "stretch": "9", "buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13",
+    "forky": "14", "duke": "15", "sid": "sid",
+}  # fmt: skip
+UBUNTU_CODENAMES = {
+    "trusty": "14.04", "xenial": "16.04", "bionic": "18.04", "focal": "20.04", "jammy": "22.04", "kinetic": "22.10", "lunar": "23.04",
+    "mantic": "23.10", "noble": "24.04", "oracular": "24.10", "plucky": "25.04", "questing": "25.10",
+}  # fmt: skip
+
+
+def _major(found: Distribution) -> str:
+    match = re.match(r"\d+", found.version)
+    return match[0] if match else ""
+
+
+def _minor(found: Distribution) -> str:
+    match = re.match(r"\d+(?:\.\d+)?", found.version)
+    return match[0] if match else ""
+
+
+def _with_minor(found: Distribution) -> str:
+    version = _minor(found)
+    return f"{version}.0" if version and "." not in version else version
+
+
+def _debian(found: Distribution) -> str:
+    return _major(found) or DEBIAN_CODENAMES.get(found.codename.lower(), "")
+
+
+def _ubuntu(found: Distribution) -> str:
+    version = _minor(found) or UBUNTU_CODENAMES.get(found.codename.lower(), "")
+    year, _, month = version.partition(".")
+    return f"{version}:LTS" if month == "04" and int(year) % 2 == 0 else version
+
+
+def _alpine(found: Distribution) -> str:
+    if "_" in found.version or found.version == "edge":  # 3.21_alpha20240807: what becomes 3.21
+        return "edge"
+    version = _minor(found)
+    return f"v{version}" if "." in version else ""
+
+
+def _suse(found: Distribution) -> str:
+    """The marketing name as PRETTY_NAME has it, without its first word."""
+    words = found.name.split(maxsplit=1)
+    if len(words) == 2 and words[0].lower() == "suse":
+        return re.sub(r"\s*\(.*", "", words[1])
+    major, _, patch = _minor(found).partition(".")
+    return f"Linux Enterprise Server {major}" + (f" SP{patch}" if patch and patch != "0" else "") if major else ""
+
+
+def _leap(found: Distribution) -> str:
+    return f"Leap {_with_minor(found)}" if found.version else ""
+
+
+def _euler(found: Distribution) -> str:
+    match = re.search(r"\((LTS(?:-SP\d+)?)\)", found.name, re.IGNORECASE)
+    version = _with_minor(found)
+    return f"{version}-{match[1].upper()}" if match and version else version
+
+
+def _rolling(found: Distribution) -> str:
+    return "rolling"
+
+
+_RULES: dict[str, _Rule] = {
+    "debian": _Rule("Debian:{}", _debian, "source"),
+    "ubuntu": _Rule("Ubuntu:{}", _ubuntu, "source"),
+    "alpine": _Rule("Alpine:{}", _alpine, "source"),
+    "wolfi": _Rule("Wolfi", _rolling, "source"),
+    "chainguard": _Rule("Chainguard", _rolling, "source"),
+    "minimos": _Rule("MinimOS", _rolling, "source"),
+    "echo": _Rule("Echo", _rolling, "source"),
+    "alpaquita": _Rule("Alpaquita:{}", lambda found: found.version.lower(), "source"),
+    "bellsoft-hardened-containers": _Rule("BellSoft Hardened Containers:{}", lambda found: found.version.lower(), "source"),
+    "rhel": _Rule("Red Hat:enterprise_linux:{}", _major, "binary", "redhat"),
+    "almalinux": _Rule("AlmaLinux:{}", _major, "binary"),
+    "rocky": _Rule("Rocky Linux:{}", _major, "source-rpm"),
+    "centos": _Rule("CentOS:{}", _major, "binary"),
+    "ol": _Rule("Oracle Linux:{}", _major, "binary", "oracle"),
+    "fedora": _Rule("Fedora:{}", _major, "binary"),
+    "amzn": _Rule("Amazon Linux:{}", lambda found: "1" if _major(found) in ("2016", "2017", "2018") else _major(found), "binary", "amazon"),
+    "photon": _Rule("Photon OS:{}", _with_minor, "binary"),
+    "mariner": _Rule("Azure Linux:{}", _major, "binary"),
+    "azurelinux": _Rule("Azure Linux:{}", _major, "binary"),
+    "mageia": _Rule("Mageia:{}", _major, "source-rpm"),
+    "openeuler": _Rule("openEuler:{}", _euler, "source-rpm"),
+    "sles": _Rule("SUSE:{}", _suse, "source-rpm", "suse"),
+    "sled": _Rule("SUSE:{}", _suse, "source-rpm", "suse"),
+    "sles_sap": _Rule("SUSE:{}", _suse, "source-rpm", "suse"),
+    "sle-micro": _Rule("SUSE:{}", _suse, "source-rpm", "suse"),
+    "sl-micro": _Rule("SUSE:{}", _suse, "source-rpm", "suse"),
+    "opensuse-leap": _Rule("openSUSE:{}", _leap, "source-rpm", "opensuse"),
+    "opensuse": _Rule("openSUSE:{}", _leap, "source-rpm", "opensuse"),
+    "opensuse-tumbleweed": _Rule("openSUSE:Tumbleweed", _rolling, "source-rpm", "opensuse"),
+}  # fmt: skip
+_SYNONYMS = {
+    "redhat": "rhel", "oracle": "ol", "amazon": "amzn", "suse": "sles", "cbl-mariner": "mariner", "alma": "almalinux",
+    "rockylinux": "rocky",
+}  # fmt: skip
+# Built from their parent's own packages; the code name in UBUNTU_CODENAME says of which release.
+_OF_UBUNTU = frozenset({"linuxmint", "pop", "elementary", "zorin", "neon", "tuxedo", "kubuntu", "xubuntu", "lubuntu"})
+_OF_DEBIAN = frozenset({"raspbian"})
+
+
+def chosen(found: Iterable[Distribution]) -> Distribution | None:
+    """The most trusted of several release files: os-release first, then what only one distribution writes (order of PRECEDENCE)."""
+    rank = {path: index for index, path in enumerate(PRECEDENCE)}
+    return min(found, key=lambda one: rank.get(one.path, len(rank)), default=None)
+
+
+def release_of(found: Distribution | None) -> Release:
+    """What to call a distribution; with a reason in place of an ecosystem where that is not known."""
+    if found is None:
+        return Release(reason="no file names the distribution")
+    identity, parent, note = _SYNONYMS.get(found.id, found.id), found, ""
+    if identity in _OF_UBUNTU and found.details.get("ubuntu_codename"):
+        parent = found.model_copy(update={"id": "ubuntu", "version": "", "codename": found.details["ubuntu_codename"]})
+    elif identity in _OF_DEBIAN:
+        parent = found.model_copy(update={"id": "debian"})
+    if parent is not found:
+        identity = parent.id
+    rule = _RULES.get(identity)
+    distro = f"{found.id}-{found.version}" if found.version else found.id
+    if rule is None:
+        like = f", which calls itself like {' '.join(found.like)}" if found.like else ""
+        return Release(id=found.id, release=found.version, namespace=found.id, distro=distro, reason=f"{distro} is not known{like}")
+    release = rule.release(parent)
+    namespace = rule.namespace or identity
+    if not release:
+        return Release(id=identity, namespace=namespace, distro=distro, reason=f"{found.id} does not say which release it is")
+    ecosystem = rule.ecosystem.format(release)
+    if parent is not found:
+        note = f"{found.name or distro} is read as {ecosystem}"
+    plain = _plain(identity, release, parent)
+    ends = end_of_support(identity, plain)
+    return Release(identity, plain, namespace, distro, ecosystem, rule.match_by, "", note, ends)
+
+
+def _plain(identity: str, release: str, found: Distribution) -> str:
+    """The release as a number: `22.04:LTS` is 22.04, `v3.18` is 3.18."""
+    if identity in ("sles", "sled", "opensuse-leap"):
+        return _minor(found)
+    if identity == "centos" and "stream" in found.name.lower():
+        return f"stream {release}"
+    return release.removesuffix(":LTS").removeprefix("v") if release != "rolling" else found.version
