@@ -36,7 +36,8 @@ def write_events(store: Store, events: Sequence[ContainerEvent]) -> None:
     )
     store.insert(
         "container_rows",
-        ("cluster", "container_id", "host", "name", "namespace", "pod", "image", "reported_digest", "labels", "agent", "started", "stopped"),
+        ("cluster", "container_id", "host", "name", "namespace", "pod", "image", "reported_digest", "labels", "agent",
+         "started", "stopped"),
         [
             (e.cluster, e.container_id, e.host, e.name, e.namespace, e.pod, e.image, e.digest, e.labels, e.agent,
              e.happened_at if e.action == "start" else 0, e.happened_at if e.action == "stop" else 0)
@@ -47,7 +48,7 @@ def write_events(store: Store, events: Sequence[ContainerEvent]) -> None:
 
 def write_resolution(store: Store, events: Sequence[ContainerEvent], digest: str, at_ms: int, unresolved: str = "") -> None:
     """Say which image containers run, or why that is not known."""
-    column = "unresolved" if unresolved else "image_digest"
+    column = "refused" if unresolved else "resolved"
     rows = [(e.cluster, e.container_id, (at_ms, unresolved or digest)) for e in events]
     store.insert("container_rows", ("cluster", "container_id", column), rows)
 
@@ -55,8 +56,8 @@ def write_resolution(store: Store, events: Sequence[ContainerEvent], digest: str
 def resolve_waiting(store: Store, digest: str, names: Sequence[str], at_ms: int) -> None:
     """An image became known: containers that reported one of these digests or references run it."""
     store.command(
-        "INSERT INTO container_rows (cluster, container_id, image_digest) SELECT cluster, container_id, ({at:UInt64}, {digest:String}) "
-        "FROM container_rows FINAL WHERE tupleElement(image_digest, 2) = '' AND (reported_digest IN {names:Array(String)} "
+        "INSERT INTO container_rows (cluster, container_id, resolved) SELECT cluster, container_id, ({at:UInt64}, {digest:String}) "
+        "FROM container_rows FINAL WHERE tupleElement(resolved, 2) = '' AND (reported_digest IN {names:Array(String)} "
         "OR (reported_digest = '' AND image IN {names:Array(String)}))",
         {"at": at_ms, "digest": digest, "names": list(names)},
     )

@@ -11,11 +11,11 @@ FROM scan_rows FINAL
 COMMENT 'One row for each image and category: how complete the look at it is';
 
 CREATE OR REPLACE VIEW containers AS
-SELECT cluster, container_id, host, name, namespace, pod, image, tupleElement(image_digest, 2) AS image_digest,
+SELECT cluster, container_id, host, name, namespace, pod, image, tupleElement(resolved, 2) AS image_digest,
     reported_digest, agent, labels, started > stopped AS running,
     fromUnixTimestamp64Milli(toInt64(started), 'UTC') AS started_at,
     if(stopped = 0, NULL, fromUnixTimestamp64Milli(toInt64(stopped), 'UTC')) AS stopped_at,
-    if(tupleElement(image_digest, 2) = '', tupleElement(unresolved, 2), '') AS unresolved
+    if(tupleElement(resolved, 2) = '', tupleElement(refused, 2), '') AS unresolved
 FROM (SELECT * FROM container_rows FINAL)
 COMMENT 'One row a container';
 
@@ -52,7 +52,7 @@ SELECT
     JSONExtract(tupleElement(r.detail, 2), 'details', 'Map(String, String)') AS details,
     n.registry AS registry, n.repository AS repository, n.tags AS tags, n.namespace AS namespace,
     r.image_digest AS image_digest,
-    toUInt32(c.running) AS running_containers,
+    toUInt32(c.containers_running) AS running_containers,
     multiIf(
         bitAnd(r.evidence, 255) = 2, 'withdrawn',
         bitAnd(r.evidence, 255) = 1, 'fixed',
@@ -63,7 +63,7 @@ SELECT
     tupleElement(r.decided, 2) AS decision
 FROM (SELECT * FROM risk_rows FINAL) AS r
 LEFT JOIN image_names AS n ON n.image_digest = r.image_digest
-LEFT JOIN (SELECT image_digest, count() AS running FROM containers WHERE running GROUP BY image_digest) AS c ON c.image_digest = r.image_digest
+LEFT JOIN (SELECT image_digest, count() AS containers_running FROM containers WHERE running GROUP BY image_digest) AS c ON c.image_digest = r.image_digest
 COMMENT 'One row for each finding and image';
 
 CREATE OR REPLACE VIEW images AS
