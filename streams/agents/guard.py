@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import faust
 import structlog
@@ -39,14 +39,14 @@ class Cursor:
         return next(iter(self.open), self.next)
 
 
-class _ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # the driver has 1500 written into it
         return consumer
 
 
-class GuardedConsumer(driver.Consumer):  # type: ignore[misc]
+class GuardedConsumer(driver.Consumer):
     """A consumer that commits from the ledger. No attribute here may be called `_gap`: Faust has one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,20 +102,25 @@ class GuardedConsumer(driver.Consumer):  # type: ignore[misc]
         return sum(max(0, (self.highwater(tp) or 0) - (c.safe or 0)) for tp, c in list(self.cursors.items()))
 
 
-class _Transport(driver.Transport):  # type: ignore[misc]
+class _Transport(driver.Transport):
     Consumer = GuardedConsumer
 
 
-class App(faust.App):  # type: ignore[misc]
+class App(faust.App):
     """A Faust app whose agents say themselves what is done."""
 
     def _new_transport(self) -> _Transport:
         return _Transport(self.conf.broker_consumer, self)
 
+    @property
+    def guard(self) -> GuardedConsumer:
+        """The consumer, as `_Transport` made it."""
+        return cast(GuardedConsumer, self.consumer)
+
     def done(self, events: Iterable[Any]) -> None:
         """The store, or the next topic, has answered for these."""
         for event in events:
-            self.consumer.done(event.message)
+            self.guard.done(event.message)
             event.ack()
 
 
@@ -129,7 +134,7 @@ async def batches(stream: Any, limit: int) -> AsyncIterator[list[Any]]:
             async for event in stream.noack().events():
                 await queue.put(event)
         finally:
-            while queue.full():
+            while queue.full():  # noqa: ASYNC110 (a queue has no event for `not full`, and `put` may never return here)
                 await asyncio.sleep(0.01)
             queue.put_nowait(end)
 
@@ -156,7 +161,7 @@ def _watch(app: App, stuck_after_s: float, beat: list[float]) -> None:
     while True:
         time.sleep(min(5.0, stuck_after_s / 3))
         try:
-            idle, behind = time.monotonic() - app.consumer.last_done, app.consumer.behind()
+            idle, behind = time.monotonic() - app.guard.last_done, app.guard.behind()
         except Exception:  # between two assignments the consumer has no partitions to ask for
             idle, behind = 0.0, 0
         if time.monotonic() - beat[0] > stuck_after_s or (behind and idle > stuck_after_s):

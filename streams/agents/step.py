@@ -168,9 +168,11 @@ class Step:
                 if attempt == self.attempts:
                     await self._bury(event, f"gave up after {attempt} attempts: {error}")
                     return
-                await asyncio.sleep(max(error.retry_after_s, min(10.0, 0.5 * 2**attempt)) * random.uniform(0.8, 1.2))
+                await asyncio.sleep(max(error.retry_after_s, min(10.0, 0.5 * 2**attempt)) * random.uniform(0.8, 1.2))  # noqa: S311 (spreads retries)
             except Exception as error:
-                log.error("handler failed", step=self.name, message_type=type(received.message).__name__, trace=received.trace, exc_info=True)
+                log.error(
+                    "handler failed", step=self.name, message_type=type(received.message).__name__, trace=received.trace, exc_info=True
+                )
                 self.bugs += 1
                 if self.bugs > BUG_LIMIT:
                     raise
