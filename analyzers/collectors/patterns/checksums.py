@@ -1,0 +1,94 @@
+"""What a token form can be checked for: checksums, encoded structures, fixed parts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def base62(number: int, width: int) -> str:
+    """A number with digits 0-9A-Za-z, padded with zeros."""
+    digits = ""
+    while number:
+        number, rest = divmod(number, 62)
+        digits = _BASE62[rest] + digits
+    return digits.rjust(width, "0")
+
+
+def ends_with_crc32(value: str) -> bool:
+    """`prefix_` + 30 characters + their CRC-32 as six base-62 digits. Source: GitHub, "Behind GitHub's new authentication token
+    formats"; npm uses the same form."""
+    body = value.rsplit("_", 1)[-1]
+    return len(body) == 36 and base62(zlib.crc32(body[:30].encode()), 6) == body[30:]
+
+
+def decode_base64(text: str) -> bytes | None:
+    """Bytes of standard or URL-safe base64 with or without padding and line ends; None when it is neither."""
+    compact = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def jwt_parts(value: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Header and claims of a JSON web token (RFC 7519), not verified; None when it is none."""
+    pieces = value.split(".")
+    if len(pieces) != 3 or len(value) > 16384:
+        return None
+    decoded: list[dict[str, Any]] = []
+    for piece in pieces[:2]:
+        raw = decode_base64(piece)
+        try:
+            part = json.loads(raw) if raw else None
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(part, dict):
+            return None
+        decoded.append(part)
+    return (decoded[0], decoded[1]) if isinstance(decoded[0].get("alg"), str) else None
+
+
+def is_jwt(value: str) -> bool:
+    """A signed or encrypted token: it decodes, and its signature is there."""
+    parts = jwt_parts(value)
+    return parts is not None and (str(parts[0]["alg"]).lower() == "none" or len(value.rsplit(".", 1)[1]) >= 16)
+
+
+def is_upload_token(value: str) -> bool:
+    """A package index's token is `pypi-` and a macaroon: version byte 2 and the location field. Source: libmacaroons v2 format."""
+    raw = decode_base64(value.removeprefix("pypi-"))
+    return raw is not None and raw[:2] == b"\x02\x01"
+
+
+def is_basic_login(value: str) -> bool:
+    """base64 of `user:password`, both printable and the password not empty. Source: RFC 7617."""
+    raw = decode_base64(value)
+    if raw is None or b":" not in raw:
+        return False
+    try:
+        user, _, password = raw.decode().partition(":")
+    except UnicodeDecodeError:
+        return False
+    return bool(password) and (user + password).isprintable()
+
+
+def mixed(value: str) -> bool:
+    """Letters and digits both: a drawn value of some length practically always has them."""
+    return any(sign.isdigit() for sign in value) and any(sign.isalpha() for sign in value)
+
+
+def mixed_case(value: str) -> bool:
+    """Upper case, lower case and digits all occur."""
+    return mixed(value) and any(sign.isupper() for sign in value) and any(sign.islower() for sign in value)
+
+
+CHECKS: dict[str, Callable[[str], bool]] = {
+    "crc32": ends_with_crc32, "jwt": is_jwt, "upload_token": is_upload_token, "basic_login": is_basic_login, "mixed": mixed, "mixed_case": mixed_case,
+}  # fmt: skip

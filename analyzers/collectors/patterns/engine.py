@@ -1,0 +1,108 @@
+"""From bytes to candidates: hyperscan says which rules occur, re2 says where, and the value is judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import re2
+
+from analyzers.collectors.patterns.checksums import CHECKS
+from analyzers.collectors.patterns.database import load_database
+from analyzers.collectors.patterns.rule import LOOK_BACK, Rule
+from analyzers.collectors.patterns.values import entropy, is_example, is_placeholder
+from schemas.vocabulary import Level
+
+NEAR = 200
+SPANS_PER_RULE = 500
+_OPTIONS = re2.Options()
+_OPTIONS.encoding = re2.Options.Encoding.LATIN1
+_OPTIONS.dot_nl = True
+_OPTIONS.log_errors = False
+_GENERATED = re.compile(
+    r"(?:\.min\.(?:js|css|mjs)|\.map|\.lock|\.sum|-lock\.json|-lock\.yaml|\.svg|\.po|\.mo|\.ipynb|npm-shrinkwrap\.json|\.pyc|\.bundle\.js)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A candidate: a value at [start, end) of the data. It carries the value itself and so never leaves the collector."""
+
+    rule: Rule
+    value: str
+    start: int
+    end: int
+    level: Level | None = None
+    confidence: int = 100
+    details: dict[str, str] = field(default_factory=dict)
+
+
+@cache
+def _expression(source: bytes) -> Any:
+    """Compiled on first use: most expressions never hit. Not through re2's own cache, which holds 128 and is smaller than the rules."""
+    return re2._Regexp(source, _OPTIONS)
+
+
+class Engine:
+    """All patterns of some rules in one database. `find` is a pure function of its arguments and may run in several threads."""
+
+    def __init__(self, rules: Sequence[Rule], cache: str = "") -> None:
+        entries = [(rule, pattern) for rule in rules for pattern in rule.patterns]
+        self._rules = [rule for rule, _ in entries]
+        self._sources = [pattern.confirm.encode("latin-1") for _, pattern in entries]
+        self._files = [re.compile("|".join(rule.files)) if rule.files else None for rule, _ in entries]
+        self._database = load_database([pattern.expression for _, pattern in entries], cache)
+
+    def find(self, data: bytes, path: str = "") -> Iterator[Found]:
+        """Candidates in the order of rules; `path` decides which rules apply. Overlaps between rules are not resolved here."""
+        generated = bool(_GENERATED.search(path))
+        for index, end in self._database.scan(data):
+            rule, files = self._rules[index], self._files[index]
+            if (generated and not rule.code) or (files is not None and not files.search(path)):
+                continue
+            yield from self._confirmed(index, data, max(0, end - LOOK_BACK))
+
+    def secrets_in(self, data: bytes, path: str = "") -> list[Found]:
+        """What `find` gives, one candidate for each place and value."""
+        return settle(self.find(data, path))
+
+    def _confirmed(self, index: int, data: bytes, start: int) -> Iterator[Found]:
+        rule, expression = self._rules[index], _expression(self._sources[index])
+        group = 1 if expression.groups else 0
+        for count, match in enumerate(expression.finditer(data, start)):
+            if count >= SPANS_PER_RULE:
+                return
+            first, last = match.span(group)
+            if first < 0 or first == last:
+                continue
+            value = data[first:last].decode("utf-8", "surrogateescape")
+            if self._judge(rule, value, data, first, last):
+                yield Found(rule, value, first, last)
+
+    @staticmethod
+    def _judge(rule: Rule, value: str, data: bytes, first: int, last: int) -> bool:
+        if is_placeholder(value) or is_example(value):
+            return False
+        if rule.entropy and entropy(value) < rule.entropy:
+            return False
+        if not all(CHECKS[check](value) for check in rule.checks):
+            return False
+        if rule.keywords:
+            around = data[max(0, first - NEAR) : last + NEAR].lower()
+            return any(keyword.encode() in around for keyword in rule.keywords)
+        return True
+
+
+def settle(candidates: Iterable[Found]) -> list[Found]:
+    """One candidate per place and per value: the one of the highest rank, then the longest, then the first. Ordered by place."""
+    kept: list[Found] = []
+    values: set[str] = set()
+    for one in sorted(candidates, key=lambda found: (-found.rule.rank, found.start - found.end, found.start)):
+        if one.value in values or any(one.start < other.end and other.start < one.end for other in kept):
+            continue
+        values.add(one.value)
+        kept.append(one)
+    return sorted(kept, key=lambda found: found.start)

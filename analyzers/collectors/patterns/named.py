@@ -1,0 +1,55 @@
+"""Judging a value together with its name, as generic rules, structured files and image configurations do."""
+
+from __future__ import annotations
+
+import re
+
+from analyzers.collectors.patterns.names import secret_kind
+from analyzers.collectors.patterns.values import entropy, is_example, is_placeholder
+
+_PATH = re.compile(
+    r"^(?:~|\.{1,2})?/(?:[\w.@+-]+/?)+$|^[A-Za-z]:\\|^(?:[\w.-]+/)+[\w.-]+\.\w{1,5}$|^[\w/.-]+\.(?:key|pem|crt|txt|json|ya?ml|conf|ini|env|pub|der|p12|jks|sh|py|js|php)$"
+)
+_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^@\s]*$")
+_NUMBER = re.compile(r"^[-+]?\d+(?:\.\d+)?[a-z%]{0,2}$")
+_BOOLEAN = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", "none", "null", "nil"})
+_PUBLIC_VALUE = re.compile(
+    r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|-----BEGIN (?:PUBLIC|CERT)|sha(?:1|256|384|512)[-:=]|[0-9a-f]{2}(?::[0-9a-f]{2}){5,}$)"
+)
+_SENTENCE = re.compile(r"\s")
+
+
+def holds_secret(name: str, value: str) -> str:
+    """Kind of the secret (`password`, `key`) when the value of this name is in effect one, else an empty string.
+
+    For places where values count as they stand: environments, build arguments, configuration. A weak password is a secret, an
+    empty one, a path, a switch, a number or a reference is none."""
+    kind = secret_kind(name)
+    text = value.strip().strip("'\"`")
+    if not kind or is_placeholder(text) or text.lower() in _BOOLEAN or _PATH.match(text) or _URL.match(text) or _PUBLIC_VALUE.match(text):
+        return ""
+    if kind == "password":
+        return kind if len(text) >= 4 or not _NUMBER.match(text) else ""
+    return kind if len(text) >= 8 and not _NUMBER.match(text) and not _SENTENCE.search(text) else ""
+
+
+def random_enough(name: str, value: str) -> bool:
+    """Whether a value found in some file is a generic secret: its name says so and it looks drawn, not written.
+
+    Stricter than `holds_secret`: source code and documentation are full of names that hold nothing."""
+    kind = holds_secret(name, value)
+    if not kind or is_example(value) or _SENTENCE.search(value) or not value.isascii() or not value.isprintable():
+        return False
+    classes = sum(1 for part in (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]") if re.search(part, value))
+    if kind == "password":
+        return len(value) >= 8 and classes >= 2 and bool(re.search(r"[0-9]", value)) and entropy(value) >= 2.75 and not is_word_list(value)
+    return len(value) >= 16 and bool(re.search(r"[0-9]", value)) and classes >= 2 and entropy(value) >= 3.0 and not is_word_list(value)
+
+
+def is_word_list(value: str) -> bool:
+    """Whether a value is made of words: identifiers (`access_token_2`, `com.example.Token`), not something random."""
+    parts = [part for part in re.split(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])", value) if part]
+    if not parts:
+        return True
+    plain = sum(len(part) for part in parts if re.fullmatch(r"[A-Z]?[a-z]{2,14}|[A-Z]{2,14}|[vV]?\d{1,2}|[a-z]{3,12}\d", part))
+    return plain >= 0.8 * sum(map(len, parts)) and sum(map(len, parts)) / len(parts) >= 3

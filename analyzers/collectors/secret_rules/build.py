@@ -1,0 +1,132 @@
+"""How rules are written down: short constructors for the forms that credentials come in."""
+
+from __future__ import annotations
+
+import re
+
+from analyzers.collectors.patterns.rule import EXACT, FORM, NAMED, Example, Pattern, Rule
+from schemas.vocabulary import Level
+
+HIGH, MEDIUM, LOW = Level.HIGH, Level.MEDIUM, Level.LOW
+
+BEFORE = r"(?:\b|\\[nrt])"
+"""A token begins at a word boundary, or after an escaped line end inside a longer string."""
+
+_ADVICE = {
+    "private_key": "Make a new key pair, replace the public part wherever it is trusted, rebuild the image without the file and mount the key at run time.",
+    "cloud_key": "Disable this key in the console of the provider, look through its access log, and give the workload a role or a mounted secret instead.",
+    "code_hosting": "Revoke the token or password, and use a build secret (RUN --mount=type=secret) for what the build has to fetch.",
+    "registry_credential": "Revoke the token, and hand it to the build as a secret mount; never copy the tool's credential file into a layer.",
+    "infrastructure": "Rotate the credential in the system that issued it and mount it at run time from a secret store.",
+    "saas_token": "Revoke the token at the service, issue a new one with the least rights, and pass it at run time from a secret store.",
+    "password": "Change the password, take it out of the file, and pass it at run time from a secret store.",
+    "account": "Change the password of this account and rebuild the image without the file.",
+    "generic": "Find out what this value opens; if it is a credential, rotate it and pass it at run time from a secret store.",
+}
+
+
+def advice_for(group: str) -> str:
+    """What to do about a secret of this class, in one sentence."""
+    return _ADVICE[group]
+
+
+def token(
+    key: str,
+    group: str,
+    what: str,
+    form: str,
+    *samples: str,
+    level: Level = HIGH,
+    after: str = r"(?:[^0-9A-Za-z_-]|$)",
+    before: str = BEFORE,
+    entropy: float = 2.5,
+    checks: tuple[str, ...] = (),
+    keywords: tuple[str, ...] = (),
+    rank: int = FORM,
+    clean: tuple[str, ...] = (),
+    inner: bool = False,
+    identifier: bool = False,
+    version: int = 1,
+) -> Rule:
+    """A credential with a documented form that needs no name beside it. `samples` are templates of whole values.
+
+    `inner`: the form has its own group for the value; then each sample is a whole assignment."""
+    hits = tuple(Example(path, text) for sample in samples for path, text in _around(sample, keywords, inner))
+    fixed = samples[0].partition("{")[0]
+    harmless = (f"token: {fixed}\n", f"export TOKEN={fixed}<your-value>\n", *clean)
+    return Rule(
+        key=key, group=group, level=level, rank=rank, version=version,
+        title=f"{what[:1].upper()}{what[1:]}",
+        description=f"The file holds a value with the documented form of a credential: {what}. Whoever can pull the image can use it.",
+        advice=_ADVICE[group],
+        patterns=(Pattern(f"{before}(?:{form}){after}" if inner else f"{before}({form}){after}"),), entropy=entropy, checks=checks, keywords=keywords, identifier=identifier,
+        hits=hits, clean=tuple(Example("srv/app/notes.txt", text) for text in harmless),
+    )  # fmt: skip
+
+
+def _around(sample: str, keywords: tuple[str, ...], inner: bool) -> tuple[tuple[str, str], ...]:
+    if inner:
+        return (("srv/app/a.env", f"A=1\n{sample}\n"), ("srv/app/run.sh", f"export {sample}\n"))
+    word = keywords[0] + " " if keywords else ""
+    return (
+        ("srv/app/settings.yml", f"{word}key: {sample}\nother: 1\n"),
+        ("srv/app/client.js", f'const {word.strip() or "x"}_v = "{sample}";\n'),
+    )
+
+
+def named(
+    key: str,
+    group: str,
+    what: str,
+    name: str,
+    form: str,
+    *samples: str,
+    level: Level = HIGH,
+    entropy: float = 3.0,
+    checks: tuple[str, ...] = ("mixed",),
+    ignore_case: bool = True,
+    keywords: tuple[str, ...] = (),
+    version: int = 1,
+) -> Rule:
+    """A credential whose value says nothing by itself: the name of the service has to stand before it. `name` is a lower-case
+    expression; between it and the value may stand the rest of the variable's name, an assignment and quotes."""
+    first = re.sub(r"\(\?:([^|)]*)[^)]*\)", r"\1", name).split("|")[0].replace("[_-]?", "_").replace("_?", "_").replace("?", "")
+    flag = "(?i)" if ignore_case else ""
+    pattern = rf"""(?:^|[^0-9A-Za-z])(?i:{name})[0-9A-Za-z_.\- ]{{0,32}}["'`\]]{{0,2}}\s{{0,3}}(?:=>|:=|=|:|,|\()\s{{0,3}}["'`]?({flag}{form})(?:[^0-9A-Za-z_/+=.-]|$)"""
+    return Rule(
+        key=key, group=group, level=level, rank=NAMED, version=version,
+        title=f"{what[:1].upper()}{what[1:]}",
+        description=f"The file gives a value with the form of a credential next to the name of its service: {what}.",
+        advice=_ADVICE[group],
+        patterns=(Pattern(pattern),), entropy=entropy, checks=checks, keywords=keywords,
+        hits=tuple(
+            example for sample in samples
+            for example in (Example("srv/app/.env", f"{first.upper()}_TOKEN={sample}\n"), Example("srv/app/a.py", f"{first}_key = '{sample}'\n"))
+        ),
+        clean=(Example("srv/app/.env", f"{first.upper()}_TOKEN=\n"), Example("srv/app/a.py", f"{first}_key = os.environ['{first.upper()}_KEY']\n")),
+    )  # fmt: skip
+
+
+def in_file(
+    key: str,
+    group: str,
+    what: str,
+    files: tuple[str, ...],
+    hits: tuple[Example, ...],
+    clean: tuple[Example, ...],
+    *,
+    patterns: tuple[str, ...] = (),
+    level: Level = HIGH,
+    rank: int = EXACT,
+    entropy: float = 0.0,
+    description: str = "",
+    version: int = 1,
+) -> Rule:
+    """A credential in a file whose name or format says what it is for. Without `patterns` a reader of that format finds it."""
+    return Rule(
+        key=key, group=group, level=level, rank=rank, version=version,
+        title=f"{what[:1].upper()}{what[1:]}",
+        description=description or f"The file is {what} and holds a credential in clear.",
+        advice=_ADVICE[group], files=files, patterns=tuple(Pattern(pattern) for pattern in patterns), entropy=entropy,
+        hits=hits, clean=clean,
+    )  # fmt: skip
