@@ -1,0 +1,198 @@
+"""The registries that may be contacted and the sources that may send events: one file in the data folder, readable by its owner only.
+
+Webhook and agent tokens are 32 random bytes, kept as SHA-256 and compared in constant time. The password of a registry stands in the
+file as it is, because it must be sent; it is never shown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+M = TypeVar("M", bound=BaseModel)
+BRANDS = ("distribution",)
+LOCAL = "local"
+"""The registry of images that were imported from archives: it lies in the data folder and is always there."""
+
+
+class AccountsError(ValueError):
+    """A change that cannot be made, or a file that cannot be read; the text says what to do."""
+
+
+class RegistryAccount(BaseModel):
+    """One registry. `url` is http(s)://host[:port]; `token_sha256` of the webhook's token."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
+    url: str
+    brand: str = "distribution"
+    username: str = ""
+    password: str = Field("", repr=False)
+    token_sha256: str = ""
+
+    @property
+    def host(self) -> str:
+        """host[:port], as it stands in image references."""
+        return urlsplit(self.url).netloc
+
+
+class RuntimeAccount(BaseModel):
+    """One runtime agent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
+    token_sha256: str
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    registries: dict[str, RegistryAccount] = Field(default_factory=dict)
+    runtimes: dict[str, RuntimeAccount] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An image in a configured registry: `reference` is a tag or a digest."""
+
+    registry: str
+    repository: str
+    reference: str
+
+
+class Accounts:
+    """Reads the file when it changes; writes it atomically under a lock."""
+
+    def __init__(self, home: Path) -> None:
+        self.path = home / "registries.json"
+        self._seen: tuple[int, int, int] | None = None
+        self._document = _Document()
+
+    @property
+    def registries(self) -> dict[str, RegistryAccount]:
+        """Name -> registry."""
+        return self._current().registries
+
+    @property
+    def runtimes(self) -> dict[str, RuntimeAccount]:
+        """Name -> runtime agent."""
+        return self._current().runtimes
+
+    def add_registry(self, name: str, url: str, brand: str, username: str, password: str) -> str:
+        """Add a registry, or change it; returns the new token of its webhook. Raises AccountsError."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/") or "@" in parts.netloc:
+            raise AccountsError(f"the address of a registry reads http(s)://host[:port], not {url!r}")
+        if brand not in BRANDS:
+            raise AccountsError(f"unknown brand {brand!r}: one of {', '.join(BRANDS)}")
+        if name == LOCAL:
+            raise AccountsError(f"{LOCAL!r} is the registry of imported archives: choose another name")
+        token = secrets.token_urlsafe(32)
+        with self._changing() as document:
+            document.registries[name] = _checked(
+                RegistryAccount,
+                name=name,
+                url=url.rstrip("/"),
+                brand=brand,
+                username=username,
+                password=password,
+                token_sha256=_hash(token),
+            )
+        return token
+
+    def remove_registry(self, name: str) -> None:
+        """Forget a registry. Raises AccountsError if there is none."""
+        with self._changing() as document:
+            if document.registries.pop(name, None) is None:
+                raise AccountsError(f"there is no registry {name!r}")
+
+    def add_runtime(self, name: str) -> str:
+        """Add a runtime agent, or give it a new token; returns the token. Raises AccountsError."""
+        token = secrets.token_urlsafe(32)
+        with self._changing() as document:
+            document.runtimes[name] = _checked(RuntimeAccount, name=name, token_sha256=_hash(token))
+        return token
+
+    def registry_token_is(self, name: str, token: str) -> bool:
+        """Whether this is the token of a registry's webhook."""
+        account = self.registries.get(name)
+        return hmac.compare_digest(account.token_sha256 if account else "", _hash(token))
+
+    def runtime_of(self, token: str) -> str:
+        """The name of the agent that this token belongs to, empty if none. Every agent is compared, in constant time."""
+        hashed, found = _hash(token), ""
+        for account in self.runtimes.values():
+            if hmac.compare_digest(account.token_sha256, hashed):
+                found = account.name
+        return found
+
+    def resolve(self, text: str) -> Reference:
+        """`HOST[:PORT]/REPOSITORY[:TAG|@DIGEST]` or `NAME/REPOSITORY...` of a configured registry. Raises AccountsError."""
+        first, slash, rest = text.partition("/")
+        by_host = {account.host: name for name, account in self.registries.items()}
+        name = by_host.get(first) or (first if first in self.registries or first == LOCAL else "")
+        if not slash or not name:
+            known = ", ".join(sorted([*self.registries, *by_host])) or "none"
+            raise AccountsError(f"{text!r} is in no configured registry (known: {known}); add it with `imagerisk registries add`")
+        repository, at, digest = rest.partition("@")
+        path, colon, tag = repository.rpartition(":")
+        if not colon or "/" in tag:
+            path, tag = repository, ""
+        if not path:
+            raise AccountsError(f"{text!r} names no repository")
+        return Reference(name, path, digest if at else tag or "latest")
+
+    def _current(self) -> _Document:
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            self._seen, self._document = None, _Document()
+            return self._document
+        mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        if mark != self._seen:
+            self._document, self._seen = self._read(), mark
+        return self._document
+
+    def _read(self) -> _Document:
+        try:
+            return _Document.model_validate_json(self.path.read_bytes())
+        except FileNotFoundError:
+            return _Document()
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise AccountsError(f"{self.path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[_Document]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            document = self._read()
+            yield document
+            draft = self.path.with_suffix(f".{os.getpid()}.draft")
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
+                file.write(document.model_dump_json(indent=2))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.path)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _checked(model: type[M], **values: str) -> M:
+    try:
+        return model(**values)
+    except ValidationError as error:
+        raise AccountsError(f"name {values['name']!r}: lower case letters, digits, dots, dashes and underscores, at most 63") from error
