@@ -61,19 +61,19 @@ class Dpkg(BaseCollector):
                 )
 
     def _packages(self, path: str, data: bytes) -> Iterator[Fact]:
-        records = [fields for fields in paragraphs(data) if "package" in fields and _present(fields)]
-        provided = provided_names({fields["package"]: fields.get("provides", "") for fields in records})
+        records = [fields for fields in paragraphs(data) if (fields.get("package") or fields.get("version")) and _present(fields)]
+        provided = provided_names({fields["package"]: fields.get("provides", "") for fields in records if fields.get("package")})
         for fields in records:
-            if not fields["package"] or not fields.get("version"):
-                yield Skipped(
-                    path=path, collector=self.name, reason=f"{Reason.UNREADABLE}: {fields['package'] or 'a package'} has no version"
-                )
+            name = fields.get("package", "")
+            if not name or not fields.get("version"):
+                what = f"{name} has no version" if name else "a package has no name"
+                yield Skipped(path=path, collector=self.name, reason=f"{Reason.UNREADABLE}: {what}")
                 continue
             source, source_version = source_of(fields)
             yield Package(
                 path=path,
                 type="deb",
-                name=fields["package"],
+                name=name,
                 version=fields["version"],
                 arch=fields.get("architecture", ""),
                 source=source,

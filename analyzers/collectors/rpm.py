@@ -1,0 +1,164 @@
+"""Packages of the rpm database in all its forms, and of the text manifests that distroless CBL-Mariner and Azure Linux images have.
+
+The database is read when the layer ends, since its write-ahead log may come before or after it in the tar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import ClassVar
+
+from analyzers.collectors.rpmdb import berkeley, ndb, sqlite
+from analyzers.collectors.rpmdb import header as tags
+from analyzers.collectors.rpmdb.corrupt import Corrupt
+from analyzers.collectors.rpmdb.header import Header
+from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
+from schemas.facts import Fact, OwnedFiles, Package, Skipped
+from schemas.vocabulary import Reason
+
+FOLDERS = ("var/lib/rpm/", "usr/lib/sysimage/rpm/", "usr/share/rpm/")
+DATABASES = ("rpmdb.sqlite", "Packages.db", "Packages")
+LOG = "rpmdb.sqlite-wal"
+MANIFEST = "var/lib/rpmmanifest/container-manifest-2"
+_MD5, _MD5_HEX = 1, 32
+
+
+class Rpm(BaseCollector):
+    """Facts: Package and OwnedFiles per header; Skipped for a damaged database, beside what could be read of it."""
+
+    name: ClassVar[str] = "rpm"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(
+        paths=frozenset({MANIFEST, *(folder + name for folder in FOLDERS for name in (*DATABASES, LOG))}), max_bytes=128 * 1024 * 1024
+    )
+
+    def __init__(self, context: PassContext) -> None:
+        super().__init__(context)
+        self._databases: dict[str, bytes] = {}
+        self._logs: dict[str, bytes] = {}
+
+    def collect(self, file: FileView) -> Iterable[Fact]:
+        if file.path == MANIFEST:
+            return tuple(_manifest(file.path, file.data))
+        table = self._logs if file.path.endswith(LOG) else self._databases
+        table[file.path] = file.data
+        return ()
+
+    def finish(self) -> Iterable[Fact]:
+        for path, data in self._databases.items():
+            log = self._logs.pop(f"{path}-wal", b"")
+            yield from self._database(path, data, log)
+        for path, log in self._logs.items():
+            if len(log) > 32:  # longer than a head without frames
+                yield self._skipped(path, "a write-ahead log whose database lies in another layer")
+
+    def _database(self, path: str, data: bytes, log: bytes) -> Iterator[Fact]:
+        if not data and not log:
+            return
+        reader: Callable[[], Iterator[bytes]]
+        if data[:16] == sqlite.MAGIC or log:
+            reader = lambda: sqlite.headers(data, log)  # noqa: E731
+        elif data[:4] == ndb.MAGIC:
+            reader = lambda: ndb.headers(data)  # noqa: E731
+        elif berkeley.is_berkeley(data):
+            reader = lambda: berkeley.headers(data)  # noqa: E731
+        else:
+            yield self._skipped(path, "neither SQLite, NDB nor a Berkeley DB hash")
+            return
+        found: list[Header] = []
+        problems: list[str] = []
+        try:
+            for blob in reader():
+                try:
+                    found.append(Header(blob))
+                except Corrupt as error:
+                    problems.append(str(error))
+        except Corrupt as error:
+            problems.append(str(error))
+        yield from self._facts(path, found)
+        for problem in dict.fromkeys(problems):
+            yield self._skipped(path, f"{problem}; {len(found)} packages were read")
+
+    def _facts(self, path: str, headers: list[Header]) -> Iterator[Fact]:
+        providers = _providers(headers)
+        for one in headers:
+            name, version, release = one.text(tags.NAME), one.text(tags.VERSION), one.text(tags.RELEASE)
+            if not name or not version:
+                yield self._skipped(path, f"{name or 'a package'} has no {'version' if name else 'name'}")
+                continue
+            epoch = one.numbers(tags.EPOCH)
+            licence, vendor = one.text(tags.LICENSE), one.text(tags.VENDOR)
+            depends = dict.fromkeys(providers[need] for need in one.texts(tags.REQUIRENAME) if need in providers)
+            yield Package(
+                path=path,
+                type="rpm",
+                name=name,
+                version=(f"{epoch[0]}:" if epoch else "") + version + (f"-{release}" if release else ""),
+                arch=one.text(tags.ARCH),
+                source=_present(one.text(tags.SOURCERPM)),
+                licences=(licence,) if licence and name != "gpg-pubkey" else (),
+                depends=tuple(other for other in depends if other != name),
+                module=_present(one.text(tags.MODULARITYLABEL)),
+                details={"maintainer": vendor} if _present(vendor) else {},
+            )
+            files = _files(one)
+            if files:
+                yield OwnedFiles(path=path, package=name, arch=one.text(tags.ARCH), files=files, md5=_md5(one, len(files)))
+
+    def _skipped(self, path: str, why: str) -> Skipped:
+        return Skipped(path=path, collector=self.name, reason=f"{Reason.UNREADABLE}: {why}")
+
+
+def _present(text: str) -> str:
+    return "" if text == "(none)" else text
+
+
+def _files(one: Header) -> tuple[str, ...]:
+    """Paths from folder index and base name; very old headers have them whole."""
+    folders, indexes, names = one.texts(tags.DIRNAMES), one.numbers(tags.DIRINDEXES), one.texts(tags.BASENAMES)
+    if not names:
+        return tuple(path.lstrip("/") for path in one.texts(tags.OLDFILENAMES))
+    if len(indexes) != len(names) or max(indexes) >= len(folders):
+        return ()
+    short = [folder.lstrip("/") for folder in folders]
+    return tuple([short[index] + name for index, name in zip(indexes, names, strict=True)])
+
+
+def _md5(one: Header, count: int) -> tuple[str, ...]:
+    """MD5 of each file, empty for folders and links; an empty tuple where the package uses another algorithm."""
+    algorithm = one.numbers(tags.FILEDIGESTALGO)
+    digests = one.texts(tags.FILEDIGESTS)
+    if (algorithm and algorithm[0] != _MD5) or len(digests) != count or not any(len(digest) == _MD5_HEX for digest in digests):
+        return ()
+    return tuple(digests)
+
+
+def _providers(headers: list[Header]) -> dict[str, str]:
+    """Capability -> the first package that provides it; file requirements (`/bin/sh`) are left out."""
+    table: dict[str, str] = {}
+    for one in headers:
+        name = one.text(tags.NAME)
+        for capability in (name, *one.texts(tags.PROVIDENAME)):
+            table.setdefault(capability, name)
+    return table
+
+
+def _manifest(path: str, data: bytes) -> Iterator[Fact]:
+    """Lines of tab-separated NAME, VERSION-RELEASE, INSTALLTIME, BUILDTIME, VENDOR, EPOCH, SIZE, ARCH, EPOCHNUM, SOURCERPM: what
+    `rpm -qa --qf` wrote when the image was made (CBL-Mariner toolkit, container manifests)."""
+    for line in data.decode("utf-8", "backslashreplace").splitlines():
+        fields = line.split("\t")
+        if len(fields) < 10:
+            if line.strip():
+                yield Skipped(path=path, collector=Rpm.name, reason=f"{Reason.UNREADABLE}: a line without ten fields")
+            continue
+        epoch = fields[8] if fields[8].isdigit() and fields[8] != "0" else ""
+        yield Package(
+            path=path,
+            type="rpm",
+            name=fields[0],
+            version=(f"{epoch}:" if epoch else "") + fields[1],
+            arch=_present(fields[7]),
+            source=_present(fields[9].strip()),
+            details={"maintainer": fields[4]} if _present(fields[4]) else {},
+        )
