@@ -1,0 +1,56 @@
+"""What is worth the rules' time: by kind of content first, then by size and place.
+
+Scanning costs by the byte and by the file. Programs and texts run, so they are scanned; pictures, fonts, catalogues and byte code caches do
+not run by themselves and are only looked into for script that hides in them.
+"""
+
+from __future__ import annotations
+
+from analyzers.collectors.file_kind import Kind
+
+BINARY_RULES, TEXT_RULES, SCRIPT_RULES = "binary", "text", "script"
+MAX_TEXT = 1024 * 1024
+MAX_SCRIPT = 16 * 1024 * 1024
+MAX_POLYGLOT = 2 * 1024 * 1024
+PROSE_SUFFIXES = frozenset({
+    ".md", ".markdown", ".rst", ".txt", ".html", ".htm", ".xhtml", ".xml", ".svg", ".css", ".scss", ".less", ".tex", ".log", ".csv",
+    ".tsv", ".po", ".pot", ".json", ".lock", ".map", ".adoc", ".asciidoc", ".texi", ".h", ".hpp", ".pyi", ".1", ".2", ".3", ".4", ".5",
+    ".6", ".7", ".8", ".toml", ".changes", ".list", ".md5sums", ".symbols", ".shlibs", ".pem", ".crt", ".eml", ".ipynb", ".snap",
+    ".diff", ".patch", ".orig", ".rej", ".yar", ".yara", ".sql", ".ts", ".tsx", ".xsl", ".dtd", ".xsd", ".bib", ".conf", ".cmake",
+    ".properties", ".ini", ".vim", ".el", ".opt", ".info", ".gemspec", ".pc", ".la",
+})  # fmt: skip
+HIDDEN_SCRIPT = (b"<?php", b"<%@ page", b"<%@page", b"<%eval")
+QUIET_FOLDERS = tuple(f"usr/share/{name}/" for name in ("doc", "man", "info", "locale", "fonts", "icons", "zoneinfo"))
+CLOSED_SUFFIXES = (".a", ".mo", ".pcf.gz", ".svgz")
+IDLE_MEMBERS = (
+    ".class", ".pyc", ".png", ".gif", ".jpg", ".jpeg", ".ico", ".svg", ".ttf", ".woff", ".woff2", ".eot", ".otf", ".css", ".map", ".mo",
+    ".o",
+)  # fmt: skip
+
+
+def is_script(path: str, head: bytes) -> bool:
+    """Whether a text may be meant to be run: by its first line, or unless its name says that it is prose or data."""
+    dot = path.rfind(".")
+    return head.startswith(b"#!") or dot < path.rfind("/") or path[dot:].lower() not in PROSE_SUFFIXES
+
+
+def rule_sets(kind: Kind, path: str, data: bytes, size: int, startup: bool = False) -> tuple[str, ...]:
+    """Names of our rule sets that fit a file (or a window of it) with this kind, path and whole size."""
+    if kind is Kind.PROGRAM:
+        return (BINARY_RULES,)
+    if kind is Kind.TEXT:
+        if startup or is_script(path, data):
+            return (SCRIPT_RULES,) if size <= MAX_SCRIPT else ()
+        return (TEXT_RULES,) if size <= MAX_TEXT else ()
+    hides = kind in (Kind.MEDIA, Kind.OTHER) and len(data) <= MAX_POLYGLOT and any(mark in data for mark in HIDDEN_SCRIPT)
+    return (SCRIPT_RULES,) if hides else ()
+
+
+def worth_opening(path: str) -> bool:
+    """Whether an archive at this path is opened: not documentation, not libraries of object files."""
+    return not path.startswith(QUIET_FOLDERS) and not path.endswith(CLOSED_SUFFIXES)
+
+
+def wanted_member(name: str, size: int) -> bool:
+    """Whether a member of an archive is read: not what is idle by its name."""
+    return size > 0 and not name.lower().endswith(IDLE_MEMBERS)

@@ -1,0 +1,96 @@
+"""The rules that the product brings along and those of the user, as one scan that gives typed and scored hits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from analyzers.collectors.sample_types import classify
+from analyzers.collectors.yara_rules import CompiledRules, RuleHit, RuleScanner, compile_rules
+
+RULES = Path(__file__).parent.parent / "malicious_samples" / "rules"
+SETS = {"binary": ("binary",), "text": ("text",), "script": ("text", "script")}  # set: folders of RULES
+USER = "user"
+USER_SUFFIXES = (".yar", ".yara")
+SHOWN = 96
+LINE = 160
+SECRET = re.compile(r"(?i)((?:pass(?:word|wd)?|pwd|secret|token|api_?key|access_?key|auth)[\"']?\s*(?:=>|[:=])\s*[\"']?)[^\s\"'&,;]+")
+LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s/@]+@")
+OPAQUE = re.compile(r"(?=[A-Za-z0-9+/_=.-]{0,63}\d)([A-Za-z0-9+_=-]{4})[A-Za-z0-9+/_=-]{16,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One reason to call a file malicious. `source`: yara, heuristic, hash-list, test-file; `details` are strings for the fact."""
+
+    type: str
+    score: int
+    source: str
+    rule: str
+    line: int = 0
+    excerpt: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+def masked(text: str) -> str:
+    """An excerpt without what could be a secret: values of passwords and keys, logins in URLs, long opaque words."""
+    return OPAQUE.sub(r"\1***", LOGIN.sub(r"\1***@", SECRET.sub(r"\1***", text)))
+
+
+def excerpt_at(data: bytes, offset: int, length: int) -> str:
+    """What matched, printable and masked, with a little of its line before it."""
+    if offset < 0:
+        return ""
+    begin = max(data.rfind(b"\n", max(0, offset - 24), offset) + 1, offset - 24)
+    raw = data[begin : offset + min(max(length, 1), SHOWN)]
+    text = "".join(char if char.isprintable() else " " for char in raw.decode("utf-8", "replace"))
+    return masked(" ".join(text.split()))[:LINE]
+
+
+@lru_cache(maxsize=1)
+def own_rules() -> Mapping[str, CompiledRules]:
+    """The rules of the package by set, compiled once per process."""
+    files = {name: [path for folder in folders for path in sorted((RULES / folder).glob("*.yar"))] for name, folders in SETS.items()}
+    return {name: compile_rules((path.stem, path.read_bytes()) for path in paths) for name, paths in files.items()}
+
+
+@lru_cache(maxsize=4)
+def user_rules(sources: tuple[tuple[str, bytes], ...]) -> CompiledRules:
+    """The rules of the user, compiled once per process and content."""
+    return compile_rules(sources)
+
+
+class SampleRules:
+    """Scanners over all rules; one instance a blob. `problems`: (file name, reason) of rules that cannot be used."""
+
+    def __init__(self, rule_files: Mapping[str, bytes]) -> None:
+        sources = tuple(sorted((name, content) for name, content in rule_files.items() if name.lower().endswith(USER_SUFFIXES)))
+        theirs = user_rules(sources)
+        self._own = {name: RuleScanner(compiled) for name, compiled in own_rules().items()}
+        self._theirs = RuleScanner(theirs)
+        self.problems = tuple(problem for compiled in own_rules().values() for problem in compiled.problems) + theirs.problems
+        self.has_user_rules = theirs.count > 0
+
+    def scan(self, data: bytes, sets: tuple[str, ...], path: str, text: bool) -> Iterator[Hit]:
+        """Hits of our rules of these sets and of all user rules. Raises yara_x.TimeoutError."""
+        for name in sets:
+            for hit in self._own[name].scan(data):
+                yield _typed(hit, data, text, own=True)
+        if self.has_user_rules:
+            for hit in self._theirs.scan(data, path):
+                yield _typed(hit, data, text, own=False)
+
+
+def _typed(hit: RuleHit, data: bytes, text: bool, own: bool) -> Hit:
+    name, score = classify(hit.rule, hit.tags, hit.meta)
+    kept = {key: str(hit.meta[key])[:300] for key in ("family", "description", "reference", "author") if key in hit.meta}
+    if own and hit.meta.get("unowned"):
+        kept["unowned"] = "1"
+    if not own:
+        kept["file"] = hit.namespace
+    line = data.count(b"\n", 0, hit.offset) + 1 if text and hit.offset >= 0 else 0
+    source = "heuristic" if own and hit.meta.get("source") == "heuristic" else "yara"
+    return Hit(name, score, source, hit.rule, line, excerpt_at(data, hit.offset, hit.length) if text else "", kept)

@@ -1,0 +1,117 @@
+"""YARA-X behind an adapter: compiling rules of ours and of users, and scanning bytes with them.
+
+Rules are kept in sets, so that a file is scanned only by those that fit its kind. One bad rule or file never costs the others: it is
+named in `problems`. YARA-X holds the GIL while it scans, so parallel work needs processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yara_x
+
+GLOBALS = ("filename", "filepath", "extension", "filetype", "owner")  # what rules for LOKI and THOR expect to be defined
+TIMEOUT_S = 20
+MATCHES = 1000
+
+MetaValue = str | int | float | bool | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHit:
+    """One rule that matched. `offset` and `length` are those of its first pattern match (-1 and 0 when it has none)."""
+
+    rule: str
+    namespace: str
+    tags: tuple[str, ...]
+    meta: Mapping[str, MetaValue]
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRules:
+    """Rules ready for scanning, or None when no source held a usable one. `problems`: (source name, reason)."""
+
+    rules: Any
+    problems: tuple[tuple[str, str], ...] = ()
+    count: int = 0
+
+
+@dataclass(slots=True)
+class RuleScanner:
+    """Scans bytes with one set of rules. Not to be shared between threads."""
+
+    compiled: CompiledRules
+    _scanner: Any = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.compiled.rules is not None:
+            self._scanner = yara_x.Scanner(self.compiled.rules)
+            self._scanner.set_timeout(TIMEOUT_S)
+            self._scanner.max_matches_per_pattern(MATCHES)
+
+    def scan(self, data: bytes, path: str = "") -> Iterator[RuleHit]:
+        """Every rule that matches. Raises yara_x.TimeoutError after TIMEOUT_S seconds."""
+        if self._scanner is None:
+            return
+        if path:
+            self._describe(path)
+        for rule in self._scanner.scan(data).matching_rules:
+            first = min(((match.offset, match.length) for pattern in rule.patterns for match in pattern.matches), default=(-1, 0))
+            yield RuleHit(rule.identifier, rule.namespace, tuple(rule.tags), dict(rule.metadata), *first)
+
+    def _describe(self, path: str) -> None:
+        name = path.rpartition("/")[2]
+        self._scanner.set_global("filepath", path)
+        self._scanner.set_global("filename", name)
+        self._scanner.set_global("extension", f".{name.rpartition('.')[2]}" if "." in name else "")
+
+
+def compile_rules(sources: Iterable[tuple[str, bytes]]) -> CompiledRules:
+    """Compile sources (name, YARA text), one namespace each. Never raises for a bad source."""
+    compiler: Any = yara_x.Compiler(relaxed_re_syntax=True, includes_enabled=False)
+    for variable in GLOBALS:
+        compiler.define_global(variable, "")
+    compiler.ignore_invalid_rules(True)
+    problems: list[tuple[str, str]] = []
+    for name, source in sources:
+        ignored, errors = len(compiler.ignored_rules()), len(compiler.errors())
+        compiler.new_namespace(name)
+        with suppress(yara_x.CompileError):  # stands in compiler.errors() too
+            compiler.add_source(_text(source), origin=name)
+        lost = [(rule.name, rule.message.removeprefix("error: ")) for rule in compiler.ignored_rules()[ignored:]]
+        known = {message for _, message in lost}
+        problems += [(name, f"rule {rule}: {message}") for rule, message in lost]
+        problems += [
+            (name, f"line {error.get('line', 0)}: {error.get('title', '')}")
+            for error in compiler.errors()[errors:]
+            if error.get("title") not in known
+        ]
+    rules = compiler.build()
+    count = sum(1 for _ in rules)
+    return CompiledRules(rules if count else None, tuple(problems), count)
+
+
+def _text(source: bytes) -> str:
+    """A rule file as text; what is no UTF-8 is taken as Latin-1, as older rule files are."""
+    try:
+        return source.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return source.decode("latin-1")
+
+
+@lru_cache(maxsize=8)
+def cached_rules(sources: tuple[tuple[str, bytes], ...]) -> CompiledRules:
+    """`compile_rules`, once per process and content."""
+    return compile_rules(sources)
+
+
+def rule_sources(folder: Path) -> tuple[tuple[str, bytes], ...]:
+    """(file name, content) of the rule files in a folder, sorted by name."""
+    return tuple((path.name, path.read_bytes()) for path in sorted(folder.glob("*.yar")))

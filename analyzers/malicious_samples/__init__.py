@@ -1,0 +1,47 @@
+"""The category of malicious samples: what collectors called suspicious, judged together, one finding for each file and type."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from analyzers.contract import AnalysisInputs
+from analyzers.image import ImageView
+from analyzers.malicious_samples.changed_binaries import changed_binaries
+from analyzers.malicious_samples.grouping import SampleAt, findings_of, samples_at
+from analyzers.malicious_samples.ownership import Ownership
+from schemas.facts import Configuration, File, OwnedFiles, Sample, Skipped
+from schemas.findings import ScanReport, SkippedItem
+from schemas.vocabulary import CategoryId, Reason, ScanState
+
+COLLECTORS = frozenset({"samples", "system-binaries"})
+HARMLESS = (Reason.UNREADABLE,)
+
+
+class MaliciousSamples:
+    """Samples of all layers, deleted files too."""
+
+    id: ClassVar[CategoryId] = CategoryId.MALICIOUS_SAMPLE
+    version: ClassVar[str] = "1"
+    kinds: ClassVar[frozenset[str]] = frozenset({Sample.kind, OwnedFiles.kind, File.kind, Configuration.kind, Skipped.kind})
+    matches: ClassVar[bool] = True
+
+    def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
+        ownership = Ownership.of(image)
+        found: list[SampleAt] = [*samples_at(image, ownership), *changed_binaries(image, ownership)]
+        findings = [one for one in findings_of(image, found, inputs) if one.rule not in inputs.disabled]
+        skips = [fact for _, fact in image.every(Skipped) if fact.collector in COLLECTORS]
+        reasons = [*image.partial, *sorted({_reason(fact) for fact in skips} - {""})]
+        return ScanReport(
+            category=self.id,
+            state=ScanState.PARTIAL if reasons else ScanState.SUCCEEDED,
+            reason="; ".join(reasons[:5]),
+            skipped=[SkippedItem(path=fact.path, reason=fact.reason) for fact in skips],
+            rules=self.version,
+            findings=findings,
+        )
+
+
+def _reason(fact: Skipped) -> str:
+    """Why a skip makes the scan partial; empty where nobody could have read more (an encrypted member), which is the same every time."""
+    unreadable = fact.path and fact.reason.startswith(Reason.UNREADABLE)
+    return "" if unreadable else fact.reason[:200]

@@ -1,0 +1,119 @@
+// Web shells in PHP. Single-letter classes such as [v] keep these rules from looking like what they look for.
+
+private rule is_php
+{
+    strings:
+        $open = /<\?(php|=|\s|xml:php)/ nocase
+        $tag = /<script\s+language\s?=\s?["']?php/ nocase
+    condition:
+        $open or $tag
+}
+
+rule php_code_from_request
+{
+    meta:
+        type = "WebShell"
+        score = 90
+        family = "PHP one-liner (China Chopper and relatives)"
+        description = "Runs PHP code that arrives with the request"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+    strings:
+        $direct = /\b(e[v]al|a[s]sert|create_f[u]nction)\s{0,8}\(\s{0,8}(["'][^"'\n]{0,40}["']\s{0,4},\s{0,4})?(@?(base64_decode|str_rot13|gzinflate|gzuncompress|gzdecode|stripslashes|urldecode|rawurldecode|hex2bin|strrev|trim|pack|convert_uudecode|htmlspecialchars_decode|implode|join|end|current)\s{0,4}\(\s{0,4}(["'][^"'\n]{0,10}["']\s{0,4}[,.]\s{0,4})?){0,5}["']{0,2}\s{0,4}\.?\s{0,4}@?\$\{?["']?_(GET|POST|REQUEST|COOKIE|SERVER|FILES)\b/ nocase
+        $callback = /\b(array_map|array_filter|call_user_func(_array)?|usort|uasort|uksort|array_walk|register_shutdown_function|array_reduce|array_diff_ukey|forward_static_call(_array)?)\s{0,4}\(\s{0,4}["'](a[s]sert|e[v]al|system|exec|passthru|shell_exec)["']\s{0,4},[^;\n]{0,80}\$_(GET|POST|REQUEST|COOKIE)/ nocase
+        $reversed = /\b(array_map|array_filter|usort|uasort|array_walk)\s{0,4}\([^;\n]{0,40}\$_(GET|POST|REQUEST|COOKIE)[^;\n]{0,60}["'](a[s]sert|system|exec|passthru|shell_exec)["']/ nocase
+        $modifier = /preg_replace\s{0,4}\(\s{0,4}["'](.)[^"'\n]{0,60}[\/#~|@]\w{0,4}e\w{0,4}["']\s{0,4},[^;\n]{0,80}(\$_(GET|POST|REQUEST|COOKIE)|e[v]al\s{0,4}\()/ nocase
+        $chosen = /\$_(GET|POST|REQUEST|COOKIE)\s{0,2}[\[{]\s{0,2}["']?\w{0,40}["']?\s{0,2}[\]}]\s{0,4}\(\s{0,4}@?(\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$_(GET|POST|REQUEST|COOKIE)/ nocase
+        $picked = /\bcall_user_func(_array)?\s{0,4}\(\s{0,4}@?\$_(GET|POST|REQUEST|COOKIE)/ nocase
+        $body = /\b(e[v]al|a[s]sert)\s{0,8}\(\s{0,8}(\w{3,20}\s{0,4}\(\s{0,4}){0,3}file_get_contents\s{0,4}\(\s{0,4}["']php:\/\/input/ nocase
+    condition:
+        is_php and any of ($direct, $callback, $reversed, $modifier, $chosen, $picked, $body)
+}
+
+rule php_command_from_request
+{
+    meta:
+        type = "WebShell"
+        score = 88
+        family = "PHP command shell"
+        description = "Runs a system command that arrives with the request"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+    strings:
+        $call = /\b(s[y]stem|ex[e]c|shell_ex[e]c|passthr[u]|pop[e]n|proc_op[e]n|pcntl_ex[e]c)\s{0,8}\(\s{0,8}(["'][^"'\n]{0,20}["']\s{0,4}\.\s{0,4})?(@?(base64_decode|str_rot13|stripslashes|urldecode|rawurldecode|hex2bin|strrev|trim|html_entity_decode)\s{0,4}\(\s{0,4}){0,4}["']?\{?@?\$\{?_(GET|POST|REQUEST|COOKIE|SERVER\[["']HTTP_)/ nocase
+        $ticks = /(echo|print|=|\(|return|exit|die)\s{0,4}\(?\s{0,4}`[^`\n]{0,40}\$\{?_(GET|POST|REQUEST|COOKIE)\b[^`\n]{0,60}`/ nocase
+    condition:
+        is_php and any of ($call, $ticks)
+}
+
+rule php_request_through_variable
+{
+    meta:
+        type = "WebShell"
+        score = 82
+        description = "Takes a value from the request and soon runs it as code or command"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+    strings:
+        $run = /\$(\w{1,30})\s{0,4}=\s{0,4}@?(\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$_(POST|REQUEST|COOKIE|GET)\s{0,2}\[[^\]\n]{1,60}\]\s{0,2}\){0,3}\s{0,4};[^<>]{0,120}\b(e[v]al|a[s]sert)\s{0,4}\(\s{0,4}["']?(@?\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$\w/ nocase
+        $variable = /\$\w{1,30}\s{0,4}=\s{0,4}@?\$_(POST|REQUEST|COOKIE|GET)\s{0,2}\[[^\]\n]{1,60}\]\s{0,4};\s{0,10}(@?echo\s+|print\s+|return\s+)?@?\$\w{1,30}\s{0,2}\(\s{0,2}@?\$_(POST|REQUEST|COOKIE|GET)/ nocase
+        $command = /\$\w{1,30}\s{0,4}=\s{0,4}@?\$_(POST|REQUEST|COOKIE|GET)\s{0,2}\[\s{0,2}["'](cmd|c|command|exec|shell|x|e)["']\s{0,2}\]\s{0,4};[^<>]{0,160}\b(s[y]stem|shell_ex[e]c|passthr[u]|ex[e]c|pop[e]n|proc_op[e]n)\s{0,4}\(\s{0,4}["']?\$\w/ nocase
+    condition:
+        is_php and any of ($run, $variable, $command)
+}
+
+rule php_nested_decoders
+{
+    meta:
+        type = "MalScript"
+        score = 82
+        description = "Runs PHP code that is wrapped in several layers of encoding"
+        reference = "https://attack.mitre.org/techniques/T1027/"
+    strings:
+        $nested = /\b(e[v]al|a[s]sert)\s{0,8}\(\s{0,8}["']?\??>?["']?\s{0,2}\.?\s{0,2}@?(gzinflate|gzuncompress|gzdecode|str_rot13|strrev|rawurldecode|base64_decode|hex2bin|convert_uudecode)\s{0,4}\(\s{0,4}@?(gzinflate|gzuncompress|gzdecode|str_rot13|strrev|rawurldecode|base64_decode|hex2bin|convert_uudecode)\s{0,4}\(/ nocase
+        $built = /\$\w{1,30}\s{0,4}=\s{0,4}["'](b|ba|bas|base)["']\s{0,3}\.\s{0,3}["'][a-z0-9_]{0,8}["']\s{0,3}\.[^;\n]{0,60}(decode|de["']|code)["']?\s{0,4};[^<]{0,400}(e[v]al|a[s]sert)\s{0,4}\(/ nocase
+    condition:
+        is_php and any of ($nested, $built)
+}
+
+rule php_known_shells
+{
+    meta:
+        type = "WebShell"
+        score = 92
+        family = "WSO, b374k, c99, r57, p0wny, Alfa, IndoXploit"
+        description = "Names and texts of well-known PHP web shells"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+    strings:
+        $wso1 = /Files[M]an["']?\s{0,4};/
+        $wso2 = /\bW[S]O(_VERSION|setcookie|login|Header|stripslashes)\b|\bw[s]o(Login|Header|Footer|Ex|ViewSize|Perms)\s?\(/
+        $wso3 = /\$default_acti[o]n\s?=\s?["']Files/
+        $b1 = /\$s_(pass|ver|title)\s?=\s?["'][^"'\n]{1,40}["'];[^\n]{0,60}b37[4]k/
+        $b2 = /b37[4]k\s?(shell|m1n1|2\.\d|3\.\d)/ nocase
+        $c1 = /c99(s[h]exit|_buff_prep[a]re|_sess_p[u]t|sh_getupd[a]te|ftpbr[u]te)/
+        $c2 = /C99(Shell|mad[S]hell)\s+v\.?\s?\d/i
+        $r1 = /r57[s]hell\s?(\.php|\d|v|-)/ nocase
+        $p1 = /p0[w]ny@(shell|\$\{)/
+        $p2 = /function\s+feature[S]hell\s?\(/
+        $a1 = /ALFA[ _-]TEa[M]\s+Shell|~\s?A[L]FA\s+TEaM/ nocase
+        $i1 = /Ind[o]Xploit\s+Shell/ nocase
+        $w1 = /\$k\s?=\s?["'][0-9a-f]{8}["'];\s{0,3}\$kh\s?=\s?["'][0-9a-f]{12}["'];\s{0,3}\$kf\s?=\s?["'][0-9a-f]{12}/
+        $g1 = /\$pa(ss|yloadName)\s?=\s?["']\w{1,30}["'];\s{0,6}\$(payloadName|key)\s?=\s?["'][\w]{1,40}["'];[^<]{0,600}getBasics[I]nfo/
+        $x1 = /\be45e329f[e]b5d925b\b/
+        $x2 = /\b3c6e0b8a[9]c15224a\b/
+        $k1 = /ph[p]spy\s?(20|ver)/ nocase
+    condition:
+        is_php and any of them
+}
+
+rule php_uploader
+{
+    meta:
+        type = "WebShell"
+        score = 74
+        source = "heuristic"
+        description = "A very short script that stores whatever is uploaded under a name the visitor chooses"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+    strings:
+        $move = /(move_uploaded_f[i]le|@?copy)\s{0,4}\(\s{0,4}\$_FILES\s{0,2}\[[^;\n]{1,120},\s{0,4}(\$_FILES\s{0,2}\[[^\]\n]{1,30}\]\s{0,2}\[["']name|\$_(POST|GET|REQUEST))/ nocase
+        $write = /(file_put_c[o]ntents|fwr[i]te)\s{0,4}\(\s{0,4}\$_(POST|GET|REQUEST|COOKIE)\[[^;\n]{1,80},[^;\n]{0,40}\$_(POST|GET|REQUEST|COOKIE)/ nocase
+    condition:
+        is_php and (($move and filesize < 2KB) or $write)
+}
