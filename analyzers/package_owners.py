@@ -26,7 +26,7 @@ def owners_of(view: ImageView, packages: Iterable[ImagePackage]) -> dict[str, st
 
     Only the paths in question are looked up in the file lists, so that the cost follows the packages and not the files."""
     wanted: dict[str, str] = {}
-    asked = [(one.id, one.paths) for one in packages if one.evidence == "installed"]
+    asked = [(one.id, one.paths) for one in packages]
     for _, paths in asked:
         for path in paths:
             outer = path.partition("!")[0]  # a jar inside of a jar belongs to whoever owns the outer one

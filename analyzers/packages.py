@@ -5,7 +5,8 @@ whose file belongs to a distribution package is that package's: it is linked to 
 speak of it; where the distribution has no ecosystem it is matched all the same, as nothing else would look at it.
 A declared package (lock file) is not matched where something installed answers for it: for npm and Composer, which install below the
 lock file, anything installed of that type in the lock file's folder; for the others anything of that type in the image that no
-distribution package owns. In a folder that is scanned for itself declared packages count, development ones nowhere.
+distribution package owns. Likewise a distribution package that only an SBOM names, where there is a database. In
+a folder that is scanned for itself declared packages count, development ones nowhere.
 """
 
 from __future__ import annotations
@@ -200,6 +201,8 @@ def _without_contradicted(packages: Iterable[ImagePackage]) -> list[ImagePackage
                 known = one.type in installed
             if known:
                 one = replace(one, matched=False, unmatched_reason="declared only; what is installed there was found and is matched")
+        elif one.evidence == "sbom" and one.matched and one.type in DISTRIBUTION_TYPES and one.type in installed:
+            one = replace(one, matched=False, unmatched_reason="named by an SBOM only; the database of installed packages lacks it")
         answer.append(one)
     return answer
 

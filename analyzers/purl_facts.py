@@ -1,0 +1,78 @@
+"""A package URL with its qualifiers -> the facts that a database would have given.
+
+Source: purl specification and its type definitions; `distro`, `upstream`, `epoch` and `arch` as SBOM producers write them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from packageurl import PackageURL
+
+from analyzers.distributions import DEBIAN_CODENAMES, UBUNTU_CODENAMES
+from schemas.facts import Distribution, Package
+
+DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm", "opkg", "alpm"})
+IMAGE_TYPES = frozenset({"oci", "docker"})
+_IDENTITY_AND_VERSION = re.compile(r"([A-Za-z][A-Za-z0-9_.]*(?:-[A-Za-z][A-Za-z0-9_.]*)*)-(v?\d[^/]*)")
+
+
+def package_of(purl: PackageURL, path: str, licences: tuple[str, ...] = (), development: bool = False) -> Package:
+    """A Package of evidence `sbom`. An rpm's epoch goes back into its version; `upstream` becomes source and source version."""
+    qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
+    version = purl.version or ""
+    epoch = qualifiers.get("epoch", "")
+    if purl.type == "rpm" and epoch.isdigit() and ":" not in version:
+        version = f"{epoch}:{version}"
+    source, source_version = qualifiers.get("upstream", ""), ""
+    if purl.type != "rpm" and "@" in source:
+        source, _, source_version = source.rpartition("@")
+    distributed = purl.type in DISTRIBUTION_TYPES
+    return Package(
+        path=path,
+        type=purl.type,
+        namespace=purl.namespace or "",
+        name=purl.name,
+        version=version,
+        arch=qualifiers.get("arch", "") if distributed else "",
+        source=source or (purl.name if purl.type in ("deb", "apk") else ""),
+        source_version=(source_version or version) if distributed else "",
+        evidence="sbom",
+        development=development,
+        licences=licences,
+        module=qualifiers.get("rpmmod", "") or qualifiers.get("modularitylabel", ""),
+        purl="" if distributed else purl.to_string(),
+    )
+
+
+def distribution_of(purls: Iterable[PackageURL], path: str) -> Distribution | None:
+    """The distribution that most distribution packages name by `distro`, else the one of their namespace, without a release."""
+    counts: dict[tuple[str, str], int] = {}
+    for purl in purls:
+        if purl.type in DISTRIBUTION_TYPES:
+            qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
+            key = (qualifiers.get("distro", ""), purl.namespace or "")
+            counts[key] = counts.get(key, 0) + 1
+    if not counts:
+        return None
+    distro, namespace = max(counts, key=lambda key: (bool(key[0]), counts[key]))
+    return from_distro(distro, namespace, path)
+
+
+def from_distro(distro: str, namespace: str, path: str) -> Distribution | None:
+    """`debian-12`, `opensuse-leap-15.5`, `3.18.0`, `bookworm`, `debian-bookworm`, `wolfi` -> Distribution."""
+    namespace = namespace.lower()
+    text = distro.strip().lower()
+    match = _IDENTITY_AND_VERSION.fullmatch(text)
+    if match:
+        return Distribution(path=path, id=match[1], version=match[2].removeprefix("v"))
+    if text[:1].isdigit() and namespace:
+        return Distribution(path=path, id=namespace, version=text)
+    known = {**DEBIAN_CODENAMES, **UBUNTU_CODENAMES}
+    identity, _, word = text.rpartition("-")
+    if word in known or word in ("edge", "stream"):
+        identity = identity or namespace or ("debian" if word in DEBIAN_CODENAMES else "ubuntu")
+        return Distribution(path=path, id=identity, codename=word, version=word if word in ("edge", "stream") else "")
+    identity = text or namespace
+    return Distribution(path=path, id=identity) if identity else None
