@@ -47,7 +47,7 @@ def sort_key(version: str) -> bytes:
     if text in {"master", "trunk", "default"}:
         text = f"dev-{text}"
     if text[:4].lower() == "dev-":
-        return _DEV + text[4:].encode("ascii")
+        return _DEV + text[4:].encode("ascii") + b"\x00"
     if build := _BUILD(text):
         text = build[1]
     if classic := _CLASSIC(text):

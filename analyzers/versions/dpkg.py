@@ -17,23 +17,23 @@ from analyzers.versions.numbers import NUMBERS
 _UPSTREAM = re.compile(r"[A-Za-z0-9.+~:_-]+").fullmatch
 _REVISION = re.compile(r"[A-Za-z0-9.+~_]+").fullmatch
 _OPAM = re.compile(r"[A-Za-z0-9.+~_-]+").fullmatch
-_TURNS = re.compile(r"([^0-9]*)([0-9]*)").findall
+_TURNS = re.compile(r"([0-9]+)").split  # non-digits, digits, non-digits, ...
 _RANK = {ord("~"): 1} | {ord(sign): ord(sign) + 0x80 for sign in "+-.:_"}
 _END = b"\x02"  # above `~`, below every other sign
-_REMEMBERED = 4096
+_REMEMBERED = 8192
 
 
-class _NonDigits(dict[str, bytes]):
-    """A run of non-digits -> its key; the usual short ones are remembered."""
+class _Turns(dict[str, bytes]):
+    """A run of digits or of non-digits (perhaps empty) -> its key; the usual short ones are remembered."""
 
     def __missing__(self, text: str) -> bytes:
-        key = text.translate(_RANK).encode("latin-1") + _END
+        key = NUMBERS[text] if text.isdigit() else text.translate(_RANK).encode("latin-1") + _END
         if len(text) <= 8 and len(self) < _REMEMBERED:
             self[text] = key
         return key
 
 
-_NON_DIGITS = _NonDigits()
+_key_of = _Turns().__getitem__
 
 
 def sort_key(version: str) -> bytes:
@@ -59,5 +59,7 @@ def opam_sort_key(version: str) -> bytes:
 
 
 def _part(text: str) -> bytes:
-    """Key of the upstream version or the revision; ends with an empty turn, which is what decides against `~`."""
-    return b"".join([_NON_DIGITS[signs] + NUMBERS[digits] for signs, digits in _TURNS(text)])
+    """Key of the upstream version or the revision; ends with empty non-digits, which is what decides against `~`."""
+    if not text[-1].isdigit():
+        text += "0"
+    return b"".join(map(_key_of, _TURNS(text)))

@@ -72,6 +72,7 @@ def test_longest_numbers() -> None:
         ("Root:Alpine:3.18", "apk"),
         ("Root:PyPI", "pypi"),
         ("Julia", "semver-build"),
+        (".".join(("crates", "io")), "semver"),
         ("GIT", None),
         ("debian", None),
         ("", None),

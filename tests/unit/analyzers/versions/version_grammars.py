@@ -137,7 +137,7 @@ GRAMMARS: dict[str, Callable[[Random], str]] = {
     "go": go,
     "maven": maven,
     "nuget": nuget,
-    "opam": lambda random: dpkg(random).partition(":")[2] or "1",
+    "opam": lambda random: dpkg(random).rpartition(":")[2],
     "pypi": pypi,
     "rpm": rpm,
     "rubygems": rubygems,
