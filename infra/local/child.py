@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import time
-from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from infra.settings import Settings
 SHIM = str(Path(__file__).with_name("die_with_parent.py"))
 PROBE_S = 0.1
 HEALTHY_S = 60.0
+LAST_WORDS_S = 2.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 
 
@@ -85,17 +85,13 @@ class Child:
         try:
             launch = await asyncio.to_thread(self.process.prepare, self.settings)
             environment = {**self.settings.environment(), **launch.environment, "IMAGERISK_READY_FILE": str(ready_file)}
-            self.running = child = await asyncio.create_subprocess_exec(
-                sys.executable, "-I", "-S", SHIM, str(os.getpid()), *launch.argv, cwd=launch.folder, env=environment,
-                stdin=PIPE, stdout=PIPE, stderr=STDOUT, start_new_session=True,
-            )  # fmt: skip
+            self.running = child = await self._start(launch.argv, launch.folder, environment)
         except (LocalError, OSError) as error:
             self._note(str(error))
             self._enter("failed", pid=None, reason=str(error))
             return False, None
         self.groups(f"+{child.pid}")
         self._enter("starting", pid=child.pid, reason="")
-        collector = asyncio.create_task(self._collect(child))
         prober = asyncio.create_task(self._probe(child.pid))
         if self.stopping.is_set():  # told while it was being started
             child.terminate()
@@ -103,14 +99,39 @@ class Child:
         prober.cancel()
         self._kill_group(child.pid)
         self.groups(f"-{child.pid}")
-        await collector
+        os.close(self.input)
+        with contextlib.suppress(TimeoutError):  # somebody outside the group may hold the output open
+            await asyncio.wait_for(self.collector, LAST_WORDS_S)
         self.running = None
         return prober.done() and not prober.cancelled(), code
 
-    async def _collect(self, child: asyncio.subprocess.Process) -> None:
-        assert child.stdout is not None
-        while data := await child.stdout.read(1 << 16):
-            self.log.write(data)
+    async def _start(self, argv: list[str], folder: Path, environment: dict[str, str]) -> asyncio.subprocess.Process:
+        """Start the program in a session of its own. Its pipes are ours and not asyncio's, whose `wait` would wait for all that inherited
+        them; its input stays open as long as the supervisor lives."""
+        reading, self.input = os.pipe()
+        output, writing = os.pipe()
+        try:
+            child = await asyncio.create_subprocess_exec(
+                sys.executable, "-I", "-S", SHIM, str(os.getpid()), *argv, cwd=folder, env=environment,
+                stdin=reading, stdout=writing, stderr=writing, start_new_session=True,
+            )  # fmt: skip
+        except OSError:
+            os.close(self.input)
+            os.close(output)
+            raise
+        finally:
+            os.close(reading)
+            os.close(writing)
+        self.collector = asyncio.create_task(self._collect(output))
+        return child
+
+    async def _collect(self, output: int) -> None:
+        reader = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(output, "rb", buffering=0))
+        with contextlib.closing(transport):
+            while data := await reader.read(1 << 16):
+                self.log.write(data)
 
     async def _probe(self, pid: int) -> None:
         """Ask until it answers."""

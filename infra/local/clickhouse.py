@@ -30,6 +30,7 @@ CONFIGURATION = """\
   <max_server_memory_usage>{memory}</max_server_memory_usage>
   <mark_cache_size>67108864</mark_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>
+  <background_schedule_pool_size>16</background_schedule_pool_size>
   <max_concurrent_queries>200</max_concurrent_queries>
   <users_config>users.xml</users_config>
   <default_profile>default</default_profile>

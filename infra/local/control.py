@@ -13,6 +13,7 @@ from pathlib import Path
 
 from infra.local.errors import LocalError
 from infra.local.install import locked
+from infra.local.launch import python_environment
 from infra.local.log_files import RotatingLog, last_lines
 from infra.local.ports import check_ports
 from infra.local.process_table import DEFAULT_TABLE, Process, load_table, local_table, with_needs
@@ -77,12 +78,19 @@ def down(settings: Settings) -> bool:
             raise LocalError(
                 f"the local system of {settings.home} belongs to another user (process {pid})", "stop it as that user"
             ) from error
-    end = time.monotonic() + DOWN_LIMIT_S
+    if not _ended(settings, pid, DOWN_LIMIT_S):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        _ended(settings, pid, DOWN_LIMIT_S)
+    return True
+
+
+def _ended(settings: Settings, pid: int, limit_s: float) -> bool:
+    """Wait until the supervisor is gone; False when it is still there after `limit_s`."""
+    end = time.monotonic() + limit_s
     while supervisor_pid(settings) == pid:
         if time.monotonic() > end:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            end = float("inf")
+            return False
         time.sleep(POLL_S)
     return True
 
@@ -111,13 +119,9 @@ def _start_supervisor(settings: Settings, table: str) -> None:
     settings.logs.mkdir(parents=True, exist_ok=True)
     path = settings.logs / "supervisor.log"
     log = RotatingLog(path, settings.log_size_mb << 20, settings.log_files)
-    environment = settings.environment()
-    root = str(Path(__file__).parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
-    environment["PYTHONSAFEPATH"] = "1"  # the working folders of the processes hold data, no modules
     supervisor = subprocess.Popen(
-        [sys.executable, "-m", "infra.local.supervisor", table],
-        cwd=settings.home, env=environment, stdin=subprocess.DEVNULL, stdout=log.file, stderr=log.file, start_new_session=True,
+        [sys.executable, "-m", "infra.local.supervisor", table], cwd=settings.home, env=python_environment(settings),
+        stdin=subprocess.DEVNULL, stdout=log.file, stderr=log.file, start_new_session=True,
     )  # fmt: skip
     log.close()
     end = time.monotonic() + SUPERVISOR_START_S

@@ -52,7 +52,10 @@ def main() -> int:
             f"--tcp_port={chosen.native}", f"--http_port={chosen.http}", "--input-format=LineAsString",
             "--query=SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; SELECT count() FROM table FORMAT Null",
         ]  # fmt: skip
-        return Engine(chosen.library, arguments).run_until(run / "clickhouse.users" if chosen.until == "unused" else None)
+        with (run / "clickhouse.users").open("a") as users:
+            code = Engine(chosen.library, arguments).run_until(users if chosen.until == "unused" else None)
+            (run / "clickhouse.json").unlink(missing_ok=True)
+            return code
 
 
 def own(lock: IO[str], wait_s: float) -> bool:
@@ -90,7 +93,7 @@ class Engine:
         self.ended, self.wake = os.pipe()
         os.set_blocking(self.wake, False)
 
-    def run_until(self, users: Path | None) -> int:
+    def run_until(self, users: IO[str] | None) -> int:
         """Run until the parent's pipe closes (or, with `users`, until nobody shares that lock), SIGTERM comes, or the engine ends."""
         signal.set_wakeup_fd(self.wake, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -99,7 +102,7 @@ class Engine:
         thread.start()
         watched = [self.ended] if users else [self.ended, self.parent]
         while not select.select(watched, [], [], POLL_S if users else None)[0]:
-            if users and unused(users):
+            if users and last_user_gone(users):
                 break
         os.close(self.input)
         thread.join()
@@ -120,14 +123,13 @@ class Engine:
             os.write(self.wake, b"\0")
 
 
-def unused(users: Path) -> bool:
-    """True when no process holds a shared lock on `users`."""
-    with users.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+def last_user_gone(users: IO[str]) -> bool:
+    """True when no process holds a shared lock on `users`; then it stays locked, so that nobody begins to use an engine that ends."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

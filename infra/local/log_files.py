@@ -17,6 +17,8 @@ class RotatingLog:
         self.path, self.limit, self.kept = path, limit_bytes, kept
         self.file = path.open("ab", buffering=0)
         self.size = self.file.tell()
+        if self.size >= limit_bytes:
+            self._rotate()
 
     def write(self, data: bytes) -> None:
         """Append; a full disk or a folder that is gone loses these bytes, never the process."""

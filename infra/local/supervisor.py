@@ -81,7 +81,7 @@ class Supervisor:
 
 
 def main() -> int:
-    """Run until ended; 1 when another supervisor has this home."""
+    """Run until ended; returns, with 1, only when another supervisor has this home."""
     settings = load_settings()
     table = load_table(sys.argv[1] if len(sys.argv) > 1 else DEFAULT_TABLE)
     lock = hold_supervisor_lock(settings)
@@ -91,7 +91,7 @@ def main() -> int:
     print(time.strftime("%Y-%m-%dT%H:%M:%S%z"), "supervisor starts", json.dumps(settings.effective()), flush=True)
     asyncio.run(_run(settings, table))
     print(time.strftime("%Y-%m-%dT%H:%M:%S%z"), "supervisor ends", flush=True)
-    return 0
+    os._exit(0)  # the lock goes with the process and not before it
 
 
 async def _run(settings: Settings, table: tuple[Process, ...]) -> None:
