@@ -1,0 +1,93 @@
+"""inspect: layer.requests -> one pass over the blob -> facts in the store -> layer.inspected.
+
+The reading is done by processes of a pool. A pool whose process died is made anew, and the blob is tried again, a second time by itself; a
+blob that keeps killing its reader has failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+import structlog
+
+from schemas.messages import BlobInspected, BlobRequested
+from schemas.vocabulary import Reason
+from sinks.blobs import blob_states, write_blob
+from sinks.store import Store
+from streams.agents.step import Busy, Received, Rejected, Step
+from streams.inspection import Inspected, InspectionSettings, die_with_parent, failed, inspect_blob
+from streams.topics import LAYER_INSPECTED, LAYER_REQUESTS
+
+log = structlog.get_logger(__name__)
+DEADLINE_S = 1800.0
+BLOBS_A_PROCESS = 500
+TRIES = 4
+
+
+class Inspect:
+    """The handler; `processes` blobs are read at the same time."""
+
+    def __init__(self, step: Step, store: Store, settings: InspectionSettings, processes: int) -> None:
+        self.step, self.store, self.settings, self.processes = step, store, settings, processes
+        self._run = settings.run
+        self._failures: dict[str, int] = {}
+        self._pool = self._new_pool()
+        step.reads(LAYER_REQUESTS, self.handle, limit=processes * 2, together=False)
+
+    async def handle(self, batch: Sequence[Received]) -> None:
+        """Read each blob that was not read yet, and say so."""
+        for received in batch:
+            request = received.message
+            if not isinstance(request, BlobRequested):
+                raise Rejected(f"{type(request).__name__} does not belong on {LAYER_REQUESTS.name}")
+            state = (await asyncio.to_thread(blob_states, self.store, [request.digest])).get(request.digest)
+            known = state is not None and (state.inspected_at >= request.requested_at or state.state != "failed") and state.run == self._run
+            if state is None or not known:
+                outcome = await self._read(request)
+                if outcome.retry_after_s is not None and self._failures.get(request.digest, 0) < TRIES:
+                    self._failures[request.digest] = self._failures.get(request.digest, 0) + 1
+                    raise Busy(outcome.blob.reason, outcome.retry_after_s)
+                self._failures.pop(request.digest, None)
+                await asyncio.to_thread(write_blob, self.store, outcome.blob, outcome.facts)
+                ended, reason = outcome.blob.state, outcome.blob.reason
+            else:
+                ended, reason = state.state, state.reason
+            answer = BlobInspected(digest=request.digest, state=ended, reason=reason, requested_at=request.requested_at)
+            await self.step.send(LAYER_INSPECTED, request.digest, answer, received.trace)
+
+    async def _read(self, request: BlobRequested) -> Inspected:
+        pool = self._pool
+        try:
+            future = asyncio.get_running_loop().run_in_executor(pool, inspect_blob, self.settings, request)
+            return await asyncio.wait_for(asyncio.shield(future), DEADLINE_S)
+        except TimeoutError:
+            self._renew(pool)
+            return Inspected(failed(request, self._run, f"{Reason.TIMEOUT}: not read within {DEADLINE_S:.0f} s"), ())
+        except BrokenProcessPool:
+            self._renew(pool)
+            return await self._read_apart(request)
+
+    async def _read_apart(self, request: BlobRequested) -> Inspected:
+        """A process of the pool died, nobody knows over which blob: this one gets a process of its own."""
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=die_with_parent) as own:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(own, inspect_blob, self.settings, request)
+            except BrokenProcessPool:
+                log.error("reader died", digest=request.digest)
+                return Inspected(failed(request, self._run, f"{Reason.DETECTOR_CRASHED}: the process that read it died"), ())
+
+    def _renew(self, broken: ProcessPoolExecutor) -> None:
+        if self._pool is broken:
+            self._pool = self._new_pool()
+            for process in list((broken._processes or {}).values()):
+                process.kill()
+            broken.shutdown(wait=False, cancel_futures=True)
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self.processes, multiprocessing.get_context("spawn"), initializer=die_with_parent, max_tasks_per_child=BLOBS_A_PROCESS
+        )

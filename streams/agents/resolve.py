@@ -1,0 +1,205 @@
+"""resolve: image.events -> what an image is made of -> layer.requests, image.resolved.
+
+A notification is the raw body of a webhook; its events are looked at one by one. The same event twice finds its scan done and asks for
+nothing. A deletion closes the risks of what no registry holds any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from schemas.messages import BlobRequested, ImageRequested, ImageResolved, Message, RegistryNotification
+from schemas.vocabulary import Cause, Reason, ScanState
+from sinks.containers import resolve_waiting
+from sinks.images import (
+    ImageRow,
+    LayerRow,
+    Place,
+    places_of,
+    platforms_of,
+    tag_platforms,
+    tags_of,
+    write_image,
+    write_place,
+    write_tag,
+)
+from sinks.risks import withdraw_image
+from sinks.scans import progress, same_in_all, write_scans
+from sinks.store import Store
+from streams.agents.loaded import load_blobs
+from streams.agents.step import Busy, Received, Rejected, Step, now_ms
+from streams.gateway import distribution
+from streams.gateway.events import BadNotification, RegistryEvent
+from streams.registries.manifests import Descriptor, ImageManifest, Manifest, PlatformManifest, RegistryError, parse_manifest
+from streams.registries.sources import Source, Sources
+from streams.topics import IMAGE_EVENTS, IMAGE_RESOLVED, LAYER_REQUESTS, Topic
+
+log = structlog.get_logger(__name__)
+AT_ONCE = 8
+PARSERS: Mapping[str, Callable[[bytes, int], list[RegistryEvent]]] = {"distribution": distribution.parse}
+
+
+class Resolve:
+    """The handler; one for each worker. `run` names the collectors that blobs must have been read with."""
+
+    def __init__(self, step: Step, store: Store, sources: Sources, run: str) -> None:
+        self.step, self.store, self.sources, self.run = step, store, sources, run
+        step.reads(IMAGE_EVENTS, self.handle, limit=AT_ONCE, together=False)
+
+    async def handle(self, batch: Sequence[Received]) -> None:
+        """Take each message: a notification of a registry, or a request for one image."""
+        for received in batch:
+            message = received.message
+            if isinstance(message, ImageRequested):
+                await self._request(message, received.trace)
+            elif isinstance(message, RegistryNotification):
+                await self._notification(message, received.trace)
+            else:
+                raise Rejected(f"{type(message).__name__} does not belong on {IMAGE_EVENTS.name}")
+
+    async def _notification(self, message: RegistryNotification, trace: str) -> None:
+        parser = PARSERS.get(message.brand)
+        if parser is None:
+            raise Rejected(f"unknown brand {message.brand!r}")
+        try:
+            events = parser(message.body, message.received_at)
+        except BadNotification as error:
+            raise Rejected(str(error)) from error
+        for event in events:
+            if event.action == "delete":
+                await asyncio.to_thread(self._delete, message.registry, event)
+            else:
+                request = ImageRequested(
+                    registry=message.registry,
+                    repository=event.repository,
+                    reference=event.digest or event.tag,
+                    cause=Cause.PUSH,
+                    requested_at=event.happened_at,
+                    event_id=event.id,
+                )
+                await self._request(request, trace, event.tag)
+
+    def _delete(self, registry: str, event: RegistryEvent) -> None:
+        """Forget a tag, or an image with its tags; an image that lies nowhere any more has no open risk."""
+        at = event.happened_at
+        if event.tag:
+            for platform in tag_platforms(self.store, registry, event.repository, event.tag):
+                write_tag(self.store, Place(registry, event.repository, ""), event.tag, platform, at)
+        if not event.digest:
+            return
+        gone = platforms_of(self.store, event.digest)
+        for tag, platform in tags_of(self.store, registry, event.repository, gone):
+            write_tag(self.store, Place(registry, event.repository, ""), tag, platform, at)
+        for digest in gone:
+            write_place(self.store, Place(registry, event.repository, digest), present=False, changed_at=at)
+            if not places_of(self.store, digest):
+                withdraw_image(self.store, digest, at)
+
+    async def _request(self, request: ImageRequested, trace: str, tag: str = "") -> None:
+        tag = tag or ("" if request.reference.startswith("sha256:") else request.reference)
+        try:
+            source = await self.sources.open(request.registry)
+            manifest = await source.manifest(request.repository, request.reference)
+            parsed = parse_manifest(manifest)
+            images = [(manifest, None)] if isinstance(parsed, ImageManifest) else await self._platforms(source, request, parsed)
+            for one, platform in images:
+                await self._image(request, one, platform, manifest.digest, tag, trace)
+        except RegistryError as error:
+            await self._refused(request, error)
+
+    async def _platforms(
+        self, source: Source, request: ImageRequested, entries: Sequence[PlatformManifest]
+    ) -> list[tuple[Manifest, PlatformManifest | None]]:
+        return [(await source.manifest(request.repository, entry.digest), entry) for entry in entries]
+
+    async def _image(
+        self, request: ImageRequested, manifest: Manifest, platform: PlatformManifest | None, top: str, tag: str, trace: str
+    ) -> None:
+        parsed = parse_manifest(manifest)
+        if not isinstance(parsed, ImageManifest):
+            raise RegistryError(Reason.UNSUPPORTED_MANIFEST, "an index inside an index")
+        row = _image_row(manifest, parsed, platform)
+        index = top if top != manifest.digest else ""
+        outgoing = await asyncio.to_thread(self._write, request, row, parsed.config, index, tag, platform)
+        await self.step.send_all(outgoing, trace)
+
+    def _write(
+        self, request: ImageRequested, row: ImageRow, config: Descriptor, index: str, tag: str, platform: PlatformManifest | None
+    ) -> list[tuple[Topic, str, Message]]:
+        """Store what is known now, then ask for what is missing. Nothing to do for a request that was carried out already."""
+        place = Place(request.registry, request.repository, row.digest, index)
+        write_image(self.store, row)
+        write_place(self.store, place, present=True, changed_at=request.requested_at)
+        if tag:
+            write_tag(self.store, place, tag, platform.platform if platform else "", request.requested_at)
+        names = [row.digest, row.config_digest, *([index] if index else []), f"{request.registry}/{request.repository}:{tag}"]
+        account = self.sources.accounts.registries.get(request.registry)
+        if account and tag:
+            names.append(f"{account.host}/{request.repository}:{tag}")
+        resolve_waiting(self.store, row.digest, names, now_ms())
+        known = progress(self.store, [row.digest]).get(row.digest)
+        if known and known.at_rest and known.requested_at >= request.requested_at and ScanState.FAILED not in known.states.values():
+            return []
+        scans = same_in_all(row.digest, ScanState.WAITING, request.cause, request.requested_at, now_ms())
+        write_scans(self.store, scans)
+        blobs = load_blobs(self.store, row)
+        missing = blobs.missing(self.run, request.requested_at)
+        outgoing: list[tuple[Topic, str, Message]] = [
+            (LAYER_REQUESTS, digest, _blob_request(request, row, config, digest)) for digest in missing
+        ]
+        resolved = ImageResolved(
+            image_digest=row.digest,
+            registry=request.registry,
+            repository=request.repository,
+            cause=request.cause,
+            requested_at=request.requested_at,
+        )
+        return [*outgoing, (IMAGE_RESOLVED, row.digest, resolved)]
+
+    async def _refused(self, request: ImageRequested, error: RegistryError) -> None:
+        """What can be had later is tried again; else the scan failed, with the reason."""
+        log.warning("not resolved", registry=request.registry, repository=request.repository, reference=request.reference, error=str(error))
+        if request.reference.startswith("sha256:"):
+            await asyncio.to_thread(self._write_refusal, request, str(error))
+        if error.retry_after_s is not None:
+            raise Busy(str(error), error.retry_after_s)
+        if not request.reference.startswith("sha256:"):
+            raise Rejected(f"{request.registry}/{request.repository}:{request.reference}: {error}")
+
+    def _write_refusal(self, request: ImageRequested, reason: str) -> None:
+        write_place(
+            self.store, Place(request.registry, request.repository, request.reference), present=True, changed_at=request.requested_at
+        )
+        for digest in platforms_of(self.store, request.reference) or [request.reference]:
+            write_scans(self.store, same_in_all(digest, ScanState.FAILED, request.cause, request.requested_at, now_ms(), reason))
+
+
+def _image_row(manifest: Manifest, parsed: ImageManifest, platform: PlatformManifest | None) -> ImageRow:
+    layers = tuple(LayerRow(one.digest, "", one.size, one.media_type, one.skipped) for one in parsed.layers)
+    return ImageRow(
+        manifest.digest,
+        manifest.media_type,
+        parsed.config.digest,
+        platform.os if platform else "",
+        platform.architecture if platform else "",
+        layers,
+        now_ms(),
+    )
+
+
+def _blob_request(request: ImageRequested, row: ImageRow, config: Descriptor, digest: str) -> BlobRequested:
+    layer = next((one for one in row.layers if one.digest == digest), None)
+    descriptor = Descriptor(digest, layer.size_bytes, layer.media_type) if layer else config
+    return BlobRequested(
+        registry=request.registry,
+        repository=request.repository,
+        digest=digest,
+        media_type=descriptor.media_type,
+        size=descriptor.size,
+        part="layer" if layer else "config",
+        requested_at=request.requested_at,
+        image_digest=row.digest,
+    )

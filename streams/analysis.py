@@ -1,0 +1,54 @@
+"""One category's look at one image: the same for the pipeline and for a single command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+import structlog
+
+from analyzers.contract import AnalysisInputs, Category, ImagePackage, Match
+from analyzers.image import ImageView
+from schemas.findings import ScanReport, SkippedItem
+from schemas.vocabulary import Reason, ScanState
+
+log = structlog.get_logger(__name__)
+SKIPPED_SHOWN = 1000
+
+
+def report_of(category: type[Category], image: ImageView, inputs: AnalysisInputs) -> ScanReport:
+    """What the category says. A crash of the category is a failed scan with the reason; facts that may be missing make it partial."""
+    if not image.facts and image.partial:
+        return ScanReport(category=category.id, state=ScanState.FAILED, reason=_joined(image.partial))
+    try:
+        report = category().analyze(image, inputs)
+    except Exception as error:
+        log.error("category crashed", category=category.id.value, image=image.digest, exc_info=True)
+        return ScanReport(category=category.id, state=ScanState.FAILED, reason=f"{Reason.DETECTOR_CRASHED}: {type(error).__name__}")
+    state, reason = report.state, report.reason
+    if image.partial and state is ScanState.SUCCEEDED:
+        state, reason = ScanState.PARTIAL, _joined(image.partial)
+    skipped = report.skipped[:SKIPPED_SHOWN]
+    if len(report.skipped) > SKIPPED_SHOWN:
+        skipped = [*skipped, SkippedItem(path="", reason=f"{len(report.skipped) - SKIPPED_SHOWN} more")]
+    return report.model_copy(update={"state": state, "reason": reason, "skipped": skipped})
+
+
+def inputs_for(
+    today: date,
+    packages: Sequence[ImagePackage] = (),
+    matches: Iterable[Match] = (),
+    ecosystems: frozenset[str] = frozenset(),
+    advisories: str = "",
+    strategy: str = "default",
+) -> AnalysisInputs:
+    """What a category may use besides the image."""
+    empty = AnalysisInputs(today)
+    return replace(empty, packages=tuple(packages), matches=tuple(matches), ecosystems=ecosystems, advisories=advisories, strategy=strategy)
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    """The first reason, and how many more there are: a scan row begins with the word that says why."""
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return f"{reasons[0][:1000]}{more}"

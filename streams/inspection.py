@@ -1,0 +1,117 @@
+"""Reading one blob: fetch it, run the pass over it, give what the store keeps. Runs in a process of its own, because it is all CPU."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import hashlib
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from analyzers.config import VERSION as CONFIG_VERSION
+from analyzers.config import inspect_config
+from analyzers.contract import PassContext
+from analyzers.layer import LayerPass
+from analyzers.registry import COLLECTORS
+from schemas.facts import Fact
+from schemas.messages import BlobRequested
+from schemas.vocabulary import Reason
+from sinks.blobs import BlobRow, runs_fingerprint
+from streams.registries.accounts import Accounts
+from streams.registries.manifests import RegistryError
+from streams.registries.sources import Source, Sources
+
+CONFIG_LIMIT_BYTES = 16 << 20
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class InspectionSettings:
+    """What a reading process must know; it is sent to it, so it holds plain values only."""
+
+    home: str
+    secret_key: bytes = field(repr=False)
+    rule_files: Mapping[str, bytes] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def context(self) -> PassContext:
+        return PassContext(self.secret_key, self.rule_files, self.options)
+
+    @property
+    def run(self) -> str:
+        """Fingerprint of everything that decides which facts come out of the same bytes."""
+        parts = [f"{one.name} {one.version}" for one in COLLECTORS] + [f"config {CONFIG_VERSION}"]
+        parts += [f"{name} {hashlib.sha256(text).hexdigest()}" for name, text in self.rule_files.items()]
+        return runs_fingerprint(parts)
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """What reading a blob gave."""
+
+    blob: BlobRow
+    facts: tuple[Fact, ...]
+    retry_after_s: float | None = None
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when the one that started it ends; interrupts are the parent's affair."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def inspect_blob(settings: InspectionSettings, request: BlobRequested) -> Inspected:
+    """Fetch and read one blob. Never raises for what the registry or the bytes do: that is the outcome."""
+    return asyncio.run(_inspect(settings, request))
+
+
+async def _inspect(settings: InspectionSettings, request: BlobRequested) -> Inspected:
+    home = Path(settings.home)
+    async with Sources(Accounts(home), home) as sources:
+        try:
+            source = await sources.open(request.registry)
+            if request.part == "config":
+                return await _config(settings, source, request)
+            return await _layer(settings, source, request)
+        except RegistryError as error:
+            return Inspected(failed(request, settings.run, str(error)), (), error.retry_after_s)
+
+
+async def _config(settings: InspectionSettings, source: Source, request: BlobRequested) -> Inspected:
+    if request.size > CONFIG_LIMIT_BYTES:
+        raise RegistryError(Reason.UNSUPPORTED_MANIFEST, f"the image configuration has {request.size} bytes")
+    document = b"".join([chunk async for chunk in source.blob(request.repository, request.digest, request.size)])
+    digest = f"sha256:{hashlib.sha256(document).hexdigest()}"
+    if digest != request.digest:
+        raise RegistryError(Reason.DIGEST_MISMATCH, f"the image configuration is {digest}, not {request.digest}")
+    return Inspected(config_row(document, request.digest, settings.run), tuple(inspect_config(document, settings.context)))
+
+
+def config_row(document: bytes, digest: str, run: str) -> BlobRow:
+    """The row of an image configuration that was read."""
+    return BlobRow(digest, "config", "", "", len(document), 0, 0, "succeeded", "", run, "", (), (), _now())
+
+
+async def _layer(settings: InspectionSettings, source: Source, request: BlobRequested) -> Inspected:
+    one = LayerPass(COLLECTORS, settings.context, digest=request.digest, size=request.size, media_type=request.media_type)
+    async for chunk in source.blob(request.repository, request.digest, request.size):
+        one.feed(chunk)
+    result = one.close()
+    row = BlobRow(
+        request.digest, "layer", request.media_type, result.diff_id, result.size, result.tar_size, result.members, result.state,
+        result.reason, settings.run, result.entries, tuple(sorted(result.whiteouts)), tuple(sorted(result.opaques)), _now(),
+    )  # fmt: skip
+    return Inspected(row, tuple(result.facts))
+
+
+def failed(request: BlobRequested, run: str, reason: str) -> BlobRow:
+    """The row of a blob that could not be read."""
+    return BlobRow(request.digest, request.part, request.media_type, "", 0, 0, 0, "failed", reason, run, "", (), (), _now())
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,123 @@
+"""scheduler: what is overdue is asked for again, what a registry has and nobody announced is asked for at all.
+
+The state of work is a query: whatever message was lost, the scan row still waits, and here it is found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from schemas.messages import ImageRequested
+from schemas.vocabulary import Cause, Reason
+from sinks.images import places_of
+from sinks.scans import Overdue, overdue
+from sinks.store import Store, StoreDown
+from streams.agents.step import now_ms
+from streams.publisher import BrokerDown, Publisher
+from streams.registries.manifests import RegistryError
+from streams.registries.sources import Sources
+from streams.topics import IMAGE_EVENTS
+
+log = structlog.get_logger(__name__)
+OVERDUE_AFTER_MS = 120_000
+RETRY_FAILED_AFTER_MS = 300_000
+PASSING: tuple[str, ...] = (Reason.REGISTRY_UNREACHABLE, Reason.THROTTLED, Reason.STORE_DOWN, Reason.TIMEOUT)
+CHECK_EVERY_S = 15.0
+
+
+class Scheduler:
+    """Two rounds, each with its own period. `listing_every_s` 0 switches the listing of registries off."""
+
+    def __init__(self, store: Store, sources: Sources, publisher: Publisher, listing_every_s: float) -> None:
+        self.store, self.sources, self.publisher, self.listing_every_s = store, sources, publisher, listing_every_s
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        rounds = [self._every(CHECK_EVERY_S, self.ask_again)]
+        if self.listing_every_s:
+            rounds.append(self._every(self.listing_every_s, self.reconcile))
+        await asyncio.gather(*rounds)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            begin = time.monotonic()
+            try:
+                done = await work()
+            except (StoreDown, BrokerDown, RegistryError) as error:
+                log.warning("round failed", round=work.__name__, error=str(error))
+                continue
+            if done:
+                log.info("round", round=work.__name__, asked=done, seconds=round(time.monotonic() - begin, 2))
+
+    async def ask_again(self) -> int:
+        """Ask again for scans that should have ended; returns how many."""
+        now = now_ms()
+        late = await asyncio.to_thread(overdue, self.store, now - OVERDUE_AFTER_MS, PASSING, now - RETRY_FAILED_AFTER_MS)
+        count = 0
+        for one in late:
+            count += await self._again(one)
+        return count
+
+    async def _again(self, one: Overdue) -> int:
+        places = await asyncio.to_thread(places_of, self.store, one.image_digest)
+        if not places:
+            return 0
+        place = places[0]
+        message = ImageRequested(
+            registry=place.registry,
+            repository=place.repository,
+            reference=place.index_digest or one.image_digest,
+            cause=one.cause,
+            requested_at=one.requested_at,
+        )
+        await self.publisher.send(IMAGE_EVENTS, place.registry, message)
+        return 1
+
+    async def reconcile(self, only: str = "") -> int:
+        """Compare what each registry lists with what is known, and ask for the gap; returns its size."""
+        count = 0
+        for name in [only] if only else list(self.sources.accounts.registries):
+            try:
+                count += await self._list(name)
+            except RegistryError as error:
+                log.warning("listing failed", registry=name, error=str(error))
+        return count
+
+    async def _list(self, name: str) -> int:
+        source = await self.sources.open(name)
+        known = await asyncio.to_thread(self._known_tags, name)
+        count = 0
+        for repository in await source.repositories():
+            for tag in await source.tags(repository):
+                manifest = await source.manifest(repository, tag)
+                if (repository, tag) in known and known[repository, tag] & {manifest.digest}:
+                    continue
+                message = ImageRequested(
+                    registry=name,
+                    repository=repository,
+                    reference=tag,
+                    cause=Cause.LISTING,
+                    requested_at=now_ms(),
+                    event_id=manifest.digest,
+                )
+                await self.publisher.send(IMAGE_EVENTS, name, message)
+                count += 1
+        return count
+
+    def _known_tags(self, name: str) -> dict[tuple[str, str], set[str]]:
+        """(repository, tag) -> digests of the image and of the index that it leads to."""
+        rows = self.store.query(
+            "SELECT t.repository, t.tag, t.image_digest, p.index_digest FROM (SELECT * FROM image_tags FINAL) AS t "
+            "LEFT JOIN (SELECT * FROM image_places FINAL) AS p ON p.registry = t.registry AND p.repository = t.repository "
+            "AND p.image_digest = t.image_digest WHERE t.registry = {registry:String} AND t.image_digest != ''",
+            {"registry": name},
+        )
+        known: dict[tuple[str, str], set[str]] = {}
+        for repository, tag, digest, index in rows:
+            known.setdefault((repository, tag), set()).update({digest, index} - {""})
+        return known
