@@ -79,6 +79,20 @@ def is_basic_login(value: str) -> bool:
     return bool(password) and (user + password).isprintable()
 
 
+def is_bot_token(value: str) -> bool:
+    """The first part of a Discord token is the base64 of the bot's number. Source: Discord developer documentation, Reference."""
+    raw = decode_base64(value.split(".")[0])
+    return raw is not None and raw.isdigit()
+
+
+_PLAIN_LOGINS = frozenset("pass password passwd pwd secret user test guest admin root pw username postgres mysql mongo redis rabbitmq".split())
+
+
+def is_url_password(value: str) -> bool:
+    """Not one of the words that documentation writes as the password of a URL, and no port or path."""
+    return value.lower() not in _PLAIN_LOGINS and not value.startswith(("$", "%s", "%(", "*", "...", "{")) and not value[:1].isspace()
+
+
 def mixed(value: str) -> bool:
     """Letters and digits both: a drawn value of some length practically always has them."""
     return any(sign.isdigit() for sign in value) and any(sign.isalpha() for sign in value)
@@ -90,5 +104,7 @@ def mixed_case(value: str) -> bool:
 
 
 CHECKS: dict[str, Callable[[str], bool]] = {
-    "crc32": ends_with_crc32, "jwt": is_jwt, "upload_token": is_upload_token, "basic_login": is_basic_login, "mixed": mixed, "mixed_case": mixed_case,
+    "crc32": ends_with_crc32, "jwt": is_jwt, "upload_token": is_upload_token, "basic_login": is_basic_login, "discord": is_bot_token,
+    "url_password": is_url_password,
+    "mixed": mixed, "mixed_case": mixed_case,
 }  # fmt: skip

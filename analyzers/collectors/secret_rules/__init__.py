@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 from analyzers.collectors.patterns.rule import Rule
-from analyzers.collectors.secret_rules import cloud_keys, code_hosting
+from analyzers.collectors.secret_rules import (
+    accounts,
+    ai_services,
+    cloud_keys,
+    code_hosting,
+    generic,
+    infrastructure,
+    passwords,
+    payment_tokens,
+    private_keys,
+    registry_credentials,
+    saas_tokens,
+)
 
-RULES: tuple[Rule, ...] = (*cloud_keys.RULES, *code_hosting.RULES)
+RULES: tuple[Rule, ...] = (
+    *private_keys.RULES,
+    *cloud_keys.RULES,
+    *code_hosting.RULES,
+    *registry_credentials.RULES,
+    *infrastructure.RULES,
+    *saas_tokens.RULES,
+    *payment_tokens.RULES,
+    *ai_services.RULES,
+    *passwords.RULES,
+    *accounts.RULES,
+    *generic.RULES,
+)
 """Every rule. Several entries may share a key: forms of one kind of credential; the first of them describes the key."""
 
 

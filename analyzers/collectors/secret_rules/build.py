@@ -86,6 +86,7 @@ def named(
     checks: tuple[str, ...] = ("mixed",),
     ignore_case: bool = True,
     keywords: tuple[str, ...] = (),
+    rank: int = NAMED,
     version: int = 1,
 ) -> Rule:
     """A credential whose value says nothing by itself: the name of the service has to stand before it. `name` is a lower-case
@@ -94,7 +95,7 @@ def named(
     flag = "(?i)" if ignore_case else ""
     pattern = rf"""(?:^|[^0-9A-Za-z])(?i:{name})[0-9A-Za-z_.\- ]{{0,32}}["'`\]]{{0,2}}\s{{0,3}}(?:=>|:=|=|:|,|\()\s{{0,3}}["'`]?({flag}{form})(?:[^0-9A-Za-z_/+=.-]|$)"""
     return Rule(
-        key=key, group=group, level=level, rank=NAMED, version=version,
+        key=key, group=group, level=level, rank=rank, version=version,
         title=f"{what[:1].upper()}{what[1:]}",
         description=f"The file gives a value with the form of a credential next to the name of its service: {what}.",
         advice=_ADVICE[group],

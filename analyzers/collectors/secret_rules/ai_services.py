@@ -1,0 +1,43 @@
+"""Rules of the class `saas_token`: model and search services."""
+
+from __future__ import annotations
+
+from analyzers.collectors.patterns.rule import Rule
+from analyzers.collectors.secret_rules.build import named, token
+
+_SAAS = "saas_token"
+_KEY = "ai_service_key"
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+RULES: tuple[Rule, ...] = (
+    token(_KEY, _SAAS, "key of a model service", r"sk-(?:proj|svcacct|admin|None)-[0-9A-Za-z_-]{20,140}T3BlbkFJ[0-9A-Za-z_-]{20,140}|sk-[0-9A-Za-z]{20}T3BlbkFJ[0-9A-Za-z]{20}",
+          "sk-proj-{base64url:74}T3BlbkFJ{base64url:74}", "sk-{base62:20}T3BlbkFJ{base62:20}", entropy=3.8),
+    token(_KEY, _SAAS, "key of a model service", r"sk-ant-(?:api|admin|oat|ort)\d{2}-[0-9A-Za-z_-]{80,120}", "sk-ant-api03-{base62:93}AA", entropy=3.8),
+    token(_KEY, _SAAS, "key of a model service", r"sk-or-v1-[0-9a-f]{64}", "sk-or-v1-{hex:64}"),
+    token(_KEY, _SAAS, "key of a model service", r"gsk_[0-9A-Za-z]{52}", "gsk_{base62:52}", entropy=3.8),
+    token(_KEY, _SAAS, "key of a model service", r"xai-[0-9A-Za-z]{80}", "xai-{base62:80}", entropy=3.8),
+    token(_KEY, _SAAS, "key of a model service", r"pplx-[0-9A-Za-z]{48,56}", "pplx-{base62:48}", entropy=3.8),
+    token(_KEY, _SAAS, "key of a model service", r"r8_[0-9A-Za-z]{37}", "r8_{base62:37}", entropy=3.8, checks=("mixed_case",)),
+    token(_KEY, _SAAS, "key of a model service", r"nvapi-[0-9A-Za-z_-]{60,70}", "nvapi-{base64url:64}", entropy=3.8),
+    token(_KEY, _SAAS, "key of a model service", r"tgp_v1_[0-9A-Za-z_-]{43}", "tgp_v1_{base64url:43}", entropy=3.8),
+    token(_KEY, _SAAS, "key of a model service", r"fw_[0-9A-Za-z]{22,24}", "fw_{base62:22}", entropy=3.8, checks=("mixed_case",), keywords=("fireworks",)),
+    token(_KEY, _SAAS, "key of a model service", r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}", "lsv2_pt_{hex:32}_{hex:10}"),
+    token(_KEY, _SAAS, "key of a model service", r"pcsk_[0-9A-Za-z]{5,7}_[0-9A-Za-z]{50,66}", "pcsk_{base62:5}_{base62:63}", entropy=3.8),
+    token(_KEY, _SAAS, "key of a model service", r"tvly-(?:dev-|prod-)?[0-9A-Za-z]{32}", "tvly-{base62:32}", entropy=3.8),
+    token(_KEY, _SAAS, "key of a model service", r"sk-lf-[0-9a-f-]{36}", "sk-lf-{uuid}"),
+    named("cohere_key", _SAAS, "Cohere API key", "cohere|co_api", r"[0-9A-Za-z]{40}", "{base62:40}", ignore_case=False, entropy=4.0),
+    named("mistral_key", _SAAS, "Mistral API key", "mistral", r"[0-9A-Za-z]{32}", "{base62:32}", ignore_case=False, entropy=3.9, checks=("mixed_case",)),
+    named("deepseek_key", _SAAS, "DeepSeek API key", "deepseek", r"sk-[0-9a-f]{32}", "sk-{hex:32}"),
+    named("dashscope_key", _SAAS, "DashScope (Model Studio) API key", "dashscope|bailian|qwen", r"sk-[0-9a-f]{32}", "sk-{hex:32}"),
+    named("moonshot_key", _SAAS, "Moonshot API key", "moonshot|kimi", r"sk-[0-9A-Za-z]{48}", "sk-{base62:48}", ignore_case=False),
+    named("zhipu_key", _SAAS, "Zhipu API key", "zhipu|bigmodel", r"[0-9a-f]{32}\.[0-9A-Za-z]{16}", "{hex:32}.{base62:16}", ignore_case=False),
+    named("assemblyai_key", _SAAS, "AssemblyAI API key", "assembly_?ai", r"[0-9a-f]{32}", "{hex:32}"),
+    named("deepgram_key", _SAAS, "Deepgram API key", "deepgram", r"[0-9a-f]{40}", "{hex:40}"),
+    named("elevenlabs_key", _SAAS, "ElevenLabs API key", "eleven_?labs|xi_api", r"sk_[0-9a-f]{48}|[0-9a-f]{32}", "sk_{hex:48}"),
+    named("stability_key", _SAAS, "Stability AI API key", "stability", r"sk-[0-9A-Za-z]{48}", "sk-{base62:48}", ignore_case=False),
+    named("deepl_key", _SAAS, "DeepL authentication key", "deepl", rf"{_UUID}(?::fx)?", "{uuid}:fx"),
+    named("privateai_key", _SAAS, "Private AI API key", "private[_-]?ai", r"[0-9a-z]{32}", "{lower:32}"),
+    named("wandb_key", _SAAS, "Weights & Biases API key", "wandb", r"[0-9a-f]{40}", "{hex:40}"),
+    named("pinecone_key", _SAAS, "Pinecone API key", "pinecone", _UUID, "{uuid}"),
+    named("serpapi_key", _SAAS, "SerpApi key", "serp_?api", r"[0-9a-f]{64}", "{hex:64}"),
+)
