@@ -15,6 +15,7 @@ from schemas.facts import Fact, OwnedFiles, Package, Skipped
 from schemas.vocabulary import Reason
 
 DATABASES = frozenset({"lib/apk/db/installed", "usr/lib/apk/db/installed"})
+MAX_OWNED_CHARACTERS = 64 * 1024 * 1024  # of all paths; Alpine with a desktop has some 3 million
 _BETWEEN = re.compile(r"\r?\n[ \t\r]*\n")
 _BOUND = re.compile(r"[<>=~@]")
 
@@ -28,7 +29,15 @@ class Apk(BaseCollector):
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         text = file.data.decode("utf-8", "backslashreplace")
-        records = [_Record(block) for block in _BETWEEN.split(text) if block.strip()]
+        records: list[_Record] = []
+        room = MAX_OWNED_CHARACTERS
+        for block in _BETWEEN.split(text):
+            if block.strip():
+                records.append(_Record(block, room))
+                room = records[-1].room
+        if room <= 0:
+            reason = f"{Reason.EXPANSION_LIMIT}: file lists beyond {MAX_OWNED_CHARACTERS} characters"
+            yield Skipped(path=file.path, collector=self.name, reason=reason)
         providers = _providers(records)
         for record in records:
             fields = record.fields
@@ -58,9 +67,10 @@ class Apk(BaseCollector):
 class _Record:
     """One package: its one-letter fields and the paths of its files."""
 
-    __slots__ = ("fields", "files")
+    __slots__ = ("fields", "files", "room")
 
-    def __init__(self, block: str) -> None:
+    def __init__(self, block: str, room: int) -> None:
+        self.room = room
         self.fields: dict[str, str] = {}
         self.files: list[str] = []
         folder = ""
@@ -72,7 +82,9 @@ class _Record:
             if letter == "F":
                 folder = value.strip("/")
             elif letter == "R":
-                self.files.append(f"{folder}/{value}" if folder else value)
+                self.room -= len(folder) + len(value) + 1
+                if self.room > 0:
+                    self.files.append(f"{folder}/{value}" if folder else value)
             elif letter not in "aMZ":
                 self.fields.setdefault(letter, value.strip())
 

@@ -58,21 +58,23 @@ def depended_names(*relations: str) -> list[list[str]]:
     return clauses
 
 
-def resolve(clauses: list[list[str]], provided: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def resolve(clauses: list[list[str]], provided: Mapping[str, str]) -> tuple[str, ...]:
     """The installed packages that fulfil the clauses: for each the first alternative that is there, by its own name or as a virtual one."""
     found: dict[str, None] = {}
     for names in clauses:
         for name in names:
             if name in provided:
-                found[provided[name][0]] = None
+                found[provided[name]] = None
                 break
     return tuple(found)
 
 
-def provided_names(packages: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Name -> installed packages that stand for it, real ones first. packages: name -> its `Provides` field."""
-    table: dict[str, tuple[str, ...]] = {name: (name,) for name in packages}
+def provided_names(packages: Mapping[str, str]) -> dict[str, str]:
+    """Name -> the installed package that stands for it: the one of that name, else the first that provides it.
+
+    packages: name -> its `Provides` field."""
+    table = {name: name for name in packages}
     for name, provides in packages.items():
         for clause in depended_names(provides):
-            table[clause[0]] = (*table.get(clause[0], ()), name)
+            table.setdefault(clause[0], name)
     return table

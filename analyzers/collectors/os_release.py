@@ -132,6 +132,7 @@ def _from_line(path: str, text: str) -> Distribution | None:
     patch = re.search(r"^PATCHLEVEL\s*=\s*([1-9]\d*)", text, re.MULTILINE)
     if patch and "." not in version:
         version = f"{version}.{patch[1]}"
+        line = f"{line.partition(' (')[0]} SP{patch[1]}"  # as later releases write their PRETTY_NAME
     if identity == "centos" and "stream" in line.lower():
         return Distribution(path=path, id=identity, version=version, name="CentOS Stream")
     if identity == "opensuse-leap" and "tumbleweed" in line.lower():

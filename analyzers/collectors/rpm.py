@@ -20,6 +20,7 @@ FOLDERS = ("var/lib/rpm/", "usr/lib/sysimage/rpm/", "usr/share/rpm/")
 DATABASES = ("rpmdb.sqlite", "Packages.db", "Packages")
 LOG = "rpmdb.sqlite-wal"
 MANIFEST = "var/lib/rpmmanifest/container-manifest-2"
+MAX_OWNED_CHARACTERS = 64 * 1024 * 1024  # of all paths of one database; a large installation has some 12 million
 _MD5, _MD5_HEX = 1, 32
 
 
@@ -81,6 +82,7 @@ class Rpm(BaseCollector):
 
     def _facts(self, path: str, headers: list[Header]) -> Iterator[Fact]:
         providers = _providers(headers)
+        room = MAX_OWNED_CHARACTERS
         for one in headers:
             name, version, release = one.text(tags.NAME), one.text(tags.VERSION), one.text(tags.RELEASE)
             if not name or not version:
@@ -101,7 +103,10 @@ class Rpm(BaseCollector):
                 module=_present(one.text(tags.MODULARITYLABEL)),
                 details={"maintainer": vendor} if _present(vendor) else {},
             )
-            files = _files(one)
+            files = _files(one, room)
+            room -= sum(map(len, files))
+            if not files and one.texts(tags.BASENAMES):
+                yield self._skipped(path, f"the file list of {name} is damaged or too long")
             if files:
                 yield OwnedFiles(path=path, package=name, arch=one.text(tags.ARCH), files=files, md5=_md5(one, len(files)))
 
@@ -113,14 +118,16 @@ def _present(text: str) -> str:
     return "" if text == "(none)" else text
 
 
-def _files(one: Header) -> tuple[str, ...]:
-    """Paths from folder index and base name; very old headers have them whole."""
+def _files(one: Header, room: int) -> tuple[str, ...]:
+    """Paths from folder index and base name; very old headers have them whole. None when they have more than `room` characters."""
     folders, indexes, names = one.texts(tags.DIRNAMES), one.numbers(tags.DIRINDEXES), one.texts(tags.BASENAMES)
     if not names:
         return tuple(path.lstrip("/") for path in one.texts(tags.OLDFILENAMES))
     if len(indexes) != len(names) or max(indexes) >= len(folders):
         return ()
     short = [folder.lstrip("/") for folder in folders]
+    if sum(map(len, names)) + sum(len(short[index]) for index in indexes) > room:
+        return ()
     return tuple([short[index] + name for index, name in zip(indexes, names, strict=True)])
 
 

@@ -31,7 +31,7 @@ def write_cyclonedx(subject: Subject, answer: PackageList) -> bytes:
             "tools": {"components": [{"type": "application", "name": "imagerisk", "version": subject.tool_version}]},
             "component": _image(subject),
             "properties": [
-                *_properties({"imagerisk:note": note for note in answer.notes[:1]}),
+                *({"name": "imagerisk:note", "value": note} for note in answer.notes),
                 *_properties({f"imagerisk:layer:{index}": digest for index, digest in enumerate(subject.layers)}),
                 *_properties({f"imagerisk:diff-id:{index}": digest for index, digest in enumerate(subject.diff_ids)}),
             ],

@@ -55,10 +55,14 @@ class _Licences:
         self.texts: dict[str, str] = {}
 
     def declared(self, licences: tuple[str, ...]) -> str:
-        parts = [licence_expression([one]) or self._named(one) for one in dict.fromkeys(licences) if one.strip()]
+        parts = [self._declared(one) for one in dict.fromkeys(licences) if one.strip()]
         if len(parts) < 2:
             return parts[0] if parts else "NOASSERTION"
         return " AND ".join(f"({part})" if " " in part else part for part in dict.fromkeys(parts))
+
+    def _declared(self, licence: str) -> str:
+        expression = licence_expression([licence])
+        return expression if expression and "LicenseRef-" not in expression else self._named(licence)
 
     def _named(self, text: str) -> str:
         if text not in self.texts:

@@ -32,11 +32,13 @@ def headers(database: bytes) -> Iterator[bytes]:
             raise Corrupt("a slot without its magic")
         if offset:
             slots.append((package, offset * _BLOCK, blocks * _BLOCK))
+    left = len(database)  # what honest blobs can add up to
     for package, start, size in sorted(slots):
         blob = _blob(database, package, start, size)
-        if blob is None:
+        if blob is None or len(blob) > left:
             bad = True
         else:
+            left -= len(blob)
             yield blob
     if bad:
         raise Corrupt("a package whose blob is damaged")

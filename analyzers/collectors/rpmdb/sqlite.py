@@ -82,7 +82,7 @@ class _Pages:
             raise Corrupt("no room on its pages")
         self._database = database
         self._log = committed_frames(log, self.size)
-        self._budget = (len(database) + len(log)) // self.size + 1  # pages that honest chains can take
+        self._left = len(database) + len(log)  # what honest records can add up to
 
     def page(self, number: int) -> bytes:
         if number in self._log:
@@ -122,14 +122,15 @@ class _Pages:
         length, place = _varint(page, place)
         row, place = _varint(page, place)
         most = self.usable - 35
+        self._left -= length
         if length <= most:
             return row, page[place : place + length]
         least = (self.usable - 12) * 32 // 255 - 23
         local = least + (length - least) % (self.usable - 4)
         local = local if local <= most else least
         parts, left = [page[place : place + local]], length - local
-        if place + local + 4 > self.size or left > self._budget * self.size:
-            raise Corrupt("a record longer than the file")
+        if place + local + 4 > self.size or self._left < 0:
+            raise Corrupt("records longer than the file")
         following = struct.unpack_from(">I", page, place + local)[0]
         while left > 0:
             overflow = self.page(following)

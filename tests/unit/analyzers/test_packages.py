@@ -1,0 +1,142 @@
+"""The package list of an image: names, what wins, whom a file belongs to, what a container no longer sees."""
+
+from __future__ import annotations
+
+from analyzers.contract import ImagePackage
+from analyzers.image import ImageView, LayerContents, Located, hidden_places
+from analyzers.packages import PackageList, image_packages
+from schemas.facts import Distribution, Fact, OwnedFiles, Package
+
+STATUS = "var/lib/dpkg/status"
+BOOKWORM = Distribution(path="etc/os-release", id="debian", version="12")
+
+
+def listed(*facts: Fact, folder: bool = False) -> PackageList:
+    view = ImageView("sha256:0", ("sha256:1",), tuple(Located(0, fact) for fact in facts))
+    return image_packages(view, folder_target=folder)
+
+
+def only(answer: PackageList) -> ImagePackage:
+    (package,) = answer.packages
+    return package
+
+
+def deb(name: str, version: str, **more: str) -> Package:
+    return Package(path=STATUS, type="deb", name=name, version=version, arch="amd64", **more)  # type: ignore[arg-type]
+
+
+def npm(path: str, version: str = "1.2.5", evidence: str = "installed", development: bool = False) -> Package:
+    return Package(path=path, type="npm", name="minimist", version=version, evidence=evidence, development=development)  # type: ignore[arg-type]
+
+
+def test_debian_speaks_of_sources() -> None:
+    one = only(listed(BOOKWORM, deb("libc6", "2.36-9+b1", source="glibc", source_version="2.36-9")))
+    assert (one.ecosystem, one.match_name, one.match_version, one.matched) == ("Debian:12", "glibc", "2.36-9", True)
+    assert one.purl == "pkg:deb/debian/libc6@2.36-9%2Bb1?arch=amd64&distro=debian-12&upstream=glibc%402.36-9"
+
+
+def test_rpm_epoch_goes_into_a_qualifier() -> None:
+    alma = Distribution(path="etc/os-release", id="almalinux", version="9.3")
+    package = Package(path="var/lib/rpm/rpmdb.sqlite", type="rpm", name="openssl-libs", version="1:3.0.7-27.el9", arch="x86_64",
+                      source="openssl-3.0.7-27.el9.src.rpm")  # fmt: skip
+    one = only(listed(alma, package))
+    assert (one.ecosystem, one.match_name, one.match_version) == ("AlmaLinux:9", "openssl-libs", "1:3.0.7-27.el9")
+    assert (
+        one.purl
+        == "pkg:rpm/almalinux/openssl-libs@3.0.7-27.el9?arch=x86_64&distro=almalinux-9.3&epoch=1&upstream=openssl-3.0.7-27.el9.src.rpm"
+    )
+    rocky = Distribution(path="etc/os-release", id="rocky", version="9.3")
+    assert only(listed(rocky, package)).match_name == "openssl"
+
+
+def test_without_a_distribution_packages_are_listed_and_the_reason_is_given() -> None:
+    answer = listed(deb("curl", "7.88.1-10"))
+    assert not only(answer).matched and only(answer).unmatched_reason.startswith("unsupported_distribution: ")
+    assert answer.ecosystem == "" and answer.notes[0].startswith("unsupported_distribution: ")
+
+
+def test_a_distribution_without_a_database_is_named() -> None:
+    assert any(note.startswith("no_package_database") for note in listed(BOOKWORM).notes)
+
+
+def test_an_unknown_derivative_is_not_its_parent() -> None:
+    answer = listed(Distribution(path="etc/os-release", id="mydebian", version="3", like=("debian",)), deb("curl", "1"))
+    assert answer.ecosystem == "" and "mydebian-3" in answer.notes[0]
+
+
+def test_a_known_derivative_says_what_it_is_read_as() -> None:
+    mint = Distribution(path="etc/os-release", id="linuxmint", version="21.1", name="Linux Mint 21.1", details={"ubuntu_codename": "jammy"})
+    answer = listed(mint, deb("curl", "1"))
+    assert answer.ecosystem == "Ubuntu:22.04:LTS" and "Linux Mint 21.1 is read as Ubuntu:22.04:LTS" in answer.notes
+
+
+def test_names_of_languages() -> None:
+    facts = [
+        Package(path="a", type="pypi", name="Foo__Bar.baz", version="1"),
+        Package(path="b", type="maven", namespace="org.apache", name="x", version="1"),
+        Package(path="c", type="golang", namespace="golang.org/x", name="net", version="v0.22.0"),
+        Package(path="d", type="npm", namespace="@scope", name="x", version="1"),
+        Package(path="e", type="nuget", name="Newtonsoft.Json", version="1"),
+        Package(path="f", type="cocoapods", name="X", version="1"),
+    ]
+    shown = [(one.ecosystem, one.name, one.version) for one in listed(*facts).packages]
+    assert shown[:5] == [("PyPI", "foo-bar-baz", "1"), ("Maven", "org.apache:x", "1"), ("Go", "golang.org/x/net", "0.22.0"),
+                         ("npm", "@scope/x", "1"), ("NuGet", "newtonsoft.json", "1")]  # fmt: skip
+    last = listed(*facts).packages[-1]
+    assert not last.matched and "cocoapods" in last.unmatched_reason
+
+
+def test_each_package_once_and_installed_wins() -> None:
+    one = only(
+        listed(
+            npm("srv/package-lock.json", evidence="declared"),
+            npm("srv/node_modules/minimist/package.json"),
+            npm("x.cdx.json", evidence="sbom"),
+        )
+    )
+    assert one.evidence == "installed" and one.paths == ("srv/node_modules/minimist/package.json",)
+
+
+def test_declared_counts_where_nothing_installed_answers() -> None:
+    lock, other = npm("srv/package-lock.json", "1.2.0", "declared"), npm("usr/lib/node_modules/npm/minimist/package.json")
+    assert listed(lock, other).packages[0].matched
+    assert not listed(lock, npm("srv/node_modules/x/package.json")).packages[0].matched
+    assert listed(lock, npm("srv/node_modules/x/package.json"), folder=True).packages[0].matched
+
+
+def test_development_is_not_matched_unless_something_needs_it_at_run_time() -> None:
+    assert not only(listed(npm("a/package-lock.json", evidence="declared", development=True), folder=True)).matched
+    both = (npm("a/package-lock.json", evidence="declared", development=True), npm("b/package-lock.json", evidence="declared"))
+    assert only(listed(*both, folder=True)).matched
+
+
+def test_what_a_distribution_package_owns_is_its_own_even_across_the_usr_merge() -> None:
+    path = "usr/lib/python3/dist-packages/requests-2.28.egg-info/PKG-INFO"
+    requests = Package(path=path, type="pypi", name="requests", version="2.28")
+    for owned in (path, path.removeprefix("usr/")):
+        files = OwnedFiles(path="var/lib/dpkg/info/python3-requests.list", package="python3-requests", files=(owned,))
+        answer = listed(BOOKWORM, deb("python3-requests", "2.28-1"), requests, files)
+        one = next(package for package in answer.packages if package.type == "pypi")
+        assert one.owner == "python3-requests" and not one.matched
+        alone = next(package for package in listed(requests, files).packages if package.type == "pypi")
+        assert alone.owner == "python3-requests" and alone.matched
+
+
+def test_a_database_that_was_replaced_counts_no_more() -> None:
+    contents = [LayerContents("sha256:1", "", entries=frozenset({STATUS})), LayerContents("sha256:2", "", entries=frozenset({STATUS}))]
+    facts = (
+        Located(0, BOOKWORM),
+        Located(0, deb("old", "1")),
+        Located(0, deb("both", "1")),
+        Located(1, deb("both", "1")),
+        Located(1, deb("new", "1")),
+    )
+    view = ImageView("sha256:0", ("sha256:1", "sha256:2"), facts, hidden_places(contents, [(0, STATUS), (1, STATUS)]))
+    answer = image_packages(view)
+    assert {(one.name, one.layer): answer.introduced[one.id] for one in answer.packages} == {("both", 1): 0, ("new", 1): 1}
+
+
+def test_architectures_stay_apart() -> None:
+    amd, arm = deb("libc6", "1"), deb("libc6", "1").model_copy(update={"arch": "i386"})
+    packages = listed(BOOKWORM, amd, arm, amd).packages
+    assert [one.arch for one in packages] == ["amd64", "i386"] and len({one.id for one in packages}) == 2
