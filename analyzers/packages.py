@@ -21,10 +21,10 @@ from analyzers.image import ImageView
 from analyzers.language_packages import ECOSYSTEMS, advisory_name, advisory_version
 from analyzers.package_owners import owners_of
 from analyzers.package_urls import package_url
+from analyzers.purl_facts import DISTRIBUTION_TYPES
 from schemas.facts import Distribution, Package
 from schemas.vocabulary import Reason
 
-DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm", "opkg", "alpm"})
 _INSTALLS_BELOW = frozenset({"npm", "composer"})
 _EVIDENCE_RANK = {"installed": 0, "sbom": 1, "declared": 2}
 
@@ -82,6 +82,9 @@ def _distribution_package(fact: Package, release: Release, layer: int) -> ImageP
         match_name, match_version = source_rpm_name(source_name) or name, version
     else:
         match_name, match_version = name, version
+    reason = "" if release.supported else f"{Reason.UNSUPPORTED_DISTRIBUTION}: {release.reason}"
+    if fact.type == "rpm" and name == "gpg-pubkey":
+        reason = "a key that rpm keeps as a package"
     return ImagePackage(
         id=package_id(release.ecosystem or fact.type, name, version, fact.arch),
         ecosystem=release.ecosystem,
@@ -100,8 +103,8 @@ def _distribution_package(fact: Package, release: Release, layer: int) -> ImageP
         licences=fact.licences,
         depends=fact.depends,
         module=fact.module,
-        matched=release.supported,
-        unmatched_reason="" if release.supported else f"{Reason.UNSUPPORTED_DISTRIBUTION}: {release.reason}",
+        matched=not reason,
+        unmatched_reason=reason,
     )
 
 
