@@ -5,7 +5,7 @@ The database is read when the layer ends, since its write-ahead log may come bef
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from analyzers.collectors.rpmdb import berkeley, ndb, sqlite
@@ -56,20 +56,10 @@ class Rpm(BaseCollector):
     def _database(self, path: str, data: bytes, log: bytes) -> Iterator[Fact]:
         if not data and not log:
             return
-        reader: Callable[[], Iterator[bytes]]
-        if data[:16] == sqlite.MAGIC or log:
-            reader = lambda: sqlite.headers(data, log)  # noqa: E731
-        elif data[:4] == ndb.MAGIC:
-            reader = lambda: ndb.headers(data)  # noqa: E731
-        elif berkeley.is_berkeley(data):
-            reader = lambda: berkeley.headers(data)  # noqa: E731
-        else:
-            yield self._skipped(path, "neither SQLite, NDB nor a Berkeley DB hash")
-            return
         found: list[Header] = []
         problems: list[str] = []
         try:
-            for blob in reader():
+            for blob in _blobs(data, log):
                 try:
                     found.append(Header(blob))
                 except Corrupt as error:
@@ -112,6 +102,18 @@ class Rpm(BaseCollector):
 
     def _skipped(self, path: str, why: str) -> Skipped:
         return Skipped(path=path, collector=self.name, reason=f"{Reason.UNREADABLE}: {why}")
+
+
+def _blobs(data: bytes, log: bytes) -> Iterator[bytes]:
+    """The header blobs of whichever form the bytes are. Raises Corrupt."""
+    if data[:16] == sqlite.MAGIC or log:
+        yield from sqlite.headers(data, log)
+    elif data[:4] == ndb.MAGIC:
+        yield from ndb.headers(data)
+    elif berkeley.is_berkeley(data):
+        yield from berkeley.headers(data)
+    else:
+        raise Corrupt("neither SQLite, NDB nor a Berkeley DB hash")
 
 
 def _present(text: str) -> str:
