@@ -19,6 +19,7 @@ PROSE_SUFFIXES = frozenset({
     ".diff", ".patch", ".orig", ".rej", ".yar", ".yara", ".sql", ".ts", ".tsx", ".xsl", ".dtd", ".xsd", ".bib", ".conf", ".cmake",
     ".properties", ".ini", ".vim", ".el", ".opt", ".info", ".gemspec", ".pc", ".la",
 })  # fmt: skip
+PROSE_NAMES = ("METADATA", "PKG-INFO", "README", "LICENSE", "LICENCE", "COPYING", "CHANGE", "NEWS", "AUTHORS", "HISTORY", "INSTALL", "TODO")
 HIDDEN_SCRIPT = (b"<?php", b"<%@ page", b"<%@page", b"<%eval")
 QUIET_FOLDERS = tuple(f"usr/share/{name}/" for name in ("doc", "man", "info", "locale", "fonts", "icons", "zoneinfo"))
 CLOSED_SUFFIXES = (".a", ".mo", ".pcf.gz", ".svgz")
@@ -30,8 +31,11 @@ IDLE_MEMBERS = (
 
 def is_script(path: str, head: bytes) -> bool:
     """Whether a text may be meant to be run: by its first line, or unless its name says that it is prose or data."""
-    dot = path.rfind(".")
-    return head.startswith(b"#!") or dot < path.rfind("/") or path[dot:].lower() not in PROSE_SUFFIXES
+    if head.startswith(b"#!"):
+        return True
+    name = path.rpartition("/")[2]
+    dot = name.rfind(".")
+    return name[dot:].lower() not in PROSE_SUFFIXES if dot > 0 else not name.startswith(PROSE_NAMES)
 
 
 def rule_sets(kind: Kind, path: str, data: bytes, size: int, startup: bool = False) -> tuple[str, ...]:

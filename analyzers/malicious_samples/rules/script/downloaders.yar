@@ -10,7 +10,7 @@ rule script_fetches_and_runs
         description = "Fetches code from the network and hands it to an interpreter without looking at it"
         reference = "https://attack.mitre.org/techniques/T1105/"
     strings:
-        $pipe = /(^|[\n;&|({`"'\s])(cur[l]|wge[t])\s[^\n|#]{1,300}\|\s{0,3}(sudo\s+(-\S+\s+){0,3}|nohup\s+|exec\s+)?(\/(usr\/)?bin\/)?((ba|da|z|k|a)?s[h]|python[23]?|perl|php|ruby|node)(\s+(-s?|-c|-\S{1,20}))?\s{0,3}($|[\n;&|)"'`\s>])/
+        $pipe = /(^|[\n;&|({`"'\s])(cur[l]|wge[t])\s[^\n|#]{1,300}\|\s{0,3}(sudo\s+(-\S+\s+){0,3}|nohup\s+|exec\s+)?(\/(usr\/)?bin\/)?((ba|da|z|k|a)?s[h](\s+-\S{1,20})?|(python[23]?|perl|php|ruby|node)(\s+-)?)(\s+\d?>\S{1,40})?(\s+--?\s[^\n]{1,80})?\s{0,3}($|[\n;&|)"'`>])/
         $substitution = /\b((ba|da|z|k|a)?s[h]\s+(-c\s+)?|e[v]al\s+|source\s+|\.\s+|python[23]?\s+(-c\s+)?)["']?(<\(|\$\(|`)\s{0,3}(cur[l]|wge[t])\s/
         $comment = /(^|\n)\s{0,20}(#|\/\/)[^\n]{0,200}(cur[l]|wge[t])\s[^\n|]{1,300}\|\s{0,3}(sudo\s+)?(ba|da|z)?s[h]/
     condition:
@@ -73,7 +73,7 @@ rule script_runs_downloaded_text
         $shell = /os\.s[y]stem\s{0,2}\(\s{0,2}f?["'][^"'\n]{0,40}(cur[l]|wge[t])\s[^"'\n]{1,200}(\|\s{0,3}(ba|da)?s[h]\b|chmod\s+(\+x|7))/
         $node = /(child_process|require\s?\(\s?["'](node:)?child_process["']\s?\))[^\n]{0,80}(ex[e]c|ex[e]cSync|spawn)\s{0,2}\(\s{0,2}["'`][^"'`\n]{0,60}(cur[l]|wge[t])\s[^"'`\n]{1,200}\|\s{0,3}(ba)?s[h]/
         $php = /\b(e[v]al|a[s]sert)\s{0,4}\(\s{0,4}["']?\??>?["']?\s{0,2}\.?\s{0,2}@?(file_get_cont[e]nts|curl_ex[e]c)\s{0,4}\(\s{0,4}(["']https?:|\$)/
-        $powershell = /(\bi[e]x\b|Invoke-Expr[e]ssion)[\s(]{1,4}[^\n]{0,80}(Downl[o]adString|Invoke-WebR[e]quest|\biw[r]\b)|(Downl[o]adString\s?\([^)\n]{1,200}\)|\biw[r]\s[^\n|]{1,200})\s{0,3}\|\s{0,3}(i[e]x\b|Invoke-Expr[e]ssion)/ nocase
+        $powershell = /(\bi[e]x|Invoke-Expr[e]ssion)\s{0,2}[\(&"$]{1,3}[^\n]{0,80}(Downl[o]adString\s?\(|Invoke-WebR[e]quest\s|\biw[r]\s)|(Downl[o]adString\s?\([^)\n]{1,200}\)|\biw[r]\s[^\n|]{1,200})\s{0,3}\|\s{0,3}(i[e]x\b|Invoke-Expr[e]ssion)/ nocase
     condition:
         any of them
 }

@@ -1,0 +1,159 @@
+// Scripts of gangs: bots, worms, theft of credentials, escape from containers, exploits as source.
+
+rule irc_bot_script
+{
+    meta:
+        type = "DDoS"
+        score = 90
+        family = "ShellBot (PerlBot) and relatives"
+        description = "IRC bot written in Perl, Python or PHP that floods targets and runs commands"
+        reference = "https://malpedia.caad.fkie.fraunhofer.de/details/pl.shellbot"
+    strings:
+        $irc = /(PRIVM[S]G|USER\s\$?\w{1,20}\s|NICK\s\$?\w)/
+        $join = /\bJOI[N]\b/
+        $flood = /(udp|tcp|http|syn|std|ack)[_ ]?f[l]ood|\b(@u ?dp|!udp|\.udp|@tcpflood|!stdflood)\b/ nocase
+        $shell = /(@p[o]rtscan|@b[a]ck|\bb[a]ckconnect|connectb[a]ck|@sh[e]ll|!ex[e]c|\bsh[e]ll_exec|`\$\w{1,12}`|\$@adms|@adm[s]|\$serv[i]dor|fakepr[o]c)/ nocase
+    condition:
+        filesize < 200KB and $irc and $join and #flood > 1 and $shell
+}
+
+rule credential_theft_script
+{
+    meta:
+        type = "Stealer"
+        score = 88
+        family = "TeamTNT and relatives"
+        description = "Collects credentials of cloud, SSH and containers and sends them away"
+        reference = "https://attack.mitre.org/techniques/T1552/001/"
+    strings:
+        $p1 = /\.aws\/(credenti[a]ls|config)/
+        $p2 = /\.ssh\/(id_(r[s]a|dsa|ed25519|ecdsa)|known_hosts|\*)/
+        $p3 = /\.docker\/conf[i]g\.json/
+        $p4 = /\.git-credenti[a]ls|\.netr[c]\b|\.npmr[c]\b|\.pypir[c]\b/
+        $p5 = /\.kube\/conf[i]g|\/var\/run\/secrets\/kubernetes\.io\/serviceaccount\/token/
+        $p6 = /169\.254\.169\.25[4]\/(latest\/meta-data\/iam|metadata\/identity)|169\.254\.170\.2/
+        $p7 = /(\.config\/gcloud|\.azure\/|access_tok[e]ns\.db|application_default_credenti[a]ls)/
+        $p8 = /(process\.env\b|os\.env[i]ron\b|printenv|\/proc\/self\/environ|\benv\s?\||\$ENV\b)/
+        $p9 = /(\.electrum|wallet\.d[a]t|Login D[a]ta|Local Storage\/leveldb|logins\.json|\.bitcoin|Exodus|metam[a]sk)/i
+        $out1 = /cur[l]\s[^\n]{0,120}(-F\s|--form|-T\s|--upload-file|--data(-binary)?\s?@|-d\s{0,2}@|-X\s?POST)[^\n]{0,200}(https?:\/\/)?((\d{1,3}\.){3}\d{1,3}|api\.telegr[a]m|disc[o]rd|webh[o]ok|transf[e]r\.sh|file\.io|ngr[o]k|0x0\.st|\$\w{1,20})/
+        $out2 = /(disc[o]rd(app)?\.com\/api\/webhooks|webh[o]ok\.site|api\.telegr[a]m\.org\/bot|\.ngr[o]k(-free)?\.(io|app)|\.(oast\.(fun|live|me|site|pro|online)|burpcollaborator\.net|interact\.sh|pipedream\.net|requestbin\.(com|net))|hookbin\.com)/
+    condition:
+        ($out2 and 2 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9)) or ($out2 and $p8 and 1 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9)) or ($out1 and 3 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9))
+}
+
+rule environment_sent_away
+{
+    meta:
+        type = "Stealer"
+        score = 82
+        family = "Malicious package"
+        description = "Sends the environment or the host's identity to a collecting service"
+        reference = "https://attack.mitre.org/techniques/T1041/"
+    strings:
+        $what = /(JSON\.stringify\s?\(\s?process\.env\s?\)|dict\s?\(\s?os\.env[i]ron\s?\)|json\.dumps\s?\([^\n)]{0,40}os\.env[i]ron|str\s?\(\s?os\.env[i]ron|os\.env[i]ron\.copy\(\)|\benv\s?\|\s?(base64|curl|xxd)|os\.hostname\(\)[\s\S]{0,200}os\.userInfo|getpass\.getuser\(\)[\s\S]{0,200}(gethostname|platform\.node))/
+        $where = /(disc[o]rd(app)?\.com\/api\/webhooks|webh[o]ok\.site|api\.telegr[a]m\.org\/bot|\.ngr[o]k(-free)?\.(io|app)|\.(oast(ify)?\.(fun|live|me|site|pro|online|com)|burpcollaborator\.net|interact\.sh|m\.pipedream\.net|requestbin\.(com|net))|hookbin\.com|\.dnslog\.cn|\.ceye\.io)/
+    condition:
+        $what and $where
+}
+
+rule worm_script
+{
+    meta:
+        type = "Worm"
+        score = 88
+        family = "SSH worms of mining gangs, Shai-Hulud"
+        description = "Copies itself to every host or package it can reach"
+        reference = "https://attack.mitre.org/techniques/T1570/"
+    strings:
+        $hosts = /(known_h[o]sts|authorized_k[e]ys|\.bash_h[i]story|\/etc\/h[o]sts)/
+        $ssh = /ss[h]\s[^\n]{0,60}-o\s{0,2}(BatchMode=yes|StrictHostKeyCheck[i]ng=no|ConnectTimeout)[^\n]{0,240}(cur[l]|wge[t])\s[^\n]{1,200}(\|\s{0,3}(ba)?s[h]|chmod)/
+        $loop = /\b(for|while)\b[^\n]{1,120}(;|\n)\s{0,8}do\b/
+        $hulud = /Sha[i]-?Hul[u]d/ nocase
+        $hulud2 = /(trufflehog|\bnpm\s+publish|webhook\.site|\/user\/repos|discussion\.ya?ml)/ nocase
+        $redis = /(config\s+set\s+dir\s+["']?\/(var\/spool\/cron|etc\/cron|root\/\.ssh)|slaveof\s+\S{1,60}\s+\d)/ nocase
+        $redis_loop = /(redis-cli\s[^\n]{0,60}-h\s?["']?\$|masscan\s[^\n]{0,120}6379|pnscan\s[^\n]{0,120}6379)/
+    condition:
+        ($hosts and $ssh and $loop) or ($hulud and $hulud2) or ($redis and $redis_loop)
+}
+
+rule container_escape_script
+{
+    meta:
+        type = "Exploit"
+        score = 80
+        family = "release_agent, core_pattern, Docker socket"
+        description = "Leaves a container through cgroups, the kernel's helpers or an exposed Docker"
+        reference = "https://attack.mitre.org/techniques/T1611/"
+    strings:
+        $a1 = /(>\s{0,2}\S{0,60}\/release_ag[e]nt|>\s{0,2}\S{0,60}\/notify_on_rel[e]ase)/
+        $a2 = /(cgr[o]up\.procs|mount\s+-t\s+cgr[o]up)/
+        $a3 = /(upperdir=|host_path|\/etc\/mtab)/
+        $c1 = /(cur[l]|doc[k]er)\s[^\n]{0,80}(-H\s+(tcp:\/\/)?\S{4,60}|--unix-socket\s+\/var\/run\/docker\.sock)[^\n]{0,200}(--privileged|Privileged["']?:\s?true|-v\s+\/:\/\w|["']\/:\/\w{1,12})[^\n]{0,200}(chr[o]ot|cur[l]|crontab|authorized_k[e]ys)/
+        $r1 = /#!\/proc\/self\/ex[e]/
+        $r2 = /(runc|RunC|CVE-2019-573[6])/
+    condition:
+        (#a1 > 1 and $a2 and $a3) or $c1 or ($r1 and $r2)
+}
+
+rule exploit_source
+{
+    meta:
+        type = "Exploit"
+        score = 78
+        family = "Dirty COW, Dirty Pipe, PwnKit, Looney Tunables, Baron Samedit, Log4Shell, Spring4Shell, Confluence"
+        description = "Source of a known exploit"
+        reference = "https://attack.mitre.org/techniques/T1068/"
+    strings:
+        $cow1 = /(procselfmemThr[e]ad|madviseThr[e]ad)/
+        $cow2 = /MADV_DONTN[E]ED/
+        $pipe1 = /PIPE_BUF_FLAG_CAN_M[E]RGE/
+        $pipe2 = /\bsplice\s?\(/
+        $pipe3 = /(prepare_p[i]pe|\/etc\/passwd|suid)/
+        $kit1 = /GCONV_PATH=\.(\/|["'])/
+        $kit2 = /pkex[e]c/
+        $tun = /GLIBC_TUNABLES=glibc\.\w{3,12}\.\w{3,20}=glibc\.\w{3,12}\.\w{3,20}=/
+        $sudo1 = /sudoed[i]t["'\s,]{1,6}-s/
+        $sudo2 = /(LC_\w{2,12}=C\.UTF-8@|libnss_[xX]|A{20,}\\\\)/
+        $log4j1 = /\$\{jnd[i]:(ldaps?|rmi|dns|iiop):\/\//
+        $log4j2 = /(marshalsec|LDAPRefS[e]rver|JNDI-?Expl[o]it|javaFactory|javaCodeBase)/
+        $spring = /class\.module\.classLoader\.resources\.context\.parent\.pip[e]line\.first\.(pattern|suffix)/
+        $msf1 = /class\s+Metasploit(Mod[u]le|3)\s+<\s+Msf::(Expl[o]it|Auxiliary|Post)/
+    condition:
+        ($cow1 and $cow2) or ($pipe1 and $pipe2 and $pipe3) or ($kit1 and $kit2) or $tun or ($sudo1 and $sudo2) or ($log4j1 and $log4j2) or #spring > 1 or $msf1
+}
+
+rule persistence_by_script
+{
+    meta:
+        type = "Trojan"
+        score = 86
+        family = "Persistence through preload, keys and cron"
+        description = "Puts a library before all programs, or adds a key or a scheduled fetch for an attacker"
+        reference = "https://attack.mitre.org/techniques/T1574/006/"
+    strings:
+        $preload = /(echo|printf|tee)\s[^\n]{0,120}(\.so\b)[^\n]{0,40}>{1,2}\s{0,2}["']?\/etc\/ld\.so\.prel[o]ad/
+        $lib = /(\/tmp\/|\/dev\/shm\/|\/usr\/local\/lib\/|\/etc\/)[\w.-]{1,40}\.so\b/
+        $fetch = /\b(cur[l]|wge[t])\s/
+        $hide = /(chattr\s+\+[ia]|history\s+-c|unset\s+HISTFILE|touch\s+-r|rm\s+-rf?\s+["']?\$0)/
+        $key = /echo\s[^\n]{0,20}ss[h]-(rsa|ed25519)\s[^\n]{60,900}>{1,2}\s{0,2}\S{0,40}authorized_k[e]ys/
+        $cron = /(\(?\s?crontab\s+-l[^\n]{0,80};\s{0,2})?echo\s[^\n]{0,40}(\*|@reboot)[^\n]{0,120}(cur[l]|wge[t])\s[^\n]{0,200}\|\s{0,2}(ba)?s[h][^\n]{0,60}(crontab|>{1,2}\s{0,2}\/(etc|var\/spool)\/cron)/
+    condition:
+        ($preload and $lib and ($fetch or $hide)) or ($key and $hide) or $cron
+}
+
+rule package_install_hook
+{
+    meta:
+        type = "Downloader"
+        score = 78
+        source = "heuristic"
+        unowned = true
+        description = "A package that fetches code, or runs hidden code, when it is installed"
+        reference = "https://attack.mitre.org/techniques/T1195/001/"
+    strings:
+        $setup = /(from\s+setuptools|from\s+distutils|setuptools\.setup|cmdclass\s?=)/
+        $run = /\b(ex[e]c|e[v]al)\s{0,2}\(\s{0,2}(__import__|base64|zlib|requests|urllib|bytes\.fromhex|codecs|marshal)/
+        $shell = /(os\.s[y]stem|subprocess\.\w{3,20})\s{0,2}\([^\n]{0,60}(cur[l]|wge[t]|powersh[e]ll|ba[s]h -c|python\d? -c)[^\n]{0,200}(https?:\/\/|base64|\|\s?(ba)?sh)/
+    condition:
+        $setup and ($run or $shell)
+}

@@ -1,0 +1,72 @@
+// Ransom notes, and names that stand only in attack tools written as text.
+
+rule ransom_note
+{
+    meta:
+        type = "RansomWare"
+        score = 82
+        family = "Ransom note"
+        description = "Tells that files were encrypted and how to pay"
+        reference = "https://attack.mitre.org/techniques/T1486/"
+    strings:
+        $what = /(all )?(of )?your (important |personal |company )?(files|data|documents|servers?|network|photos|databases?|web ?site)[^\n]{0,80}(have been|has been|are|were|was|is)( also| now)?( stolen and| locked and)? (encr[y]pted|backed up to our server|locked)/ nocase
+        $pay = /(send|pay|transfer|buy|payment|purchase)[^\n]{0,80}(b[i]tcoins?|btc|m[o]nero|xmr|crypto)/ nocase
+        $reach = /(tor br[o]wser|torproject|\.onion|protonmail|tutanota|onionmail|tox id|bitmessage|contact us)/ nocase
+        $key = /(decrypti[o]n (key|tool|software|program)|decrypt[o]r|private key|(restore|recover|decr[y]pt) (all )?(your|them|the files|it))/ nocase
+        $wallet = /\b([13][a-km-zA-HJ-NP-Z1-9]{25,34}|bc1[02-9ac-hj-np-z]{25,60})\b/
+    condition:
+        filesize < 64KB and $what and 2 of ($pay, $reach, $key, $wallet)
+}
+
+rule hacktool_script
+{
+    meta:
+        type = "Hacktool"
+        score = 74
+        family = "LinPEAS, LinEnum, linux-exploit-suggester, deepce, mimipenguin, Empire, Responder, Impacket examples, sqlmap"
+        description = "A script that searches for ways to more rights, or attacks other hosts"
+        reference = "https://attack.mitre.org/"
+    strings:
+        $a1 = /PEASS-[n]g[\s\S]{0,4000}(linp[e]as|winp[e]as)|linp[e]as(-ng)? by carlospolop/ nocase
+        $a2 = /Local Linux Enumeration & Privilege Escalation Scr[i]pt|L[i]nEnum v?\d/
+        $a3 = /linux-expl[o]it-suggester(-2)?(\.sh|\.pl)?[^\n]{0,120}(mzet|jondonas|PenTurd)|Linux Expl[o]it Suggester/ nocase
+        $a4 = /Docker Enumeration, Escalation of Privileges and Container Esc[a]pes|\bDEEPC[E]\b/
+        $a5 = /mimip[e]nguin\s?(\d|by|v)/ nocase
+        $a6 = /Invoke-(Mim[i]katz|PowerSh[e]llTcp|Kerbero[a]st|Bloodho[u]nd|ReflectivePE|Shellc[o]de)\b/ nocase
+        $a7 = /EmpireProject\/Emp[i]re|powershell-empire/ nocase
+        $a8 = /sqlm[a]p(\.py)? developers|sqlm[a]p\.org/
+        $a9 = /(Laurent Gaff[i]e|Respond[e]r)[\s\S]{0,400}(LLMNR|NBT-NS) Poison/
+        $a10 = /msfv[e]nom\s+-p\s+\S{5,60}(reverse|bind|exec)/
+        $a11 = /use exploit\/multi\/handl[e]r/
+    condition:
+        any of ($a1, $a2, $a3, $a4, $a5, $a6, $a9) or #a7 > 1 or #a8 > 2 or $a10 or $a11
+}
+
+rule npm_install_hook
+{
+    meta:
+        type = "Downloader"
+        score = 78
+        source = "heuristic"
+        description = "An npm package that fetches and runs code when it is installed"
+        reference = "https://attack.mitre.org/techniques/T1195/001/"
+    strings:
+        $hook = /"(pre|post)?inst[a]ll"\s{0,3}:\s{0,3}"[^"\n]{0,200}((cur[l]|wge[t])\s[^"\n]{1,200}\|\s{0,3}(ba)?s[h]|node\s+-e\s[^"\n]{0,200}(child_process|e[v]al|Buffer\.from)|powersh[e]ll[^"\n]{0,120}(-enc|-e\s|i[e]x|Downl[o]ad))/ nocase
+    condition:
+        $hook
+}
+
+rule backdoored_php_build
+{
+    meta:
+        type = "Malbaseware"
+        score = 92
+        family = "PHP 8.1-dev"
+        description = "PHP source with the backdoor of March 2021"
+        reference = "https://news-web.php.net/php.internals/113838"
+    strings:
+        $a = /REM[O]VETHIS: sold to zer[o]dium/
+        $b = /HTTP_USER_AGENT[T]/
+    condition:
+        $a and $b
+}

@@ -1,0 +1,78 @@
+// Web shells in JSP, ASP, ASP.NET, ColdFusion, and request input that becomes code in Python, Node, Ruby and Perl.
+
+rule jsp_command_from_request
+{
+    meta:
+        type = "WebShell"
+        score = 90
+        family = "JSP command shell"
+        description = "Java page that runs what arrives with the request"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+    strings:
+        $page = /<%|<jsp:(root|scriptlet|directive)|HttpServletR[e]quest|javax?\.serv[l]et|jakarta\.serv[l]et/
+        $direct = /(getR[u]ntime\s{0,2}\(\)\s{0,2}\.\s{0,2}ex[e]c|ProcessB[u]ilder|\.ev[a]l)\s{0,2}\(\s{0,2}[^;\n]{0,80}(request|req|\w{1,12})\.get(Param[e]ter|Header|QueryString)\s{0,2}\(/
+        $through = /String\s+(\w{1,20})\s{0,2}=\s{0,2}\w{1,12}\.get(Param[e]ter|Header)\s{0,2}\([^;\n]{1,60};[\s\S]{0,800}(getR[u]ntime\s{0,2}\(\)\s{0,2}\.\s{0,2}ex[e]c|new\s+ProcessB[u]ilder)\s{0,2}\(/
+        $reflect = /(defineCl[a]ss|ClassLo[a]der)[\s\S]{0,1200}(base64|BASE64|Base64|AES|Cipher)[\s\S]{0,1200}getParam[e]ter|getParam[e]ter[\s\S]{0,1200}(base64|BASE64|Base64|AES|Cipher)[\s\S]{0,1200}(defineCl[a]ss|ClassLo[a]der)/
+        $loader = /class\s+\w{1,12}\s+extends\s+ClassLo[a]der\s{0,3}\{[\s\S]{0,300}defineCl[a]ss/
+        $key1 = /e45e329f[e]b5d925b|3c6e0b8a[9]c15224a/
+        $key2 = /(getReader\s{0,2}\(\)\.readLine|getInputStream|equals\s{0,2}\(\s{0,2}pageContext|getSession|setAttribute\s{0,2}\(\s{0,2}"payload)/
+    condition:
+        $page and ($direct or $through or $reflect or ($loader and $key2) or $key1)
+}
+
+rule asp_code_from_request
+{
+    meta:
+        type = "WebShell"
+        score = 90
+        family = "ASP and ASP.NET one-liner (China Chopper and relatives)"
+        description = "Page that runs what arrives with the request"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+    strings:
+        $page = /<%|<script[^>\n]{0,60}runat\s?=|Web(Handler|Service)\s+Language/ nocase
+        $eval = /\b(ev[a]l|ex[e]cute(global)?|executest[a]tement)\s{0,3}\(?\s{0,3}\(?\s{0,3}(System\.Text\.Encoding[^;\n]{0,80})?r[e]quest(\.(item|form|querystring|params|headers|cookies))?\s{0,2}[\[\(.]/ nocase
+        $start = /(ProcessSt[a]rtInfo|Process\.St[a]rt|\.Arguments\s?=|WScr[i]pt\.Sh[e]ll|Sh[e]ll\.Application)/ nocase
+        $cmd = /(cmd(\.exe)?|powershell|\/bin\/(ba)?sh|%comspec%)/ nocase
+        $input = /(Request\s?[\[\(.](Item|Form|QueryString|Params|\[|"|\()|txtArg|txtCmd|\.Text\b[^\n]{0,60}\/c)/ nocase
+        $chopper = /<%@?\s?(Page)?\s{0,3}Language\s?=\s?["']?Jscr[i]pt["']?[^>]{0,60}%>\s{0,4}<%\s{0,4}ev[a]l/ nocase
+        $load = /Assembly\.Lo[a]d\s?\([\s\S]{0,300}(Request|Decryptor|FromBase64)/
+        $load_request = /Request\s?[\[\(.](Item|Form|BinaryRead|\[|")[\s\S]{0,600}Assembly"?\)?\.?\s?(GetMethod\(\s?"Lo[a]d|Lo[a]d)/
+        $out = /(ReadToEnd|StdOut|\.Exec\s?\()/ nocase
+    condition:
+        $page and ($eval or $chopper or ($start and $cmd and $input and $out) or ($load and $load_request))
+}
+
+rule cfm_command_from_request
+{
+    meta:
+        type = "WebShell"
+        score = 86
+        family = "ColdFusion command shell"
+        description = "ColdFusion page that runs what arrives with the request"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+    strings:
+        $run = /<cfex[e]cute\s[^>]{0,200}(name|arguments)\s?=\s?["']?#?\s?(form|url|cgi|cookie)\./ nocase
+        $run2 = /<cfex[e]cute\s[^>]{0,200}#(form\.|url\.|cmd|opts)/ nocase
+    condition:
+        any of them
+}
+
+rule request_input_becomes_code
+{
+    meta:
+        type = "WebShell"
+        score = 80
+        source = "heuristic"
+        description = "Runs request input as code or command in Python, Node, Ruby, Perl or Go"
+        reference = "https://cwe.mitre.org/data/definitions/94.html"
+    strings:
+        $python = /\b(e[v]al|ex[e]c|os\.s[y]stem|os\.pop[e]n|commands\.getoutput|subprocess\.(run|call|Pop[e]n|check_output|getoutput|getstatusoutput))\s{0,2}\(\s{0,2}(\[?["'][^"'\n]{0,30}["'],?\s{0,2}[,%+]?\s{0,2}){0,3}(str\(|base64\.b64decode\(|f["'][^"'\n]{0,20}\{)?\s{0,2}(flask\.)?(request|self\.request)\.(args|form|values|json|data|GET|POST|cookies|headers|params|query_params|get_json|get_data|get_argument|stream|body|files)\b/
+        $cgi = /\b(e[v]al|ex[e]c|os\.s[y]stem|os\.pop[e]n|subprocess\.\w{3,20})\s{0,2}\(\s{0,2}[^)\n]{0,40}(form|fs|cgi\.FieldStorage\(\))\s{0,2}(\[\s?["'][^\]\n]{1,30}\]\.value|\.getv[a]lue\s?\()/
+        $node = /\b(e[v]al|ex[e]c(Sync)?|ex[e]cFile(Sync)?|spawn(Sync)?|new\s+Funct[i]on|vm\.runIn\w{2,16}Context)\s{0,2}\(\s{0,2}(Buffer\.from\(|atob\(|decodeURIComponent\(|String\()?\s{0,2}(req|request|ctx(\.request)?)\.(query|body|params|headers|cookies|param)\b/
+        $node_url = /\b(ex[e]c(Sync)?|e[v]al)\s{0,2}\(\s{0,2}(url\.parse\(\s?req\.url[^\n)]{0,20}\)(\.query)|new URL\(\s?req\.url)/
+        $ruby = /\b(e[v]al|instance_e[v]al|s[y]stem|ex[e]c|IO\.popen|`#\{)\s{0,2}\(?\s{0,2}(Base64\.decode64\()?\s{0,2}(params\s{0,2}\[\s{0,2}[:"']|cgi\s{0,2}\[["'])/
+        $perl = /\b(e[v]al|s[y]stem|ex[e]c|qx)\s{0,2}[\({]?\s{0,2}["']?\s{0,2}(\$?\w{0,12}->)?(param\s{0,2}\(\s?["']|\$ENV\{["']?(QUERY_STRING|HTTP_))/
+        $go = /ex[e]c\.Command\s{0,2}\([^)\n]{0,40}(r|req|request)\.(FormValue|URL\.Query\(\)\.Get|PostFormValue|Header\.Get)\s{0,2}\(/
+    condition:
+        any of them
+}
