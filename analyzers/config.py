@@ -13,7 +13,7 @@ import orjson
 from analyzers.collectors.commands import command_secrets
 from analyzers.collectors.patterns.named import holds_secret
 from analyzers.collectors.patterns.values import mask, value_id
-from analyzers.collectors.secrets import engine_for
+from analyzers.collectors.secret_scan import SecretScan
 from analyzers.contract import PassContext
 from schemas.facts import ConfigSecret, Fact, HistoryStep, ImageSettings, Skipped
 from schemas.vocabulary import Reason
@@ -56,7 +56,7 @@ class _Reader:
 
     def __init__(self, context: PassContext, skipped: list[Fact]) -> None:
         self.context, self.skipped = context, skipped
-        self._engine = engine_for(context)
+        self._scan = SecretScan(context.options.get("cache", ""))
         self.secrets: list[ConfigSecret] = []
         self._seen: dict[str, str] = {}  # value -> first place
         self._masks: dict[str, str] = {}
@@ -109,7 +109,7 @@ class _Reader:
 
     def _inside(self, text: str) -> Iterator[tuple[str, str, str]]:
         """(rule, name, value) of the secrets in a text: token forms tell more than names, so their rule wins."""
-        tokens = [one for one in self._engine.secrets_in(text.encode()) if not one.rule.identifier]
+        tokens = [one for one in self._scan.secrets_in(text.encode()) if not one.rule.identifier]
         for secret in command_secrets(text):
             known = [one for one in tokens if one.value in secret.value or secret.value in one.value]
             tokens = [one for one in tokens if one not in known]

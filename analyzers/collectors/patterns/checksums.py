@@ -85,7 +85,9 @@ def is_bot_token(value: str) -> bool:
     return raw is not None and raw.isdigit()
 
 
-_PLAIN_LOGINS = frozenset("pass password passwd pwd secret user test guest admin root pw username postgres mysql mongo redis rabbitmq".split())
+_PLAIN_LOGINS = frozenset(
+    ["pass", "password", "passwd", "pwd", "secret", "user", "test", "guest", "admin", "root", "pw", "username", "postgres", "mysql", "mongo", "redis", "rabbitmq"]
+)
 
 
 def is_url_password(value: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -12,7 +12,7 @@ import re2
 
 from analyzers.collectors.patterns.checksums import CHECKS
 from analyzers.collectors.patterns.database import load_database
-from analyzers.collectors.patterns.rule import LOOK_BACK, Rule
+from analyzers.collectors.patterns.rule import LOOK_BACK, Pattern, Rule
 from analyzers.collectors.patterns.values import entropy, is_example, is_placeholder
 from schemas.vocabulary import Level
 
@@ -22,7 +22,14 @@ _OPTIONS = re2.Options()
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1
 _OPTIONS.dot_nl = True
 _OPTIONS.log_errors = False
-_GENERATED = re.compile(
+
+
+def compile_expression(source: bytes) -> Any:
+    """A compiled expression over bytes, in the flavour that the database has too. Raises re2.error."""
+    return re2._Regexp(source, _OPTIONS)
+
+
+GENERATED = re.compile(
     r"(?:\.min\.(?:js|css|mjs)|\.map|\.lock|\.sum|-lock\.json|-lock\.yaml|\.svg|\.po|\.mo|\.ipynb|npm-shrinkwrap\.json|\.pyc|\.bundle\.js)$"
 )
 
@@ -43,31 +50,40 @@ class Found:
 @cache
 def _expression(source: bytes) -> Any:
     """Compiled on first use: most expressions never hit. Not through re2's own cache, which holds 128 and is smaller than the rules."""
-    return re2._Regexp(source, _OPTIONS)
+    return compile_expression(source)
 
 
 class Engine:
-    """All patterns of some rules in one database. `find` is a pure function of its arguments and may run in several threads."""
+    """All patterns of some rules in one database. `look` is a pure function of its arguments and may run in several threads.
 
-    def __init__(self, rules: Sequence[Rule], cache: str = "") -> None:
+    marks: patterns by name that are no rules: `look` says where each first occurs, and somebody who knows the format reads on."""
+
+    def __init__(self, rules: Sequence[Rule], marks: Mapping[str, Sequence[Pattern]], cache: str = "") -> None:
         entries = [(rule, pattern) for rule in rules for pattern in rule.patterns]
         self._rules = [rule for rule, _ in entries]
         self._sources = [pattern.confirm.encode("latin-1") for _, pattern in entries]
         self._files = [re.compile("|".join(rule.files)) if rule.files else None for rule, _ in entries]
-        self._database = load_database([pattern.expression for _, pattern in entries], cache)
+        self._marks = [name for name, patterns in marks.items() for _ in patterns]
+        expressions = [pattern.expression for _, pattern in entries]
+        self._database = load_database([*expressions, *(pattern.expression for patterns in marks.values() for pattern in patterns)], cache)
 
-    def find(self, data: bytes, path: str = "") -> Iterator[Found]:
-        """Candidates in the order of rules; `path` decides which rules apply. Overlaps between rules are not resolved here."""
-        generated = bool(_GENERATED.search(path))
+    def look(self, data: bytes, path: str = "", least_rank: int = 0) -> tuple[list[Found], dict[str, int]]:
+        """(candidates, offset from which on each mark lies). `path` decides which rules apply; rules below `least_rank` do not.
+        Overlaps between rules are not resolved here."""
+        generated = bool(GENERATED.search(path))
+        found: list[Found] = []
+        marks: dict[str, int] = {}
         for index, end in self._database.scan(data):
-            rule, files = self._rules[index], self._files[index]
-            if (generated and not rule.code) or (files is not None and not files.search(path)):
+            if index >= len(self._rules):
+                marks.setdefault(self._marks[index - len(self._rules)], max(0, end - LOOK_BACK))
                 continue
-            yield from self._confirmed(index, data, max(0, end - LOOK_BACK))
-
-    def secrets_in(self, data: bytes, path: str = "") -> list[Found]:
-        """What `find` gives, one candidate for each place and value."""
-        return settle(self.find(data, path))
+            rule, files = self._rules[index], self._files[index]
+            if (files is None and (rule.rank < least_rank or (generated and not rule.code))) or (
+                files is not None and not files.search(path)
+            ):
+                continue
+            found += self._confirmed(index, data, max(0, end - LOOK_BACK))
+        return found, marks
 
     def _confirmed(self, index: int, data: bytes, start: int) -> Iterator[Found]:
         rule, expression = self._rules[index], _expression(self._sources[index])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from analyzers.collectors.patterns.rule import Rule
 from analyzers.collectors.secret_rules import (
     accounts,
@@ -33,6 +35,7 @@ RULES: tuple[Rule, ...] = (
 """Every rule. Several entries may share a key: forms of one kind of credential; the first of them describes the key."""
 
 
+@cache
 def by_key() -> dict[str, Rule]:
     """The describing rule of every key, in the order of the classes."""
     table: dict[str, Rule] = {}

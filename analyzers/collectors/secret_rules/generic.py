@@ -7,7 +7,7 @@ from analyzers.collectors.secret_rules.build import LOW, MEDIUM, advice_for, in_
 
 _GENERIC = "generic"
 _WORD = r"(?i:passw(?:or)?d|passphrase|secret|token|api_?-?key|access_?-?key|auth_?-?key|private_?-?key|account_?-?key|encryption_?-?key|signing_?-?key|master_?-?key|credentials?|_pwd|_pass)"
-_NAME = rf"([0-9A-Za-z_.\-]{{0,64}}{_WORD}[0-9A-Za-z_.\-]{{0,32}})"
+_NAME = rf"([0-9A-Za-z_.\-]{{0,64}}?{_WORD}[0-9A-Za-z_.\-]{{0,32}})"
 _SIGN = r"[\"'\]]{0,2}\s{0,4}(?:=>|:=|=|:|,)\s{0,4}"
 
 ASSIGNMENT = (

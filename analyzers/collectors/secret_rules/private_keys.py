@@ -29,14 +29,38 @@ RULES: tuple[Rule, ...] = (
     _key("common_private_key", "private key", (("srv/a.der", "{der:pkcs8}"), ("srv/a.key", "{der:rsa}"))),
     _key("pgp_private_key", "OpenPGP secret key", (("srv/a.asc", "{pem:pgp}"), ("root/k.txt", "{pem:pgp}"))),
     _key("puttygen_private_key", "PuTTY key", (("srv/a.ppk", "{ppk}"), ("srv/b.ppk", "{ppk:3}"))),
-    _key("otr_private_key", "off-the-record messaging key", (("root/.purple/otr.private_key", "{otr}"), ("root/.irssi/otr/otr.key", "{otr}"))),
-    _key("k8s_client_key", "client key of a Kubernetes user", (("root/.kube/config", "{kube-key}"), ("etc/kubernetes/admin.conf", "{kube-key}")), rank=EXACT + 1),
-    _key("github_ssh_key", "SSH key for GitHub", (("root/.ssh/github_rsa", "{pem:openssh}"), ("root/.ssh/id_rsa_github", "{pem:rsa}")), rank=EXACT),
-    _key("pem", "PEM file with a private part of unknown form", (("srv/a.pem", "{pem:unknown}"), ("srv/b.key", "{pem:unknown}")), level=MEDIUM),
-    _key("pgp", "OpenPGP key ring with secret keys", (("root/.gnupg/secring.gpg", "{gpg}"), ("root/.gnupg/private-keys-v1.d/{hex:40}.key", "{gpg-agent}")), level=MEDIUM),
+    _key(
+        "otr_private_key", "off-the-record messaging key", (("root/.purple/otr.private_key", "{otr}"), ("root/.irssi/otr/otr.key", "{otr}"))
+    ),
+    _key(
+        "k8s_client_key",
+        "client key of a Kubernetes user",
+        (("root/.kube/config", "{kube-key}"), ("etc/kubernetes/admin.conf", "{kube-key}")),
+        rank=EXACT + 1,
+    ),
+    _key(
+        "github_ssh_key",
+        "SSH key for GitHub",
+        (("root/.ssh/github_rsa", "{pem:openssh}"), ("root/.ssh/id_rsa_github", "{pem:rsa}")),
+        rank=EXACT,
+    ),
+    _key(
+        "pem",
+        "PEM file with a private part of unknown form",
+        (("srv/a.pem", "{pem:unknown}"), ("srv/b.key", "{pem:unknown}")),
+        level=MEDIUM,
+    ),
+    _key(
+        "pgp",
+        "OpenPGP key ring with secret keys",
+        (("root/.gnupg/secring.gpg", "{gpg}"), ("root/.gnupg/private-keys-v1.d/{hex:40}.key", "{gpg-agent}")),
+        level=MEDIUM,
+    ),
     _key("pkcs_cred", "PKCS#12 key store", (("srv/a.p12", "{p12}"), ("srv/a.pfx", "{p12}")), level=MEDIUM),
     _key("java_keystore", "Java key store with a private key", (("srv/a.jks", "{jks}"), ("srv/keystore", "{jks}")), level=MEDIUM),
-    _key("macos_keychain", "macOS keychain", (("root/login.keychain", "{keychain}"), ("root/login.keychain-db", "{keychain}")), level=MEDIUM),
+    _key(
+        "macos_keychain", "macOS keychain", (("root/login.keychain", "{keychain}"), ("root/login.keychain-db", "{keychain}")), level=MEDIUM
+    ),
     named("asana_client_private_key", _KEY, "Asana client secret", "asana", r"[0-9a-z]{32}", "{lower:32}"),
 )
 

@@ -1,0 +1,108 @@
+"""One look at the content of one file: rules, keys, documents, named values, encoded parts. Bytes and path in, candidates out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from analyzers.collectors.commands import MAX_TEXT, command_secrets
+from analyzers.collectors.key_files import KeyFound
+from analyzers.collectors.key_files.armour import text_keys
+from analyzers.collectors.key_files.databases import database_file
+from analyzers.collectors.key_files.known import is_public_knowledge
+from analyzers.collectors.key_files.stores import store_key
+from analyzers.collectors.named_values import named_values
+from analyzers.collectors.patterns.checksums import decode_base64, jwt_parts
+from analyzers.collectors.patterns.engine import GENERATED, Engine, Found, settle
+from analyzers.collectors.patterns.rule import FORM, Pattern
+from analyzers.collectors.secret_documents import MARKS as DOCUMENT_MARKS
+from analyzers.collectors.secret_documents import document_secrets
+from analyzers.collectors.secret_rules import RULES, by_key
+from analyzers.collectors.secret_rules.generic import ASSIGNMENT
+from analyzers.collectors.secret_rules.private_keys import HEADERS
+from schemas.vocabulary import Level
+
+MAX_DEPTH = 2
+_BY_KEY = by_key()
+# base64 of `-----BEGI`, and of JSON objects that begin like key files and login files do
+_ENCODED = Pattern(
+    r"(?:LS0tLS1CRUdJTi|eyJ0eXBlIj|ewogICJ0eXBlIj|ewogICAgInR5cGUi|eyJhdXRo|ewogICJhdXRo|ewogICAgImF1dGhz|ewoJImF1dGhz|YXBpVmVyc2lvbjog)[0-9A-Za-z+/=\r\n\\ ]{40,}",
+    r"(?:LS0tLS1CRUdJTi|eyJ0eXBlIj|ewogICJ0eXBlIj|ewogICAgInR5cGUi|eyJhdXRo|ewogICJhdXRo|ewogICAgImF1dGhz|ewoJImF1dGhz|YXBpVmVyc2lvbjog)[0-9A-Za-z+/=\r\n\\ ]{40}",
+)
+_BLOB = re.compile(_ENCODED.confirm.replace("{40,}", "{40,65536}").encode())
+_HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
+MARKS = {"key": HEADERS, "encoded": (_ENCODED,), "named": ASSIGNMENT, **DOCUMENT_MARKS}
+
+
+class SecretScan:
+    """All rules and readers over one engine. Raises nothing for bad content."""
+
+    def __init__(self, cache: str = "") -> None:
+        self._engine = Engine(RULES, MARKS, cache)
+
+    def secrets_in(self, data: bytes, path: str = "", depth: int = 0) -> list[Found]:
+        """Candidates of a file or a window, one for each place and value, in the order of their places."""
+        binary = b"\0" in data[:8192]
+        found, marks = self._engine.look(data, path, FORM if binary else 0)
+        found += [one for one in self._keys(data, path, "key" in marks) if one is not None]
+        if not binary:
+            found += document_secrets(data, path, marks)
+            if "named" in marks and not GENERATED.search(path):
+                found += named_values(data, path, marks["named"])
+            if _HISTORY.search(path):
+                found += self._commands(data)
+        if "encoded" in marks and depth < MAX_DEPTH:
+            found += self._decoded(data, path, depth)
+        return [_judged(one) for one in settle(_without_paired(found))]
+
+    def _keys(self, data: bytes, path: str, marked: bool) -> Iterator[Found]:
+        keys: list[KeyFound] = list(text_keys(data)) if marked else []
+        whole = store_key(path, data) or database_file(path, data)
+        for key in [*keys, *([whole] if whole else [])]:
+            if is_public_knowledge(key.body):
+                continue
+            rule = _key_rule(key, data, path)
+            level = Level.MEDIUM if key.protected else None
+            details = {**key.details, "protected": "yes" if key.protected else "no"} if _BY_KEY[rule].group == "private_key" else {}
+            yield Found(_BY_KEY[rule], key.body.decode("latin-1"), key.start, key.end, level, 100, details)
+
+    def _commands(self, data: bytes) -> Iterator[Found]:
+        text = data[:MAX_TEXT].decode("latin-1")
+        for one in command_secrets(text):
+            yield Found(_BY_KEY["shell_history"], one.value.encode("latin-1").decode("utf-8", "surrogateescape"), one.start, one.end)
+
+    def _decoded(self, data: bytes, path: str, depth: int) -> Iterator[Found]:
+        for count, blob in enumerate(_BLOB.finditer(data)):
+            raw = decode_base64(re.sub(rb"\\+[nr]|\s", b"", blob[0]).decode())
+            if raw is None or count > 50:
+                continue
+            for one in self.secrets_in(raw, path, depth + 1):
+                yield Found(one.rule, one.value, blob.start(), blob.end(), one.level, one.confidence, {**one.details, "encoding": "base64"})
+
+
+def _key_rule(key: KeyFound, data: bytes, path: str) -> str:
+    around = data[max(0, key.start - 4096) : key.end + 4096]
+    if b'"service_account"' in around and b"private_key" in around:
+        return "gcp_service_account"
+    if key.rule in ("openssh_private_key", "rsa_private_key", "ec_private_key") and re.search(r"(?i)github", path.rpartition("/")[2]):
+        return "github_ssh_key"
+    return key.rule
+
+
+def _without_paired(found: list[Found]) -> list[Found]:
+    """Key ids drop out where the secret part of such a key stands in the same file."""
+    secret = {one.rule.key for one in found if not one.rule.identifier}
+    if secret & {"aws_cli", "aws_s3cmd", "terraform_state", "kubernetes_secret"}:
+        secret.add("aws_access_key")
+    return [one for one in found if not (one.rule.identifier and one.rule.key in secret)]
+
+
+def _judged(one: Found) -> Found:
+    """The token's own statements as details: algorithm and expiry."""
+    if one.rule.key != "jwt" or (parts := jwt_parts(one.value)) is None:
+        return one
+    expires = parts[1].get("exp")
+    details = {"algorithm": str(parts[0].get("alg"))[:16]}
+    if isinstance(expires, int | float) and 0 < expires < 253402300800:
+        details["expires_epoch_s"] = str(int(expires))
+    return Found(one.rule, one.value, one.start, one.end, one.level, one.confidence, {**one.details, **details})

@@ -1,0 +1,100 @@
+"""The category of sensitive files: secrets of all layers, deleted files too, as findings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from analyzers.collectors.secret_rules import RULES, by_key
+from analyzers.collectors.secrets import Secrets
+from analyzers.contract import AnalysisInputs
+from analyzers.image import ImageView
+from analyzers.sensitive_files.classes import CLASS_TITLES
+from schemas.facts import OwnedFiles, Secret, Skipped
+from schemas.findings import Finding, ScanReport, SkippedItem, finding_id
+from schemas.vocabulary import CategoryId, Level, Reason, ScanState
+
+_LOWER = {Level.HIGH: Level.MEDIUM, Level.MEDIUM: Level.LOW, Level.LOW: Level.LOW}
+_LIMITS = (Reason.EXPANSION_LIMIT, Reason.FILE_TOO_LARGE, Reason.DETECTOR_CRASHED, Reason.TIMEOUT, Reason.UNREADABLE)
+_PASSPHRASE = "protected"  # noqa: S105 (a name in the details)
+
+
+def _rules_version() -> str:
+    return hashlib.sha256(repr(sorted((rule.key, rule.version, str(rule.level)) for rule in RULES)).encode()).hexdigest()[:12]
+
+
+class SensitiveFiles:
+    """Secret facts to findings: one for each rule, path and value; files that a distribution package owns unchanged give none."""
+
+    id: ClassVar[CategoryId] = CategoryId.SENSITIVE_FILE
+    version: ClassVar[str] = f"{Secrets.version}.{_rules_version()}"
+    kinds: ClassVar[frozenset[str]] = frozenset({Secret.kind, OwnedFiles.kind, Skipped.kind})
+    matches: ClassVar[bool] = False
+
+    def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
+        """Succeeded, or partial when layers are missing or the collector met one of its limits; `skipped` names every place."""
+        skipped = [SkippedItem(path=fact.path, reason=fact.reason) for _, fact in image.every(Skipped) if fact.collector == Secrets.name]
+        limited = [item for item in skipped if item.reason.startswith(_LIMITS)]
+        reasons = [*image.partial, *([f"{limited[0].reason} ({len(limited)} places)"] if limited else [])]
+        return ScanReport(
+            category=self.id, state=ScanState.PARTIAL if reasons else ScanState.SUCCEEDED, reason="; ".join(reasons), skipped=skipped, rules=self.version,
+            findings=list(findings(image, inputs)),
+        )  # fmt: skip
+
+
+def findings(image: ImageView, inputs: AnalysisInputs) -> Iterator[Finding]:
+    """One finding for each (rule, path, value); of several layers with the same file the lowest counts."""
+    owned = _owned(image)
+    merged: dict[tuple[str, str, str], tuple[int, Secret, bool]] = {}
+    for layer, fact in image.every(Secret):
+        md5 = fact.details.get("md5", "")
+        if fact.rule in inputs.disabled or (md5 and md5 in owned.get(fact.path, ())):
+            continue
+        key = (fact.rule, fact.path, fact.value_id)
+        hidden = image.is_hidden(layer, fact.path)
+        known = merged.get(key)
+        merged[key] = (known[0], known[1], known[2] and hidden) if known else (layer, fact, hidden)
+    for layer, fact, hidden in merged.values():
+        yield _finding(image, inputs, layer, fact, hidden)
+
+
+def _owned(image: ImageView) -> dict[str, set[str]]:
+    """md5 of the files of distribution packages by path. Lists without checksums own nothing here: the file may have been changed."""
+    table: dict[str, set[str]] = {}
+    for _, fact in image.every(OwnedFiles):
+        for path, md5 in zip(fact.files, fact.md5, strict=False):
+            if md5:
+                table.setdefault(path.lstrip("/"), set()).add(md5)
+    return table
+
+
+def _finding(image: ImageView, inputs: AnalysisInputs, layer: int, fact: Secret, hidden: bool) -> Finding:
+    rule = by_key()[fact.rule]
+    level = _level(fact, inputs)
+    details = {name: value for name, value in fact.details.items() if name != "expires_epoch_s"}
+    if expires := _expiry(fact):
+        details["expires"] = expires.isoformat()
+    group = CLASS_TITLES[rule.group]
+    return Finding(
+        id=finding_id(CategoryId.SENSITIVE_FILE, fact.rule, fact.path, fact.value_id), category=CategoryId.SENSITIVE_FILE, rule=fact.rule, title=rule.title,
+        severity=level, priority=level, path=fact.path, layer=image.layer_digest(layer), line=fact.line, evidence=fact.excerpt, removed_in_later_layer=hidden,
+        description=rule.description, advice=rule.advice, details={**details, "class": rule.group, "class_title": group, "confidence": str(fact.confidence)},
+    )  # fmt: skip
+
+
+def _level(fact: Secret, inputs: AnalysisInputs) -> Level:
+    """The fact's level, or the changed one of its rule with the same reductions; a token that has expired is one level lower."""
+    level = fact.level
+    if changed := inputs.levels.get(fact.rule):
+        level = Level(changed)
+        for reduced in (fact.details.get("lowered"), fact.details.get(_PASSPHRASE) == "yes"):
+            level = _LOWER.get(level, level) if reduced else level
+    expires = _expiry(fact)
+    return _LOWER.get(level, level) if expires and expires.date() < inputs.today else level
+
+
+def _expiry(fact: Secret) -> datetime | None:
+    text = fact.details.get("expires_epoch_s", "")
+    return datetime.fromtimestamp(int(text), UTC) if text.isdigit() else None
