@@ -8,6 +8,14 @@ import click
 
 MODULES: dict[str, tuple[str, ...]] = {
     "console.cli.local": ("up", "down", "status", "logs"),
+    "console.cli.scan": ("scan",),
+    "console.cli.analyze": ("analyze", "sbom"),
+    "console.cli.demo": ("demo",),
+    "console.cli.listings": ("risks", "images", "containers", "scans", "actions"),
+    "console.cli.handle": ("handle",),
+    "console.cli.advisories": ("advisories",),
+    "console.cli.connect": ("registries", "runtimes", "dead-letters"),
+    "console.cli.processes": ("worker", "gateway", "scheduler", "console", "migrate", "topics"),
 }
 """Module, which has a tuple COMMANDS, to the names of its commands."""
 

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, cast
 
 import faust
@@ -169,14 +169,17 @@ def _watch(app: App, stuck_after_s: float, beat: list[float]) -> None:
             os._exit(EXIT_STUCK)
 
 
-async def run(apps: Sequence[tuple[App, float]]) -> None:
-    """Run apps, each with the seconds after which it counts as stuck, until a signal. Never returns: a crash exits with 1."""
+async def run(apps: Sequence[tuple[App, float]], ready: Callable[[], None]) -> None:
+    """Run apps, each with the seconds after which it counts as stuck, until a signal; `ready` is called once all have started.
+
+    Never returns: a crash exits with 1."""
     loop, stop, beat = asyncio.get_running_loop(), asyncio.Event(), [time.monotonic()]
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     for app, stuck_after_s in apps:
         await app.start()
         threading.Thread(target=_watch, args=(app, stuck_after_s, beat), daemon=True).start()
+    ready()
     while not stop.is_set():
         beat[0] = time.monotonic()
         await asyncio.sleep(0.2)

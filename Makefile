@@ -1,0 +1,72 @@
+# `make run` and `make test` do all the set-up on a fresh machine; `make help` lists everything.
+SHELL := bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := schemas analyzers streams sinks infra console tests
+
+.PHONY: help run stop test check fmt lint types imports bench fuzz demo-image lock clean parts
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) was not found: install Python 3.11 or later" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11: set PYTHON=python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the runtime packages ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	@echo "installing the development packages ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: $(VENV)/.runtime ## set up everything, start the local system, analyse a demo image and show its risks
+	@$(BIN)/imagerisk up
+	@$(BIN)/imagerisk demo
+
+stop: ## stop the local system
+	@$(BIN)/imagerisk down
+
+parts: $(VENV)/.dev
+	@bash infra/test-parts.sh
+
+test: $(VENV)/.dev parts ## set up everything, run all tests
+	@$(BIN)/python -m pytest -q
+
+check: $(VENV)/.dev ## format, lint, types, import rules, tests: what must pass before a commit
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(MAKE) --no-print-directory lint types imports test
+
+fmt: $(VENV)/.dev ## format the sources
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/ruff check --fix $(SOURCES)
+
+lint: $(VENV)/.dev ## lint the sources
+	@$(BIN)/ruff check $(SOURCES)
+
+types: $(VENV)/.dev ## check the types
+	@$(BIN)/mypy
+
+imports: $(VENV)/.dev ## check that imports point one way
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev parts ## measure and write tests/bench/RESULTS.md
+	@$(BIN)/python -m tests.bench
+
+fuzz: $(VENV)/.dev ## feed broken input to every parser for a minute
+	@HYPOTHESIS_PROFILE=fuzz timeout 600 $(BIN)/python -m pytest -q -k "survive or fuzz or hostile" tests/unit tests/contract
+
+demo-image: $(VENV)/.runtime ## build the demo image only
+	@$(BIN)/python -m console.demo.oci_archive
+
+lock: $(VENV)/.dev ## write the lock files anew
+	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe -o requirements.lock pyproject.toml
+	@$(BIN)/pip-compile -q --extra dev --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean: ## remove the environment and caches, not the data folder
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

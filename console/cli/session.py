@@ -1,0 +1,111 @@
+"""What commands share: settings, the store, exit codes, and how rows are shown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from infra.settings import Settings
+    from sinks.store import Store
+
+FINE, FOUND, USAGE, ANALYSIS_FAILED, NOT_REACHABLE = 0, 1, 2, 3, 4
+
+
+def settings_or_exit() -> Settings:
+    """The settings; a bad one is a usage error that names it."""
+    from infra.settings import load_settings
+    from infra.settings_sources import SettingsError
+
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return settings
+
+
+def unreachable(sentence: str) -> click.ClickException:
+    """An error for a service that does not answer, with what to do."""
+    error = click.ClickException(f"{sentence}\n  start the local system with `imagerisk up`, or see `imagerisk status`")
+    error.exit_code = NOT_REACHABLE
+    return error
+
+
+def open_store(settings: Settings, patience_s: float = 5.0) -> Store:
+    """The store of the running system. Exits with 4 if it does not answer."""
+    from sinks.store import StoreDown
+    from streams.worker import store_of
+
+    store = store_of(settings)
+    store.patience = patience_s
+    try:
+        store.ping()
+    except StoreDown as error:
+        raise unreachable(str(error)) from error
+    return store
+
+
+def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, as_csv: bool, nothing: str) -> None:
+    """Print rows as JSON (all columns), CSV (all columns) or a table (`columns`)."""
+    if as_json:
+        click.echo(json.dumps(list(rows), default=_plain, ensure_ascii=False, indent=2))
+        return
+    if as_csv:
+        text = io.StringIO()
+        writer = csv.writer(text)
+        if rows:
+            writer.writerow(rows[0])
+        writer.writerows([[_harmless(_cell(value)) for value in row.values()] for row in rows])
+        click.echo(text.getvalue(), nl=False)
+        return
+    if not rows:
+        click.echo(nothing)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in columns:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(_styled(name, _cell(row.get(name))) for name in columns))
+    Console(file=sys.stdout, highlight=False).print(table)
+
+
+_COLOURS = {
+    "high": "red", "urgent": "red", "failed": "red", "medium": "yellow", "suspicious": "yellow", "partial": "yellow", "succeeded": "green",
+}  # fmt: skip
+
+
+def _styled(name: str, text: str) -> str:
+    from rich.markup import escape
+
+    colour = _COLOURS.get(text) if name in ("severity", "priority", "state") else None
+    return f"[{colour}]{text}[/]" if colour else escape(text)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _harmless(text: str) -> str:
+    """A cell that a spreadsheet will not take for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

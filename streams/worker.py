@@ -1,0 +1,99 @@
+"""A worker process: the steps that it was told to run, put together here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from analyzers.registry import CATEGORIES
+from infra.local.ready import announce_ready
+from infra.settings import Settings
+from sinks.store import Store
+from streams.agents.act import Act
+from streams.agents.analyze import Analyze
+from streams.agents.assemble import Assemble
+from streams.agents.containers import Containers
+from streams.agents.guard import run
+from streams.agents.inspect import DEADLINE_S, Inspect
+from streams.agents.merge import Merge
+from streams.agents.rematch import Rematch
+from streams.agents.resolve import Resolve
+from streams.agents.step import Step
+from streams.inspection import InspectionSettings
+from streams.registries.accounts import Accounts
+from streams.registries.sources import Sources
+
+log = structlog.get_logger(__name__)
+STEPS: tuple[str, ...] = (
+    "resolve", "inspect", "assemble", *(f"analyze-{category.id.value}" for category in CATEGORIES), "merge", "act", "rematch",
+)  # fmt: skip
+EVERY_CATEGORY = "analyze"
+READING_PROCESSES = 2
+
+
+def expand(names: Sequence[str]) -> list[str]:
+    """Step names, `analyze` standing for one step a category. Raises ValueError for a name that is none."""
+    found: list[str] = []
+    for name in names:
+        chosen = [step for step in STEPS if step == name or (name == EVERY_CATEGORY and step.startswith("analyze-"))]
+        if not chosen:
+            raise ValueError(f"unknown step {name!r}: one of {', '.join((*STEPS, EVERY_CATEGORY))}")
+        found += [step for step in chosen if step not in found]
+    return found
+
+
+def inspection_settings(settings: Settings) -> InspectionSettings:
+    """What reading processes must know: the key of secret values, the user's rules, where compiled rules are kept."""
+    rules = settings.home / "rules"
+    files = {path.name: path.read_bytes() for path in sorted(rules.iterdir()) if path.is_file()} if rules.is_dir() else {}
+    return InspectionSettings(str(settings.home), settings.secret_key(), files, {"cache": str(settings.cache / "rules")})
+
+
+def store_of(settings: Settings) -> Store:
+    """The store that the settings name."""
+    where = settings.clickhouse_address
+    return Store(settings.clickhouse or f"clickhouse://{where.user}@{where.host}:{where.port}/{where.database or 'default'}")
+
+
+async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> None:
+    """Run steps until a signal. Never returns."""
+    quiet_libraries()
+    os.chdir(settings.home)
+    store = store_of(settings)
+    accounts = Accounts(settings.home)
+    async with Sources(accounts, settings.home) as sources:
+        reading = inspection_settings(settings)
+        makers: dict[str, Callable[[Step], object]] = {
+            "resolve": lambda step: (Resolve(step, store, sources, reading.run), Containers(step, store, accounts)),
+            "inspect": lambda step: Inspect(step, store, reading, READING_PROCESSES),
+            "assemble": lambda step: Assemble(step, store, reading.run),
+            "merge": lambda step: Merge(step, store),
+            "act": lambda step: Act(step, store),
+            "rematch": lambda step: Rematch(step, store),
+        }
+        for category in CATEGORIES:
+            makers[f"analyze-{category.id.value}"] = lambda step, category=category: Analyze(step, store, category)  # type: ignore[misc]
+        apps, kept = [], []
+        for name in expand(names):
+            slow = name == "inspect"
+            step = Step(name, settings.kafka_address, slot, DEADLINE_S * 2 if slow else 300.0, DEADLINE_S if slow else 60.0)
+            kept.append(makers[name](step))
+            apps.append((step.app, step.stuck_after_s))
+        log.info("worker", steps=expand(names), slot=slot)
+        await run(apps, lambda: announce_ready(settings))
+
+
+def quiet_libraries() -> None:
+    """An outage is told once by us, not hundreds of times by the drivers."""
+    for name, level in (("aiokafka", logging.CRITICAL), ("mode", logging.ERROR), ("faust", logging.ERROR), ("kafka", logging.ERROR)):
+        logging.getLogger(name).setLevel(level)
+    logging.getLogger("mode.timers").setLevel(logging.CRITICAL)
+
+
+def start(settings: Settings, names: Sequence[str], slot: str = "0") -> None:
+    """Run steps in this process."""
+    asyncio.run(work(settings, names, slot))
