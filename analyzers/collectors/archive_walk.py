@@ -32,8 +32,8 @@ class Bounds:
     total: int = 512 * 1024 * 1024
     members: int = 50_000
     member: int = 16 * 1024 * 1024
-    ratio: int = 250
-    ratio_from: int = 32 * 1024 * 1024
+    ratio: int = 200
+    ratio_from: int = 8 * 1024 * 1024
 
 
 @dataclass(slots=True)

@@ -127,7 +127,7 @@ rule rootkit_of_preload
         $net1 = "/proc/net/tcp"
         $net2 = /\/proc\/(%s\/(stat|cmdline|maps)|self\/fd\/%d|\*\/exe|net\/tcp6)/
         $preload = "/etc/ld.so.preload"
-        $word1 = /(HIDE_THIS_SH[E]LL|az[a]zel|XxJyn[x]|jynx_h|beurk_|vl[a]ny|ld_pois[o]n|bdv(l|init|prep)|libselinux\.so\.3k|umbr[e]on|medus[a]_(hide|magic)|_gsetgid_magic|process_to_filt[e]r|hide_f[i]le_by|evil_gid|MAGIC_G[I]D|is_hidd[e]n_)/ nocase
+        $word1 = /(HIDE_THIS_SH[E]LL|az[a]zel|XxJyn[x]|jynx_h|beurk_|vl[a]ny|ld_pois[o]n|bdv(l|init|prep)|libselinux\.so\.3k|umbr[e]on|medus[a]_(hide|magic)|_gsetgid_magic|process_to_filt[e]r|hide_f[i]le_by|evil_gid|MAGIC_G[I]D)/ nocase
         $word2 = /(owned_by_me|drop_(suid|unhide)|hid[e]ports|hidd[e]n_xattr|check_hook|rk_hidd[e]n|magic_g[i]d|filt[e]r_(proc|process|name)|original_readdir(64)?)\x00/
         $shell = /(Enjoy the sh[e]ll|Welcome!\x00|accept_b[a]ckdoor|Here's a shell)/
     condition:

@@ -202,7 +202,7 @@ rule exploit_program
         $n2 = /(KASLR bypass|kaslr (base|leak|bypass)|get_ro[o]t|pop_shell|\[\*\] (STAGE|spray|leak)|\[\+\] (got|we are) root|win!?_?root|fork_server_pwn|commit_cr[e]ds|prepare_kernel_cr[e]d)/ nocase
         $n3 = /(nft_|nf_tables|msg_msg|xt_compat|pipe_buffer|setxattr|userfaultfd|fsconfig|overlay)/
         $r1 = "/proc/self/exe"
-        $r2 = /(\[\+\] (Overwritten|Found) .{0,40}(runC|PID|exe)|#!\/proc\/self\/ex[e]|notify_on_rel[e]ase.{0,200}release_ag[e]nt)/
+        $r2 = /(\[\+\] (Overwritten|Found) .{0,40}(runC|PID|exe)|#!\/proc\/self\/ex[e])/
     condition:
         filesize < 5MB and (($c1 and $c2) or ($c2 and #c3 > 3 and $c1) or ($p1 and $p2) or ($k1 and $k2 and $k3) or $l1 or ($s1 and ($s2 or $s3)) or (#n2 > 1 and $n1 and $n3) or ($r1 and $r2))
 }

@@ -113,7 +113,7 @@ rule exploit_source
         $kit2 = /pkex[e]c/
         $tun = /GLIBC_TUNABLES=glibc\.\w{3,12}\.\w{3,20}=glibc\.\w{3,12}\.\w{3,20}=/
         $sudo1 = /sudoed[i]t["'\s,]{1,6}-s/
-        $sudo2 = /(LC_\w{2,12}=C\.UTF-8@|libnss_[xX]|A{20,}\\\\)/
+        $sudo2 = /(LC_\w{2,12}=C\.UTF-8@|libnss_[xX]\/)/
         $log4j1 = /\$\{jnd[i]:(ldaps?|rmi|dns|iiop):\/\//
         $log4j2 = /(marshalsec|LDAPRefS[e]rver|JNDI-?Expl[o]it|javaFactory|javaCodeBase)/
         $spring = /class\.module\.classLoader\.resources\.context\.parent\.pip[e]line\.first\.(pattern|suffix)/

@@ -30,7 +30,7 @@ rule asp_code_from_request
         reference = "https://attack.mitre.org/techniques/T1505/003/"
     strings:
         $page = /<%|<script[^>\n]{0,60}runat\s?=|Web(Handler|Service)\s+Language/ nocase
-        $eval = /\b(ev[a]l|ex[e]cute(global)?|executest[a]tement)\s{0,3}\(?\s{0,3}\(?\s{0,3}(System\.Text\.Encoding[^;\n]{0,80})?r[e]quest(\.(item|form|querystring|params|headers|cookies))?\s{0,2}[\[\(.]/ nocase
+        $eval = /\b(ev[a]l|ex[e]cute(global)?|executest[a]tement)\s{0,3}\(?\s{0,3}\(?\s{0,3}(System\.Text\.Encoding[^;\n]{0,80})?r[e]quest(\.(item|form|querystring|params|headers|cookies))?\s{0,2}[\[\(]/ nocase
         $start = /(ProcessSt[a]rtInfo|Process\.St[a]rt|\.Arguments\s?=|WScr[i]pt\.Sh[e]ll|Sh[e]ll\.Application)/ nocase
         $cmd = /(cmd(\.exe)?|powershell|\/bin\/(ba)?sh|%comspec%)/ nocase
         $input = /(Request\s?[\[\(.](Item|Form|QueryString|Params|\[|"|\()|txtArg|txtCmd|\.Text\b[^\n]{0,60}\/c)/ nocase

@@ -24,9 +24,8 @@ rule php_code_from_request
         $modifier = /preg_replace\s{0,4}\(\s{0,4}["'](.)[^"'\n]{0,60}[\/#~|@]\w{0,4}e\w{0,4}["']\s{0,4},[^;\n]{0,80}(\$_(GET|POST|REQUEST|COOKIE)|e[v]al\s{0,4}\()/ nocase
         $chosen = /\$_(GET|POST|REQUEST|COOKIE)\s{0,2}[\[{]\s{0,2}["']?\w{0,40}["']?\s{0,2}[\]}]\s{0,4}\(\s{0,4}@?(\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$_(GET|POST|REQUEST|COOKIE)/ nocase
         $picked = /\bcall_user_func(_array)?\s{0,4}\(\s{0,4}@?\$_(GET|POST|REQUEST|COOKIE)/ nocase
-        $body = /\b(e[v]al|a[s]sert)\s{0,8}\(\s{0,8}(\w{3,20}\s{0,4}\(\s{0,4}){0,3}file_get_contents\s{0,4}\(\s{0,4}["']php:\/\/input/ nocase
     condition:
-        is_php and any of ($direct, $callback, $reversed, $modifier, $chosen, $picked, $body)
+        is_php and any of ($direct, $callback, $reversed, $modifier, $chosen, $picked)
 }
 
 rule php_command_from_request
@@ -116,4 +115,18 @@ rule php_uploader
         $write = /(file_put_c[o]ntents|fwr[i]te)\s{0,4}\(\s{0,4}\$_(POST|GET|REQUEST|COOKIE)\[[^;\n]{1,80},[^;\n]{0,40}\$_(POST|GET|REQUEST|COOKIE)/ nocase
     condition:
         is_php and (($move and filesize < 2KB) or $write)
+}
+
+rule php_code_from_request_body
+{
+    meta:
+        type = "WebShell"
+        score = 80
+        source = "heuristic"
+        description = "Runs PHP code that arrives as the body of the request"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+    strings:
+        $body = /\b(e[v]al|a[s]sert)\s{0,8}\(\s{0,8}(\w{3,20}\s{0,4}\(\s{0,4}){0,3}file_get_contents\s{0,4}\(\s{0,4}["']php:\/\/input/ nocase
+    condition:
+        is_php and $body
 }
