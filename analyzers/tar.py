@@ -47,12 +47,15 @@ class More(Exception):
 
 
 class TarReader:
-    """Feed it the archive in pieces of any size, then `close`. `trailing`: more than zeros followed the end marker."""
+    """Feed it the archive in pieces of any size, then `close`. `trailing`: more than zeros followed the end marker. `content_at`: where
+    the content of the member that `begin` was called for last lies in the archive."""
 
     def __init__(self, consumer: Consumer) -> None:
         self.members = 0
         self.ended = False
         self.trailing = False
+        self.content_at = 0
+        self._base = 0  # where the data in hand begins
         self._consumer = consumer
         self._rest = bytearray()  # an incomplete header with what must be seen together with it
         self._need = 0
@@ -87,9 +90,17 @@ class TarReader:
                 except More as more:
                     self._need = more.needed
                     self._rest += data[position:]
+                    self._base += position
                     return
+        self._base += end
         if self.ended and not self.trailing and position < end:
             self.trailing = data.count(0, position) != end - position
+
+    def pass_over(self) -> int:
+        """For an archive that can be sought in: how many bytes from here need not be fed at all."""
+        ahead, self._skip = self._skip, 0
+        self._base += ahead
+        return ahead
 
     def close(self) -> str:
         """To be called at the end of the data. Returns a remark (`no end marker`) or nothing. Raises TarError for a cut member."""
@@ -240,6 +251,7 @@ class TarReader:
             head = head[: segments[0][1]] if segments and segments[0][0] == 0 else ZEROS[:size]
         entry = self._entry(header, size)
         self.members += 1
+        self.content_at = self._base + start
         self._padding = -stored % BLOCK
         take: Take = "skip"
         if too_long(entry.path):
