@@ -72,7 +72,10 @@ def checksum_fits(header: bytes) -> bool:
     """Whether the header's checksum is the sum of its bytes with the field itself as spaces, signed or unsigned.
 
     The low half of adler32 is that sum modulo 65521, hundreds of times faster than adding up in Python."""
-    stored = number(header[148:156])
+    try:
+        stored = number(header[148:156])
+    except TarError:
+        return False
     sums = zlib.adler32(header[156:], zlib.adler32(PADDING, zlib.adler32(header[:148]))) & 0xFFFF
     if (stored + 1 - sums) % ADLER == 0:
         return True

@@ -79,6 +79,7 @@ class _Packer:
                         self._skip(path, "another file system is mounted here")
             pending += reversed(below)
         self._write(bytes(2 * BLOCK))
+        self._file.flush()
 
     def _names(self, folder: str) -> list[str]:
         try:
