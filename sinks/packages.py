@@ -1,0 +1,50 @@
+"""Distinct packages, and which image has which."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sinks.matches import KEY_COLUMNS, KeyRow
+from sinks.store import External, Store
+
+PACKAGE_COLUMNS = (
+    "package", "package_id", "ecosystem", "type", "name", "version", "purl", "match_name", "match_version", "arch", "source", "module",
+    "licences", "unmatched", "version_key", "seen_at",
+)  # fmt: skip
+_IMAGE_COLUMNS = ("image", "package", "layer", "paths", "evidence", "development", "matched", "reason", "deleted", "version")
+Held = tuple[int, int, Sequence[str], str, int, int, str]
+
+
+def number_of(text: str) -> int:
+    """The number that stands for a long id (a digest, a package id) in the store: 64 bits of its hash."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).digest(), "big")
+
+
+def write_packages(store: Store, rows: Sequence[Sequence[object]], keys: Sequence[KeyRow]) -> int:
+    """Write packages that the store does not know yet; returns their number. `rows` follow PACKAGE_COLUMNS without seen_at."""
+    if not rows:
+        return 0
+    numbers = External("numbers", [("value", "UInt64")], [(row[0],) for row in rows])
+    sql = "SELECT package FROM package_rows WHERE package IN (SELECT value FROM numbers)"
+    known = {row[0] for row in store.query(sql, external=[numbers])}
+    fresh = {row[0]: row for row in rows if row[0] not in known}
+    now = datetime.now(UTC)
+    store.insert("package_keys", [name for name, _ in KEY_COLUMNS], [row for row in keys if row[0] in fresh])
+    store.insert("package_rows", PACKAGE_COLUMNS, [(*row, now) for row in fresh.values()])
+    return len(fresh)
+
+
+def write_inventory(store: Store, image_digest: str, held: Sequence[Held], version: int) -> None:
+    """The packages of an image as of a moment (ms). Packages that it had before and has no more are marked. held: (package number,
+    layer index, paths, evidence, development, matched, reason)."""
+    image = number_of(image_digest)
+    sql = "SELECT package FROM image_packages FINAL WHERE image = {image:UInt64} AND deleted = 0"
+    gone = {row[0] for row in store.query(sql, {"image": image})} - {row[0] for row in held}
+    rows = [(image, *row, 0, version) for row in held]
+    rows += [(image, package, 0, (), "", 0, 0, "", 1, version) for package in gone]
+    store.insert("image_packages", _IMAGE_COLUMNS, rows)
+    store.insert("package_images", ("package", "image", "matched", "deleted", "version"),
+                 [(row[1], image, row[6], row[8], version) for row in rows])  # fmt: skip
+    store.insert("image_inventories", ("image", "image_digest", "packages", "version"), [(image, image_digest, len(held), version)])

@@ -1,0 +1,162 @@
+"""OSV records. Source: OSV schema 1.7 (ossf.github.io/osv-schema)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from analyzers.versions import family
+from streams.advisories.names import ecosystem_name, match_name
+from streams.advisories.record import CVE, Advisory, Affected, BadRecord
+from streams.advisories.spans import read_spans
+
+_DISTRIBUTIONS = frozenset({"dpkg", "rpm", "apk"})
+_PREFIXED = re.compile(r"[A-Z]+-(CVE-\d{4}-\d{4,})\Z")  # DEBIAN-CVE-2024-1, ALPINE-CVE-..., UBUNTU-CVE-...
+# Bulletins about bugs and enhancements: ALBA, RHEA, ELBA ... and SUSE's recommended, optional and feature updates.
+_NO_SECURITY = re.compile(r"(?:[A-Z]{2}(?:BA|EA)[-:]|(?:open)?SUSE-(?:RU|OU|FU)-)")
+_MODULE = re.compile(r"(?<![\w/.])([A-Za-z][\w.+-]*:[A-Za-z0-9][\w.]*)(?=[ ,]|\Z)")
+_EXPLOIT_SITES = ("exploit-db.com", "packetstormsecurity", "/metasploit-framework/")
+_TEXT_CHARACTERS, _TITLE_CHARACTERS, _LINKS = 4000, 300, 30
+
+
+def read_osv(data: Any) -> Advisory:
+    """The normal form of one OSV document. Raises BadRecord when it is none; single entries that cannot be used are named in
+    `problems`."""
+    if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not data["id"].strip():
+        raise BadRecord("no OSV record: it has no id")
+    try:
+        return _read(data)
+    except (TypeError, AttributeError, KeyError) as error:
+        raise BadRecord(f"no OSV record: {type(error).__name__}: {error}") from error
+
+
+def _read(data: dict[str, Any]) -> Advisory:
+    name, title = data["id"].strip(), _line(data.get("summary"))
+    affected, problems = _affected(data, title)
+    aliases = tuple(sorted({str(one) for one in data.get("aliases") or ()} - {name}))
+    asserts = _asserts(data, name, aliases)
+    withdrawn = _date(data.get("withdrawn"))
+    links = _links(data)
+    specific = data.get("database_specific") or {}
+    return Advisory(
+        id=name, aliases=aliases, asserts=asserts, affected=() if withdrawn else affected, title=title,
+        description=str(data.get("details") or "")[:_TEXT_CHARACTERS], vectors=_vectors(data), links=links,
+        published=_date(data.get("published")), modified=_date(data.get("modified")), withdrawn=withdrawn,
+        malicious=name.startswith("MAL-") or "malicious-packages-origins" in specific,
+        exploit=_has_exploit(data), problems=problems,
+        security=not (_NO_SECURITY.match(name) and not any(CVE.match(one) for one in (*aliases, *asserts))),
+    )  # fmt: skip
+
+
+def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...], tuple[str, ...]]:
+    """The entries, several about one package joined."""
+    entries: dict[tuple[str, str, str, str, str], list[Mapping[str, Any]]] = {}
+    for entry in data.get("affected") or ():
+        package = entry.get("package") or {}
+        ecosystem, name = ecosystem_name(str(package.get("ecosystem") or "")), str(package.get("name") or "")
+        if not name or family(ecosystem) is None:
+            continue  # ranges of source repositories, and ecosystems whose versions have no order
+        specific = {**(entry.get("database_specific") or {}), **(entry.get("ecosystem_specific") or {})}
+        urgency = str(specific.get("urgency") or specific.get("severity") or "").lower()
+        key = (ecosystem, match_name(ecosystem, name), _module(entry, title), urgency if len(urgency) < 30 else "", _unfixed(specific))
+        entries.setdefault(key, []).append(entry)
+    found, problems = [], []
+    for (ecosystem, name, module, urgency, unfixed), parts in entries.items():
+        ranges = [one for part in parts for one in part.get("ranges") or ()]
+        versions = [text for part in parts for text in part.get("versions") or ()]
+        more = [text for part in parts for text in (part.get("database_specific") or {}).get("fixed_versions") or ()]
+        spans, wrong = read_spans(ecosystem, ranges, versions, more)
+        problems += [f"{data['id']}: {ecosystem} {name}: {reason}" for reason in wrong]
+        if spans:
+            found.append(Affected(ecosystem, name, spans, module, urgency, unfixed))
+    return _one_each(found), tuple(problems)
+
+
+def _one_each(found: list[Affected]) -> tuple[Affected, ...]:
+    """One entry a package: entries that differ in urgency or module only are joined, the first word counts."""
+    table: dict[tuple[str, str], Affected] = {}
+    for one in found:
+        old = table.get((one.ecosystem, one.name))
+        if old is None:
+            table[one.ecosystem, one.name] = one
+            continue
+        spans = type(one.spans)(*(a + b for a, b in zip(_fields(old.spans), _fields(one.spans), strict=True)))
+        module = old.module if old.module == one.module else ""
+        table[one.ecosystem, one.name] = Affected(
+            one.ecosystem, one.name, spans, module, old.urgency or one.urgency, old.unfixed or one.unfixed
+        )
+    return tuple(table.values())
+
+
+def _fields(spans: Any) -> tuple[tuple[Any, ...], ...]:
+    return (spans.lows, spans.highs, spans.ends, spans.texts, spans.exact, spans.fix_keys, spans.fixes)
+
+
+def _asserts(data: Mapping[str, Any], name: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
+    """The flaws that a record covers: `upstream`; the CVE in a distribution's own id; for bulletins of distributions that say
+    nothing else, `related` (AlmaLinux, older Red Hat and SUSE records)."""
+    upstream = {str(one) for one in data.get("upstream") or ()} - {name, *aliases}
+    cves = {one for one in upstream if CVE.match(one)}
+    if any(CVE.match(one) for one in (name, *aliases)):
+        return ()  # it is the flaw itself, not a bulletin about it
+    if cves or upstream:
+        return tuple(sorted(cves or upstream))
+    if prefixed := _PREFIXED.match(name):
+        return () if prefixed[1] in aliases else (prefixed[1],)
+    if aliases or CVE.match(name) or not _from_distribution(data):
+        return ()
+    return tuple(sorted({str(one) for one in data.get("related") or () if CVE.match(str(one))}))
+
+
+def _from_distribution(data: Mapping[str, Any]) -> bool:
+    names = {(entry.get("package") or {}).get("ecosystem") or "" for entry in data.get("affected") or ()}
+    return bool(names) and all(family(ecosystem_name(name)) in _DISTRIBUTIONS for name in names)
+
+
+def _module(entry: Mapping[str, Any], title: str) -> str:
+    """The module stream that an rpm entry is about: its versions carry the mark `.module`, the title names the stream."""
+    fixed = (str(event.get("fixed", "")) for one in entry.get("ranges") or () for event in one.get("events") or ())
+    if not any(".module" in text for text in fixed):
+        return ""
+    named = _MODULE.findall(title.partition(": ")[2] or title)
+    return named[0] if len(named) == 1 else ""
+
+
+def _unfixed(specific: Mapping[str, Any]) -> str:
+    return _line(specific.get("unfixed_reason") or specific.get("nodsa_reason") or specific.get("nodsa"))
+
+
+def _vectors(data: Mapping[str, Any]) -> tuple[str, ...]:
+    found = []
+    for holder in (data, *(data.get("affected") or ())):
+        for one in holder.get("severity") or ():
+            if str(one.get("type", "")).startswith("CVSS") and one.get("score"):
+                found.append(str(one["score"]).strip())
+    specific = data.get("database_specific") or {}
+    for version in ("4", "3", "2"):
+        number = specific.get(f"cvss_v{version}")
+        if isinstance(number, (int, float)) and not isinstance(number, bool) and 0 <= number <= 10:
+            found.append(f"score:{version}/{number}")
+    return tuple(dict.fromkeys(found))
+
+
+def _links(data: Mapping[str, Any]) -> tuple[str, ...]:
+    urls = [str(one.get("url") or "") for one in data.get("references") or ()]
+    return tuple(dict.fromkeys(url for url in urls if url.startswith(("https://", "http://"))))[:_LINKS]
+
+
+def _has_exploit(data: Mapping[str, Any]) -> bool:
+    return any(
+        one.get("type") == "EVIDENCE" or any(site in str(one.get("url")) for site in _EXPLOIT_SITES) for one in data.get("references") or ()
+    )
+
+
+def _date(value: object) -> str:
+    """A moment as written; the year 1, which some feeds write for "unknown", is no date."""
+    text = str(value or "")
+    return "" if text.startswith("0001-") else text
+
+
+def _line(value: object) -> str:
+    return " ".join(str(value or "").split())[:_TITLE_CHARACTERS]
