@@ -167,7 +167,7 @@ class Match:
 
     `flaw` is the name of the alias group (a CVE where there is one), `aliases` every other name of it, `advisories` the records that
     assert it. `fixed_version` is the lowest version that fixes all affected ranges on that release line, empty when there is none.
-    `vectors` are CVSS vectors with their source, newest version first; `epss` 0-1 or None; dates are ISO or empty."""
+    `vectors` are (source, CVSS vector), in any order; `epss` 0-1 or None; dates are ISO or empty."""
 
     package_id: str
     flaw: str
@@ -186,6 +186,7 @@ class Match:
     unfixed_reason: str = ""
     references: tuple[str, ...] = ()
     malicious: bool = False
+    ranges: tuple[str, ...] = ()  # why it matched: advisory, package and affected range, as people read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,7 @@ class AnalysisInputs:
     exposed: a running container of the image is reachable from outside; asset: important, ordinary or test (features.md section 4)."""
 
     today: date
+    packages: tuple[ImagePackage, ...] = ()
     matches: tuple[Match, ...] = ()
     advisories: str = ""
     ecosystems: frozenset[str] = frozenset()  # ecosystems (with release) for which the store has advisories
