@@ -23,10 +23,6 @@ MAX_NODES = 50_000
 MAX_DEPTH = 60
 _BY_KEY = by_key()
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_DUMP_HEAD = re.compile(
-    rb"^(?:-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|Dump|pg_dump)|--\n-- PostgreSQL database (?:cluster )?dump|PGDMP|/\*!|-- \w+ dump)"
-)
-_DUMP_FILE = re.compile(_BY_KEY["database_dump"].files[0])
 
 MARKS: dict[str, tuple[Pattern, ...]] = {
     "login": (Pattern(r"\"(?:auth|identitytoken|registrytoken)\"\s{0,8}:\s{0,8}\""),),
@@ -48,8 +44,6 @@ def document_secrets(data: bytes, path: str, marks: dict[str, int]) -> Iterator[
             yield from _placed(data, "kubernetes_secret", _secret_values(document))
     if "state" in marks and re.search(r"tfstate|terraform", path.rpartition("/")[2] + " " + path):
         yield from _placed(data, "terraform_state", _state(_json(data, MAX_STATE)))
-    if _DUMP_FILE.search(path) and _DUMP_HEAD.match(data) and (b"INSERT INTO" in data or b"COPY " in data or data.startswith(b"PGDMP")):
-        yield Found(_BY_KEY["database_dump"], data[:4096].decode("latin-1"), 0, 1)
 
 
 def _placed(data: bytes, rule: str, values: Iterator[str]) -> Iterator[Found]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analyzers.collectors.commands import MAX_TEXT, command_secrets
 from analyzers.collectors.key_files import KeyFound
@@ -30,6 +31,7 @@ _ENCODED = Pattern(
     r"(?:LS0tLS1CRUdJTi|eyJ0eXBlIj|ewogICJ0eXBlIj|ewogICAgInR5cGUi|eyJhdXRo|ewogICJhdXRo|ewogICAgImF1dGhz|ewoJImF1dGhz|YXBpVmVyc2lvbjog)[0-9A-Za-z+/=\r\n\\ ]{40}",
 )
 _BLOB = re.compile(_ENCODED.confirm.replace("{40,}", "{40,65536}").encode())
+_AWS_FILE = re.compile("|".join(_BY_KEY["aws_cli"].files))
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
 MARKS = {"key": HEADERS, "encoded": (_ENCODED,), "named": ASSIGNMENT, **DOCUMENT_MARKS}
 
@@ -53,7 +55,7 @@ class SecretScan:
                 found += self._commands(data)
         if "encoded" in marks and depth < MAX_DEPTH:
             found += self._decoded(data, path, depth)
-        return [_judged(one) for one in settle(_without_paired(found))]
+        return [_described(_renamed(one, path)) for one in settle(_without_paired(found))]
 
     def _keys(self, data: bytes, path: str, marked: bool) -> Iterator[Found]:
         keys: list[KeyFound] = list(text_keys(data)) if marked else []
@@ -77,7 +79,7 @@ class SecretScan:
             if raw is None or count > 50:
                 continue
             for one in self.secrets_in(raw, path, depth + 1):
-                yield Found(one.rule, one.value, blob.start(), blob.end(), one.level, one.confidence, {**one.details, "encoding": "base64"})
+                yield replace(one, start=blob.start(), end=blob.end(), details={**one.details, "encoding": "base64"})
 
 
 def _key_rule(key: KeyFound, data: bytes, path: str) -> str:
@@ -97,7 +99,14 @@ def _without_paired(found: list[Found]) -> list[Found]:
     return [one for one in found if not (one.rule.identifier and one.rule.key in secret)]
 
 
-def _judged(one: Found) -> Found:
+def _renamed(one: Found, path: str) -> Found:
+    """Keys of AWS in the files of its command line are told as such."""
+    if one.rule.key == "aws_access_key" and _AWS_FILE.search(path):
+        return replace(one, rule=_BY_KEY["aws_cli"])
+    return one
+
+
+def _described(one: Found) -> Found:
     """The token's own statements as details: algorithm and expiry."""
     if one.rule.key != "jwt" or (parts := jwt_parts(one.value)) is None:
         return one
@@ -105,4 +114,4 @@ def _judged(one: Found) -> Found:
     details = {"algorithm": str(parts[0].get("alg"))[:16]}
     if isinstance(expires, int | float) and 0 < expires < 253402300800:
         details["expires_epoch_s"] = str(int(expires))
-    return Found(one.rule, one.value, one.start, one.end, one.level, one.confidence, {**one.details, **details})
+    return replace(one, details={**one.details, **details})

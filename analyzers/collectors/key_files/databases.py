@@ -12,9 +12,11 @@ _SYSTEM = re.compile(
     r"^(?:usr/(?:lib|share)|var/(?:lib|cache)/(?:rpm|dnf|yum|PackageKit|apt|dpkg|man|command-not-found|fwupd|app-info)|lib)/|rpmdb\.sqlite|(?:^|/)(?:cert9|key4|pkcs11)\.db$"
 )
 
+_DUMP = re.compile(rb"-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|pg_dump|\w+ dump)|--\n-- PostgreSQL database (?:cluster )?dump|PGDMP")
+
 
 def database_file(path: str, data: bytes) -> KeyFound | None:
-    """The rule that a database file falls under: sqlite, microsoft_mdf, microsoft_sdf, keepass_database, dbeaver_database_cfg."""
+    """The rule that a database file falls under: sqlite, microsoft_mdf, microsoft_sdf, keepass_database, dbeaver_database_cfg, database_dump."""
     rule = _rule(path, data)
     return KeyFound(rule, data, 0, min(len(data), 64)) if rule else None
 
@@ -31,4 +33,6 @@ def _rule(path: str, data: bytes) -> str:
         return "keepass_database" if data[:4] == b"\x03\xd9\xa2\x9a" else ""
     if "/.dbeaver" in "/" + path and lowered.endswith("credentials-config.json"):
         return "dbeaver_database_cfg" if len(data) >= 16 else ""
+    if lowered.endswith((".sql", ".dump", ".pgdump", ".bak")) and _DUMP.match(data):
+        return "database_dump" if data.startswith(b"PGDMP") or b"INSERT INTO" in data or b"\nCOPY " in data else ""
     return ""

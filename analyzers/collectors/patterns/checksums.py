@@ -86,7 +86,25 @@ def is_bot_token(value: str) -> bool:
 
 
 _PLAIN_LOGINS = frozenset(
-    ["pass", "password", "passwd", "pwd", "secret", "user", "test", "guest", "admin", "root", "pw", "username", "postgres", "mysql", "mongo", "redis", "rabbitmq"]
+    [
+        "pass",
+        "password",
+        "passwd",
+        "pwd",
+        "secret",
+        "user",
+        "test",
+        "guest",
+        "admin",
+        "root",
+        "pw",
+        "username",
+        "postgres",
+        "mysql",
+        "mongo",
+        "redis",
+        "rabbitmq",
+    ]
 )
 
 

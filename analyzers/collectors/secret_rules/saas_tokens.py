@@ -312,10 +312,11 @@ RULES: tuple[Rule, ...] = (
         "twitter_bearer_token",
         _SAAS,
         "X (Twitter) bearer token",
-        r"A{22}[0-9A-Za-z%]{80,120}",
+        r"A{22}([0-9A-Za-z%]{80,120})",
         "AAAAAAAAAAAAAAAAAAAAAA{base62:90}",
         entropy=3.0,
         before=r"(?:^|[^0-9A-Za-z%])",
+        inner=True,
         checks=("mixed",),
     ),
     named(
