@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
+from analyzers.application_vulnerabilities import ApplicationVulnerabilities
+from analyzers.baseline import Baseline
+from analyzers.build_commands import BuildCommands
+from analyzers.collectors.accounts import Accounts
+from analyzers.collectors.apk import Apk
+from analyzers.collectors.applications import APPLICATION_COLLECTORS
+from analyzers.collectors.dpkg import Dpkg
+from analyzers.collectors.file_modes import FileModes
+from analyzers.collectors.opkg import Opkg
+from analyzers.collectors.os_release import OsRelease
+from analyzers.collectors.rpm import Rpm
+from analyzers.collectors.samples import SampleCollector
+from analyzers.collectors.sbom import Sbom
+from analyzers.collectors.secrets import Secrets
+from analyzers.collectors.ssh_server import SshServer
 from analyzers.contract import Category, Collector
+from analyzers.malicious_samples import MaliciousSamples
+from analyzers.sensitive_files import SensitiveFiles
+from analyzers.system_vulnerabilities import SystemVulnerabilities
 
-COLLECTORS: tuple[type[Collector], ...] = ()
-CATEGORIES: tuple[type[Category], ...] = ()
+COLLECTORS: tuple[type[Collector], ...] = (
+    OsRelease, Dpkg, Apk, Rpm, Opkg, Sbom, *APPLICATION_COLLECTORS, Accounts, FileModes, SshServer, Secrets, SampleCollector,
+)  # fmt: skip
+CATEGORIES: tuple[type[Category], ...] = (
+    SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles, BuildCommands,
+)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,20 +67,41 @@ def _references(settings: Settings, target: str) -> list[tuple[str, str, str]]:
 
     path = Path(target)
     if path.exists():
-        from streams.registries.archives import NotAnImage
-        from streams.registries.local_images import LocalImages
-
-        try:
-            imported = LocalImages(settings.home / "images").add(path)
-        except NotAnImage as error:
-            click.echo(f"imagerisk: {error}", err=True)
-            raise click.exceptions.Exit(ANALYSIS_FAILED) from error
-        return [(LOCAL, one.repository, one.reference) for one in imported]
+        return [(LOCAL, name, tag) for name, tag in _import(settings, path)]
     try:
         reference = Accounts(settings.home).resolve(target)
     except AccountsError as error:
         raise click.UsageError(str(error)) from error
     return [(reference.registry, reference.repository, reference.reference)]
+
+
+def _import(settings: Settings, path: Path) -> list[tuple[str, str]]:
+    """Copy the images that lie at a path into the data folder; returns their names and tags there."""
+    from streams.registries.local_images import LocalImages
+    from streams.registries.manifests import RegistryError
+    from streams.registries.targets import NotAnImage, open_target
+
+    folder = LocalImages(settings.home / "images")
+    try:
+        with open_target(path, settings.home / "images") as images:
+            names = [_local_name(path, image.reference, number if len(images) > 1 else 0) for number, image in enumerate(images)]
+            for image, (repository, tag) in zip(images, names, strict=True):
+                folder.add(image, repository, tag)
+            return names
+    except (NotAnImage, RegistryError) as error:
+        click.echo(f"imagerisk: {error}", err=True)
+        raise click.exceptions.Exit(ANALYSIS_FAILED) from error
+
+
+def _local_name(path: Path, reference: str, number: int) -> tuple[str, str]:
+    """Repository and tag of an imported image: the archive's own name, else the file's."""
+    name, _, tag = reference.rpartition(":")
+    stem = re.sub(r"[^a-z0-9._-]+", "-", path.name.lower().removesuffix(".gz").removesuffix(".tar")).strip("-._") or "image"
+    if name and "/" not in tag:
+        return name.lower(), tag
+    return stem, (reference if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", reference) else "latest") + (
+        f"-{number}" if number else ""
+    )
 
 
 async def _request(settings: Settings, wanted: list[tuple[str, str, str]]) -> list[str]:

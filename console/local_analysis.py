@@ -1,0 +1,176 @@
+"""Analysing a target in this process: layers are read here, packages are matched by the store of the data folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from analyzers.config import inspect_config
+from analyzers.contract import AnalysisInputs, Category
+from analyzers.image import ImageView, LayerContents, Located, hidden_places
+from analyzers.layer import LayerResult, inspect_layer
+from analyzers.packages import PackageList, image_packages
+from analyzers.registry import CATEGORIES, COLLECTORS
+from analyzers.sbom_documents import NotAnSbom, read_sbom
+from infra.local.embedded import embedded
+from infra.settings import Settings
+from schemas.facts import Fact, ImageSettings
+from schemas.findings import ScanReport
+from sinks.matches import advisory_version, known_ecosystems, match_packages
+from sinks.migrate import migrate
+from sinks.store import Store
+from streams.analysis import inputs_for, report_of
+from streams.inspection import InspectionSettings
+from streams.registries.manifests import RegistryError
+from streams.registries.targets import NotAnImage, TargetImage, TargetLayer, open_target
+from streams.worker import inspection_settings, store_of
+
+SBOM_LIMIT_BYTES = 512 << 20
+
+
+class NotATarget(Exception):
+    """What was given can be analysed as nothing; the text is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class LayerLine:
+    """A layer as the JSON output shows it."""
+
+    digest: str
+    diff_id: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """One image (or folder, or SBOM) with everything that was found."""
+
+    reference: str
+    digest: str
+    platform: str
+    created: str
+    layers: tuple[LayerLine, ...]
+    packages: PackageList
+    reports: tuple[ScanReport, ...] = field(default=())
+
+
+def analyze_target(settings: Settings, target: Path, categories: Sequence[str], strategy: str) -> list[Analysed]:
+    """Analyse each image that lies at a path. Raises NotATarget."""
+    if not target.exists():
+        raise NotATarget(f"{target} does not exist. Images in a registry are scanned with `imagerisk scan` by the running system.")
+    document = _sbom_bytes(target)
+    if document is not None:
+        views = [_sbom_view(document, target)]
+    else:
+        reading = inspection_settings(settings)
+        try:
+            with open_target(target, settings.home) as images:
+                views = [_image_view(reading, image, target) for image in images]
+        except (NotAnImage, RegistryError) as error:
+            raise NotATarget(str(error)) from error
+    wanted = [one for one in CATEGORIES if one.id.value in categories]
+    if not any(one.matches for one in wanted):
+        return [_analysed(header, view, wanted, lambda packages: inputs_for(_today(), strategy=strategy)) for header, view in views]
+    with _store(settings) as store:
+        ecosystems, version = known_ecosystems(store), advisory_version(store)
+
+        def inputs(packages: PackageList) -> AnalysisInputs:
+            matched = match_packages(store, [one for one in packages.packages if one.matched])
+            found = [match for matches in matched.values() for match in matches]
+            return inputs_for(_today(), packages.packages, found, ecosystems, version, strategy)
+
+        return [_analysed(header, view, wanted, inputs) for header, view in views]
+
+
+def _analysed(
+    header: Analysed, view: ImageView, wanted: Sequence[type[Category]], inputs: Callable[[PackageList], AnalysisInputs]
+) -> Analysed:
+    packages = image_packages(view, folder_target=view.details.get("target") in ("folder", "sbom"))
+    given = inputs(packages)
+    reports = tuple(report_of(category, view, given) for category in wanted)
+    return replace(header, packages=packages, reports=reports)
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Store]:
+    """The store of this data folder: the running one, or an engine of our own for as long as we need it."""
+    with embedded(settings) as own:
+        store = store_of(own)
+        try:
+            migrate(store)
+            yield store
+        finally:
+            store.close()
+
+
+def _image_view(reading: InspectionSettings, image: TargetImage, target: Path) -> tuple[Analysed, ImageView]:
+    """Read the configuration and every layer once."""
+    facts = [Located(-1, fact) for fact in inspect_config(image.config, reading.context)]
+    gaps: list[str] = [reason for _, reason in image.skipped]
+    stack: list[LayerContents] = []
+    for position, layer in enumerate(image.layers):
+        if layer.skipped:
+            gaps.append(layer.skipped)
+            stack.append(LayerContents(layer.digest, layer.diff_id))
+            continue
+        result = _read_layer(reading, layer)
+        if result.state != "succeeded":
+            gaps.append(result.reason)
+        facts += [Located(position, fact) for fact in result.facts]
+        entries = frozenset(result.entries.splitlines())
+        stack.append(LayerContents(layer.digest, result.diff_id, layer.size, entries, result.whiteouts, result.opaques))
+    settings = next((one.fact for one in facts if isinstance(one.fact, ImageSettings)), ImageSettings())
+    hidden = hidden_places(stack, {(one.layer, one.fact.path) for one in facts if one.layer >= 0})
+    view = ImageView(
+        digest=image.manifest.digest,
+        layers=tuple(layer.digest for layer in image.layers),
+        facts=tuple(facts),
+        hidden=hidden,
+        diff_ids=tuple(layer.diff_id for layer in image.layers),
+        partial=tuple(gaps),
+        details={"target": "folder" if target.is_dir() and not (target / "index.json").exists() else "image"},
+    )
+    lines = tuple(LayerLine(one.digest, one.diff_id, one.size) for one in image.layers)
+    platform = f"{settings.os or 'linux'}/{settings.architecture}".rstrip("/")
+    header = Analysed(image.reference or target.name, image.manifest.digest, platform, settings.created, lines, image_packages(view))
+    return header, view
+
+
+def _read_layer(reading: InspectionSettings, layer: TargetLayer) -> LayerResult:
+    try:
+        return inspect_layer(
+            layer.chunks(), COLLECTORS, reading.context, digest=layer.digest, diff_id=layer.diff_id or None, size=layer.size,
+            media_type=layer.media_type,
+        )  # fmt: skip
+    except RegistryError as error:
+        return LayerResult(layer.digest, "", 0, 0, 0, "failed", str(error))
+
+
+def _sbom_bytes(target: Path) -> bytes | None:
+    """The bytes of a JSON file; None for everything else."""
+    if not target.is_file() or target.stat().st_size > SBOM_LIMIT_BYTES:
+        return None
+    with target.open("rb") as file:
+        head = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
+        return target.read_bytes() if head.startswith(b"{") else None
+
+
+def _sbom_view(document: bytes, target: Path) -> tuple[Analysed, ImageView]:
+    try:
+        read = read_sbom(document, target.name)
+    except NotAnSbom as error:
+        raise NotATarget(f"{target} is neither an image archive nor an SBOM: {error}") from error
+    facts: list[Fact] = [*read.packages, *([read.distribution] if read.distribution else [])]
+    digest = f"sha256:{hashlib.sha256(document).hexdigest()}"
+    view = ImageView(
+        digest=digest, layers=(digest,), facts=tuple(Located(0, fact) for fact in facts), partial=read.skipped, details={"target": "sbom"}
+    )
+    return Analysed(read.name or target.name, digest, "", "", (), image_packages(view, folder_target=True)), view
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
