@@ -1,0 +1,1 @@
+"""Parsers of configuration syntaxes: text -> directives. Each survives any input in time linear in its size."""

@@ -1,0 +1,1 @@
+"""Recognising password hashes and guessing weak ones, within a fixed budget of work."""

@@ -1,0 +1,65 @@
+"""OpenSSH server: sshd_config with its included files, and host keys. Source: sshd_config(5).
+
+Configuration facts `sshd`: directive names in lower case, `context` the criteria of the Match block. Facts `ssh_host_key` for keys that
+hold something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from analyzers.contract import BaseCollector, FileView, Wanted
+from schemas.facts import Configuration, Directive, Fact
+
+_KEEP = frozenset({
+    "include", "permitrootlogin", "permitemptypasswords", "passwordauthentication", "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms",
+    "pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes", "protocol", "authorizedkeysfile",
+})  # fmt: skip
+_HOST_KEY = re.compile(r"ssh_host_\w*key\Z")
+_LINE = re.compile(r"(\w+)(?:\s*=\s*|\s+)(.*)\Z")
+
+
+def parse_sshd(text: str) -> Iterator[Directive]:
+    """Settings in the order of the file; a Match block lasts until the next one."""
+    context = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        found = _LINE.match(line.strip())
+        if not found or line.lstrip().startswith("#"):
+            continue
+        name, value = found[1].lower(), _unquoted(found[2])
+        if name == "match":
+            context = f"Match {value}"
+        elif name in _KEEP:
+            yield Directive(line=number, name=name, value=value, context=context)
+
+
+def _unquoted(text: str) -> str:
+    """Without quotes and without a comment after the value (OpenSSH 8.5 and later)."""
+    words = re.findall(r'"[^"]*"|\S+', text)
+    kept: list[str] = []
+    for word in words:
+        if word.startswith("#"):
+            break
+        kept.append(word.strip('"'))
+    return " ".join(kept)
+
+
+class SshServer(BaseCollector):
+    """sshd_config, files of sshd_config.d, and ssh_host_*_key below etc/ssh."""
+
+    name: ClassVar[str] = "ssh_server"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(
+        names=frozenset({"sshd_config"}), folders=("etc/ssh/", "usr/etc/ssh/", "usr/share/openssh/sshd_config.d/"), max_bytes=1024 * 1024
+    )
+
+    def collect(self, file: FileView) -> Iterable[Fact]:
+        folder, _, name = file.path.rpartition("/")
+        if name == "sshd_config" or (folder.endswith("sshd_config.d") and name.endswith(".conf")):
+            if folder.startswith(("etc", "usr/etc", "usr/local/etc", "opt")) or folder.endswith("sshd_config.d"):
+                directives = tuple(parse_sshd(file.data.decode("utf-8", "backslashreplace")))
+                yield Configuration(path=file.path, software="sshd", directives=directives)
+        elif _HOST_KEY.match(name) and b"PRIVATE KEY" in file.data[:200]:
+            yield Configuration(path=file.path, software="ssh_host_key")
