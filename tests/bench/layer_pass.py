@@ -1,0 +1,116 @@
+"""How fast a layer is read and in how much memory: MB of tar per CPU-second and peak RSS, each case in a process of its own.
+
+    .venv/bin/python -m tests.bench.layer_pass [FOLDER]
+
+FOLDER keeps the layers between runs (default: a temporary one). `base` needs mmdebstrap and a mirror, and is left out without them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from analyzers.contract import Collector, PassContext
+from analyzers.layer import inspect_layer
+
+MB = 1_000_000
+
+
+def debian_base(target: Path) -> None:
+    """A minimal bookworm, as mmdebstrap writes it."""
+    plain = target.with_suffix(".tar")
+    command = ["mmdebstrap", "--variant=minbase", "--mode=root", "--quiet", "bookworm", str(plain)]
+    subprocess.run(command, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": "1767225600"})
+    with plain.open("rb") as source, gzip.open(target, "wb", compresslevel=6) as packed:
+        shutil.copyfileobj(source, packed, MB)
+    plain.unlink()
+
+
+def tiny_files(target: Path) -> None:
+    """200,000 files of 40 bytes."""
+    with tarfile.open(target, "w:gz", compresslevel=6, format=tarfile.PAX_FORMAT) as archive:
+        for number in range(200_000):
+            info = tarfile.TarInfo(f"srv/data/{number // 1000:03}/file-{number:06}.txt")
+            info.size = 40
+            archive.addfile(info, io.BytesIO(b"%039d\n" % number))
+            archive.members = []  # type: ignore[attr-defined] # it would keep every one
+
+
+def one_file(target: Path) -> None:
+    """One file of 2 GB, half of it hard to pack."""
+    draw = random.Random(1)
+    block = draw.randbytes(MB // 2) + b"The quick brown fox jumps over the lazy dog. " * (MB // 90)
+    with tarfile.open(target, "w:gz", compresslevel=1) as archive:
+        info = tarfile.TarInfo("srv/large.bin")
+        info.size = 2000 * MB
+        archive.addfile(info, _Repeated(block))
+
+
+class _Repeated(io.RawIOBase):
+    def __init__(self, block: bytes) -> None:
+        self._block = block
+
+    def read(self, size: int = -1) -> bytes:
+        return (self._block * (size // len(self._block) + 1))[:size]
+
+
+CASES: dict[str, Callable[[Path], None]] = {"base": debian_base, "tiny": tiny_files, "large": one_file}
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            yield chunk
+
+
+def measure(path: Path, collectors: str) -> None:
+    """Print one line; the process ends afterwards, so that its peak memory is that of this case."""
+    chosen: tuple[type[Collector], ...] = ()
+    if collectors == "all":  # loading them takes memory that the bare pass does not need
+        from analyzers.registry import COLLECTORS
+
+        chosen = COLLECTORS
+    start = time.process_time()
+    result = inspect_layer(chunks(path), chosen, PassContext(b"key of the benchmark"))
+    spent = time.process_time() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{path.name:14} {len(chosen):3} collectors  {result.tar_size / MB:7.0f} MB tar {result.members:7} members  {spent:6.2f} CPU s "
+        f"{result.tar_size / MB / spent:5.0f} MB/s {result.members / spent:8.0f} members/s  peak {peak:4.0f} MB {len(result.facts):6} facts"
+        f"  {result.state} {result.reason}"
+    )
+
+
+def main() -> None:
+    if len(sys.argv) == 4 and sys.argv[1] == "--measure":
+        measure(Path(sys.argv[2]), sys.argv[3])
+        return
+    print("# " + " ".join([".venv/bin/python", "-m", "tests.bench.layer_pass", *sys.argv[1:]]))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(sys.argv[1] if len(sys.argv) > 1 else temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, make in CASES.items():
+            path = folder / f"{name}.tar.gz"
+            try:
+                if not path.exists():
+                    make(path)
+            except (OSError, subprocess.CalledProcessError) as error:
+                print(f"{name}: left out: {error}")
+                continue
+            for collectors in ("none", "all"):
+                subprocess.run([sys.executable, "-m", "tests.bench.layer_pass", "--measure", str(path), collectors], check=False)
+
+
+if __name__ == "__main__":
+    main()
