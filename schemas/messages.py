@@ -153,10 +153,10 @@ class ActionDone(Message):
 
 
 class AdvisoriesUpdated(Message):
-    """Advisories that changed in one import: the images that they concern are matched again, without reading a layer."""
+    """Ids of advisories that changed in one import: the images that they concern are matched again, without reading a layer."""
 
     source: str
-    flaws: list[str]
+    ids: list[str]
     updated_at: int
 
 

@@ -73,6 +73,26 @@ async def _schedule(listing_every: float) -> None:
 
 
 @click.command()
+def console() -> None:
+    """Serve the web console and its API."""
+    import uvicorn
+
+    from console.web.app import create_app
+    from console.web.assets import installed_assets
+    from infra.local.errors import LocalError
+    from streams.worker import quiet_libraries, store_of
+
+    settings = settings_or_exit()
+    quiet_libraries()
+    try:
+        assets = installed_assets(settings.cache)
+    except LocalError as error:
+        raise click.ClickException(f"{error.sentence}\n  {error.remedy}") from error
+    app = create_app(store_of(settings), settings.kafka_address, assets)
+    uvicorn.run(app, host=settings.bind, port=settings.console_port, log_level="warning", timeout_graceful_shutdown=5)
+
+
+@click.command()
 def migrate() -> None:
     """Bring the store's tables and views to this version."""
     from sinks.migrate import migrate as apply
@@ -103,4 +123,4 @@ def topics(replication: int) -> None:
         click.echo(f"differs: {difference}", err=True)
 
 
-COMMANDS = (worker, gateway, scheduler, migrate, topics)
+COMMANDS = (worker, gateway, scheduler, console, migrate, topics)

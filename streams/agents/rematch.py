@@ -30,7 +30,7 @@ class Rematch:
             update = received.message
             if not isinstance(update, AdvisoriesUpdated):
                 raise Rejected(f"{type(update).__name__} does not belong on {ADVISORY_UPDATES.name}")
-            digests = await asyncio.to_thread(affected_images, self.store, update.flaws)
+            digests = await asyncio.to_thread(affected_images, self.store, update.ids)
             for begin in range(0, len(digests), SENT_AT_ONCE):
                 outgoing: list[tuple[Topic, str, Message]] = [
                     (IMAGE_READY, digest, _ready(digest, update.updated_at)) for digest in digests[begin : begin + SENT_AT_ONCE]
