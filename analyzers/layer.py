@@ -20,6 +20,7 @@ from schemas.facts import Fact
 from schemas.vocabulary import Reason
 
 State = Literal["succeeded", "partial", "failed"]
+STEP = 64 * 1024  # packed bytes between two looks at the expansion, whatever the size of the chunks
 LAYER_TYPES = ("tar", "+gzip", "+zstd", ".gzip", ".zstd", "+bzip2", "+xz")
 
 
@@ -67,7 +68,7 @@ class LayerPass:
         self._limits = limits or Limits()
         self._promised = digest, diff_id, size
         self._blob, self._tar = hashlib.sha256(), hashlib.sha256()
-        self._size = self._tar_size = self._offered = 0
+        self._size = self._consumed = self._tar_size = self._offered = 0
         self._remark = ""
         self._head = b""
         self._stream: Stream | None = None
@@ -110,6 +111,12 @@ class LayerPass:
         return LayerResult(*identity, members.facts, members.names(), frozenset(members.whiteouts), frozenset(members.opaques))
 
     def _unpack(self, stream: Stream, chunk: bytes) -> None:
+        for start in range(0, len(chunk), STEP):
+            if self._unpacking:
+                self._unpack_step(stream, chunk[start : start + STEP])
+
+    def _unpack_step(self, stream: Stream, chunk: bytes) -> None:
+        self._consumed += len(chunk)
         try:
             for piece in stream.feed(chunk):
                 self._tar.update(piece)
@@ -156,7 +163,7 @@ class LayerPass:
         limits = self._limits
         if unpacked > limits.tar_bytes:
             raise LimitReached(Reason.LAYER_TOO_LARGE, f"more than {limits.tar_bytes:,} bytes unpacked")
-        if unpacked > limits.expansion_after and unpacked > limits.expansion * self._size:
+        if unpacked > limits.expansion_after and unpacked > limits.expansion * self._consumed:
             raise LimitReached(Reason.EXPANSION_LIMIT, f"more than {limits.expansion} times larger unpacked than packed")
 
     def _stop(self, reason: Reason, text: str) -> None:
