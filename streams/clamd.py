@@ -15,11 +15,29 @@ MAX_ANSWER = 4096
 SCORE = 90
 SUFFIX = ".UNOFFICIAL"
 TYPE_WORDS = (
-    ("eicar", "Engtest"), ("test", "Engtest"), ("webshell", "WebShell"), ("backdoor", "Backdoor"), ("ransom", "RansomWare"),
-    ("miner", "Miner"), ("coin", "Miner"), ("worm", "Worm"), ("rootkit", "Rootkit"), ("ddos", "DDoS"), ("mirai", "DDoS"), ("gafgyt", "DDoS"),
-    ("virus", "Virus"), ("stealer", "Stealer"), ("downloader", "Downloader"), ("dropper", "Downloader"), ("trojan", "Trojan"), ("exploit", "Exploit"),
-    ("hacktool", "Hacktool"), ("tool", "Hacktool"), ("pua", "RiskWare"), ("packed", "RiskWare"),
-)  # fmt: skip
+    ("eicar", "Engtest"),
+    ("test", "Engtest"),
+    ("webshell", "WebShell"),
+    ("backdoor", "Backdoor"),
+    ("ransom", "RansomWare"),
+    ("miner", "Miner"),
+    ("coin", "Miner"),
+    ("worm", "Worm"),
+    ("rootkit", "Rootkit"),
+    ("ddos", "DDoS"),
+    ("mirai", "DDoS"),
+    ("gafgyt", "DDoS"),
+    ("virus", "Virus"),
+    ("stealer", "Stealer"),
+    ("downloader", "Downloader"),
+    ("dropper", "Downloader"),
+    ("trojan", "Trojan"),
+    ("exploit", "Exploit"),
+    ("hacktool", "Hacktool"),
+    ("tool", "Hacktool"),
+    ("pua", "RiskWare"),
+    ("packed", "RiskWare"),
+)
 
 
 @dataclass(frozen=True, slots=True)

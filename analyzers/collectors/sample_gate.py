@@ -44,7 +44,7 @@ def rule_sets(kind: Kind, path: str, data: bytes, size: int, startup: bool = Fal
         return (BINARY_RULES,)
     if kind is Kind.TEXT:
         if startup or is_script(path, data):
-            return (SCRIPT_RULES,) if size <= MAX_SCRIPT else ()
+            return (SCRIPT_RULES,) if size <= MAX_SCRIPT or data.startswith(b"#!") else ()
         return (TEXT_RULES,) if size <= MAX_TEXT else ()
     hides = kind in (Kind.MEDIA, Kind.OTHER) and len(data) <= MAX_POLYGLOT and any(mark in data for mark in HIDDEN_SCRIPT)
     return (SCRIPT_RULES,) if hides else ()

@@ -199,7 +199,7 @@ rule exploit_program
         $s2 = /(TZ=:|LC_(ALL|CTYPE|MESSAGES|TELEPHONE)=C\.UTF-8@[A-Z]{8,})/
         $s3 = /(libnss_[XxAa]\w{0,4}|X\/P0P_SH[3E]LLZ|P0P_SH[3E]LLZ)/
         $n1 = /(modprobe_path|core_pattern|\/proc\/sys\/kernel\/(modprobe|core_pattern))/
-        $n2 = /(KASLR bypass|kaslr (base|leak|bypass)|get_ro[o]t|pop_shell|\[\*\] (STAGE|spray|leak)|\[\+\] (got|we are) root|win!?_?root|fork_server_pwn|commit_cr[e]ds|prepare_kernel_cr[e]d)/ nocase
+        $n2 = /(KASLR bypass|kaslr (base|leak|bypass)|pop_shell|\[\*\] (STAGE|spray|leak)|\[\+\] (got|we are) root|win!?_?root|fork_server_pwn|commit_cr[e]ds|prepare_kernel_cr[e]d)/ nocase
         $n3 = /(nft_|nf_tables|msg_msg|xt_compat|pipe_buffer|setxattr|userfaultfd|fsconfig|overlay)/
         $r1 = "/proc/self/exe"
         $r2 = /(\[\+\] (Overwritten|Found) .{0,40}(runC|PID|exe)|#!\/proc\/self\/ex[e])/

@@ -10,7 +10,7 @@ rule script_fetches_and_runs
         description = "Fetches code from the network and hands it to an interpreter without looking at it"
         reference = "https://attack.mitre.org/techniques/T1105/"
     strings:
-        $pipe = /(^|[\n;&|({`"'\s])(cur[l]|wge[t])\s[^\n|#]{1,300}\|\s{0,3}(sudo\s+(-\S+\s+){0,3}|nohup\s+|exec\s+)?(\/(usr\/)?bin\/)?((ba|da|z|k|a)?s[h](\s+-\S{1,20})?|(python[23]?|perl|php|ruby|node)(\s+-)?)(\s+\d?>\S{1,40})?(\s+--?\s[^\n]{1,80})?\s{0,3}($|[\n;&|)"'`>])/
+        $pipe = /(^|[\n;&|({`"'\s])(cur[l]|wge[t])\s[^\n|#]{1,300}\|\s{0,3}(sudo\s+(-\S+\s+){0,3}|nohup\s+|exec\s+)?(\/(usr\/)?bin\/)?((ba|da|z|k|a)?s[h](\s+-\S{0,20})?|(python[23]?|perl|php|ruby|node)(\s+-)?)(\s+\d?>\S{1,40})?(\s+--?\s[^\n]{1,80})?\s{0,3}($|[\n;&|)"'`>])/
         $substitution = /\b((ba|da|z|k|a)?s[h]\s+(-c\s+)?|e[v]al\s+|source\s+|\.\s+|python[23]?\s+(-c\s+)?)["']?(<\(|\$\(|`)\s{0,3}(cur[l]|wge[t])\s/
         $comment = /(^|\n)\s{0,20}(#|\/\/)[^\n]{0,200}(cur[l]|wge[t])\s[^\n|]{1,300}\|\s{0,3}(sudo\s+)?(ba|da|z)?s[h]/
     condition:

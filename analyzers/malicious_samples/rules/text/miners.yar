@@ -54,7 +54,7 @@ rule miner_in_browser
         reference = "https://attack.mitre.org/techniques/T1496/"
     strings:
         $new = /new\s+(CoinH[i]ve|CoinI[m]p|Client|deepM[i]ner|CryptoL[o]ot|JSEC[o]in)\s?\.\s?(Anonymous|User|Token)\s?\(/
-        $host = /(coinh[i]ve|coin-h[i]ve|crypto-l[o]ot|cryptal[o]ot|webm[i]nepool|minero\.c[c]|jsec[o]in|coin[i]mp|deepm[i]ner|authedm[i]ne|ppoi|monerom[i]ner\.rocks)[\w.]{0,20}\/[\w\/]{0,40}\.js/ nocase
+        $host = /(coinh[i]ve|coin-h[i]ve|crypto-l[o]ot|cryptal[o]ot|webm[i]nepool|minero\.c[c]|jsec[o]in|coin[i]mp|deepm[i]ner|authedm[i]ne|ppoi|monerom[i]ner\.rocks)[\w.]{0,20}\/[\w\/.-]{0,60}\.js/ nocase
     condition:
         $new and $host
 }

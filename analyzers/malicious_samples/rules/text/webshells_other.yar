@@ -68,11 +68,13 @@ rule request_input_becomes_code
     strings:
         $python = /\b(e[v]al|ex[e]c|os\.s[y]stem|os\.pop[e]n|commands\.getoutput|subprocess\.(run|call|Pop[e]n|check_output|getoutput|getstatusoutput))\s{0,2}\(\s{0,2}(\[?["'][^"'\n]{0,30}["'],?\s{0,2}[,%+]?\s{0,2}){0,3}(str\(|base64\.b64decode\(|f["'][^"'\n]{0,20}\{)?\s{0,2}(flask\.)?(request|self\.request)\.(args|form|values|json|data|GET|POST|cookies|headers|params|query_params|get_json|get_data|get_argument|stream|body|files)\b/
         $cgi = /\b(e[v]al|ex[e]c|os\.s[y]stem|os\.pop[e]n|subprocess\.\w{3,20})\s{0,2}\(\s{0,2}[^)\n]{0,40}(form|fs|cgi\.FieldStorage\(\))\s{0,2}(\[\s?["'][^\]\n]{1,30}\]\.value|\.getv[a]lue\s?\()/
-        $node = /\b(e[v]al|ex[e]c(Sync)?|ex[e]cFile(Sync)?|spawn(Sync)?|new\s+Funct[i]on|vm\.runIn\w{2,16}Context)\s{0,2}\(\s{0,2}(Buffer\.from\(|atob\(|decodeURIComponent\(|String\()?\s{0,2}(req|request|ctx(\.request)?)\.(query|body|params|headers|cookies|param)\b/
-        $node_url = /\b(ex[e]c(Sync)?|e[v]al)\s{0,2}\(\s{0,2}(url\.parse\(\s?req\.url[^\n)]{0,20}\)(\.query)|new URL\(\s?req\.url)/
+        $node = /(^|[^.\w])(e[v]al|new\s+Funct[i]on|vm\.runIn\w{2,16}Context)\s{0,2}\(\s{0,2}(Buffer\.from\(|atob\(|decodeURIComponent\(|String\()?\s{0,2}(req|request|ctx(\.request)?)\.(query|body|params|headers|cookies|param)\b/
+        $child = /child_pr[o]cess/
+        $node_child = /(child|cp|child_pr[o]cess["')]{0,3}|childPr[o]cess|[^.\w])\.?\b(ex[e]c(Sync)?|ex[e]cFile(Sync)?|spawn(Sync)?)\s{0,2}\(\s{0,2}["'`]{0,1}[^"'`\n,)]{0,20}["'+\s${]{0,6}(Buffer\.from\(|atob\(|decodeURIComponent\(|String\()?\s{0,2}(req|request|ctx(\.request)?)\.(query|body|params|headers|cookies|param)\b/
+        $node_url = /(^|[^.\w]|child|cp)\.?\b(ex[e]c(Sync)?|e[v]al)\s{0,2}\(\s{0,2}(url\.parse\(\s?req\.url[^\n)]{0,20}\)(\.query)|new URL\(\s?req\.url)/
         $ruby = /\b(e[v]al|instance_e[v]al|s[y]stem|ex[e]c|IO\.popen|`#\{)\s{0,2}\(?\s{0,2}(Base64\.decode64\()?\s{0,2}(params\s{0,2}\[\s{0,2}[:"']|cgi\s{0,2}\[["'])/
         $perl = /\b(e[v]al|s[y]stem|ex[e]c|qx)\s{0,2}[\({]?\s{0,2}["']?\s{0,2}(\$?\w{0,12}->)?(param\s{0,2}\(\s?["']|\$ENV\{["']?(QUERY_STRING|HTTP_))/
         $go = /ex[e]c\.Command\s{0,2}\([^)\n]{0,40}(r|req|request)\.(FormValue|URL\.Query\(\)\.Get|PostFormValue|Header\.Get)\s{0,2}\(/
     condition:
-        any of them
+        any of ($python, $cgi, $node, $node_url, $ruby, $perl, $go) or ($child and $node_child)
 }

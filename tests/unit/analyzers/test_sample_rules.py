@@ -1,0 +1,74 @@
+"""Every rule that the product brings along: it finds its cases, leaves its clean cases alone, and says what it must say of itself."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yara_x
+
+from analyzers.collectors.sample_rules import RULES, SETS, own_rules
+from analyzers.collectors.sample_types import TYPE_LEVELS, level_of
+from analyzers.collectors.yara_rules import RuleScanner
+
+CASES = Path(__file__).resolve().parents[2] / "cases" / "malicious_samples"
+FILES = sorted(RULES.glob("*/*.yar"))
+
+
+def content(text: str) -> bytes:
+    """A case as bytes: see the README of the cases."""
+    if text.startswith("hex:"):
+        return bytes.fromhex(text.removeprefix("hex:"))
+    return text.replace("¦", "").replace("␀", "\0").encode()
+
+
+def cases() -> list[tuple[str, str, str, bytes]]:
+    """(rule, set, kind of case, content)."""
+    found = []
+    for path in sorted(CASES.glob("*.toml")):
+        for rule, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            found += [(rule, path.stem, kind, content(text)) for kind in ("hits", "clean") for text in table[kind]]
+    return found
+
+
+def metas() -> dict[str, dict[str, Any]]:
+    """Meta of every public rule by name."""
+    found = {}
+    for path in FILES:
+        compiler = yara_x.Compiler(error_on_slow_pattern=True)
+        compiler.add_source(path.read_text(encoding="utf-8"))
+        found.update({rule.identifier: dict(rule.metadata) for rule in compiler.build()})
+    return found
+
+
+@pytest.mark.parametrize(("rule", "group", "kind", "data"), cases(), ids=lambda value: value if isinstance(value, str) else "")
+def test_case(rule: str, group: str, kind: str, data: bytes) -> None:
+    hits = {hit.rule for hit in RuleScanner(own_rules()[group]).scan(data)}
+    assert (rule in hits) == (kind == "hits")
+
+
+def test_every_rule_has_cases() -> None:
+    counted: dict[str, dict[str, int]] = {}
+    for rule, _, kind, _ in cases():
+        counted.setdefault(rule, {"hits": 0, "clean": 0})[kind] += 1
+    public = {name for name, meta in metas().items() if meta}
+    assert set(counted) == public
+    assert {rule for rule, counts in counted.items() if min(counts.values()) < 2} == set()
+
+
+def test_rules_say_type_score_and_source() -> None:
+    for name, meta in metas().items():
+        if meta:
+            assert meta["type"] in TYPE_LEVELS, name
+            assert level_of(meta["type"], meta["score"]) is not None, name
+            assert meta["description"], name
+            assert str(meta["reference"]).startswith("https://"), name
+            if meta.get("source") == "heuristic":
+                assert 62 <= meta["score"] <= 80, name
+
+
+def test_rules_compile_without_a_problem() -> None:
+    assert {name: compiled.problems for name, compiled in own_rules().items() if compiled.problems} == {}
+    assert set(own_rules()) == set(SETS)
