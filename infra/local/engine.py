@@ -14,9 +14,11 @@ import ctypes
 import fcntl
 import json
 import os
+import resource
 import select
 import shutil
 import signal
+import socket
 import sys
 import threading
 import time
@@ -26,7 +28,7 @@ from typing import IO
 OWNED = 75
 """Exit code when another engine has the data folder."""
 OWNER_WAIT_S = 20.0
-POLL_S = 0.2
+POLL_S = 0.1
 
 
 def main() -> int:
@@ -53,7 +55,7 @@ def main() -> int:
             "--query=SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; SELECT count() FROM table FORMAT Null",
         ]  # fmt: skip
         with (run / "clickhouse.users").open("a") as users:
-            code = Engine(chosen.library, arguments).run_until(users if chosen.until == "unused" else None)
+            code = Engine(chosen.library, arguments).run_until(chosen.native, users if chosen.until == "unused" else None)
             (run / "clickhouse.json").unlink(missing_ok=True)
             return code
 
@@ -93,15 +95,20 @@ class Engine:
         self.ended, self.wake = os.pipe()
         os.set_blocking(self.wake, False)
 
-    def run_until(self, users: IO[str] | None) -> int:
+    def run_until(self, native: int, users: IO[str] | None) -> int:
         """Run until the parent's pipe closes (or, with `users`, until nobody shares that lock), SIGTERM comes, or the engine ends."""
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # writing the core of half a gigabyte would hold up the next start
         signal.set_wakeup_fd(self.wake, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         thread = threading.Thread(target=self._serve, name="engine", daemon=True)
         thread.start()
         watched = [self.ended] if users else [self.ended, self.parent]
-        while not select.select(watched, [], [], POLL_S if users else None)[0]:
+        listening = False
+        while not select.select(watched, [], [], POLL_S if users or not listening else None)[0]:
+            if not listening and (listening := accepts(native)):
+                # The engine's handler sleeps for seconds after an exception in a handshake has ended it; the next one should start at once.
+                signal.signal(signal.SIGABRT, signal.SIG_DFL)
             if users and last_user_gone(users):
                 break
         os.close(self.input)
@@ -121,6 +128,15 @@ class Engine:
         self.error = message.decode("utf-8", "replace") if message else ""
         with contextlib.suppress(BlockingIOError):
             os.write(self.wake, b"\0")
+
+
+def accepts(port: int) -> bool:
+    """True when the native listener is there; connecting and closing without a byte does it no harm."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1.0).close()
+    except OSError:
+        return False
+    return True
 
 
 def last_user_gone(users: IO[str]) -> bool:

@@ -38,6 +38,9 @@ listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs=data
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
+# a broker that was killed may come back when its old session is over: 9 s by default
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 # one node; few internal partitions
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
