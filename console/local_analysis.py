@@ -20,13 +20,15 @@ from infra.local.embedded import embedded
 from infra.settings import Settings
 from schemas.facts import Fact, ImageSettings
 from schemas.findings import ScanReport
-from sinks.matches import advisory_version, known_ecosystems, match_packages
+from sinks.advisories import advisory_version, known_ecosystems
 from sinks.migrate import migrate
 from sinks.store import Store
+from streams.advisories.matching import match_packages
 from streams.analysis import inputs_for, report_of
 from streams.inspection import InspectionSettings
+from streams.registries.archive_files import NotAnImage
 from streams.registries.manifests import RegistryError
-from streams.registries.targets import NotAnImage, TargetImage, TargetLayer, open_target
+from streams.registries.targets import TargetImage, TargetLayer, open_target
 from streams.worker import inspection_settings, store_of
 
 SBOM_LIMIT_BYTES = 512 << 20
@@ -79,9 +81,8 @@ def analyze_target(settings: Settings, target: Path, categories: Sequence[str], 
         ecosystems, version = known_ecosystems(store), advisory_version(store)
 
         def inputs(packages: PackageList) -> AnalysisInputs:
-            matched = match_packages(store, [one for one in packages.packages if one.matched])
-            found = [match for matches in matched.values() for match in matches]
-            return inputs_for(_today(), packages.packages, found, ecosystems, version, strategy)
+            matched = match_packages(store, packages.packages)
+            return inputs_for(_today(), packages.packages, matched.all, ecosystems, version, strategy)
 
         return [_analysed(header, view, wanted, inputs) for header, view in views]
 

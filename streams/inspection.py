@@ -69,6 +69,12 @@ def inspect_blob(settings: InspectionSettings, request: BlobRequested) -> Inspec
     return asyncio.run(_inspect(settings, request))
 
 
+def warm_up(settings: InspectionSettings) -> None:
+    """Import everything and compile every rule: an empty layer and an empty configuration are read."""
+    LayerPass(COLLECTORS, settings.context).close()
+    inspect_config(b"{}", settings.context)
+
+
 async def _inspect(settings: InspectionSettings, request: BlobRequested) -> Inspected:
     home = Path(settings.home)
     async with Sources(Accounts(home), home) as sources:

@@ -35,7 +35,7 @@ def analyze(target: Path, form: str, categories: tuple[str, ...], strategy: str,
     except NotATarget as error:
         click.echo(f"imagerisk: {error}", err=True)
         raise click.exceptions.Exit(ANALYSIS_FAILED) from error
-    click.echo(render(results, form), nl=not form == "table")
+    click.echo(render(results, form), nl=form != "table")
     states = {scan.state for result in results for scan in result.reports}
     if "failed" in states or (strict and "partial" in states):
         raise click.exceptions.Exit(ANALYSIS_FAILED)

@@ -44,7 +44,8 @@ def _print_risks(screen: object, digest: str) -> None:
     store = open_store(settings_or_exit())
     rows = store.rows(
         "SELECT category, severity, rule, title, package, version, fixed_version, path FROM risks WHERE image_digest = {digest:String} "
-        "AND status = 'open' ORDER BY multiIf(severity IN ('high', 'urgent'), 0, severity IN ('medium', 'suspicious'), 1, 2), score DESC, rule",
+        "AND status = 'open' "
+        "ORDER BY multiIf(severity IN ('high', 'urgent'), 0, severity IN ('medium', 'suspicious'), 1, 2), score DESC, rule",
         {"digest": digest},
     )
     colours = {"high": "red", "urgent": "red", "medium": "yellow", "suspicious": "yellow"}
@@ -67,7 +68,7 @@ def _print_next(screen: object) -> None:
     settings = settings_or_exit()
     http = f"http://127.0.0.1:{settings.clickhouse_http_port}"
     screen.print(
-        "\n[bold]what next[/]\n"
+        "\n[bold]what next[/]\n"  # noqa: S608 (a query to copy)
         f"  look       http://{settings.bind}:{settings.console_port}\n"
         f"  query      curl {http} --data 'select category, severity, count() from risks group by all format PrettyCompact'\n"
         "  advisories .venv/bin/imagerisk advisories import PATH   (OSV zips or folders)\n"

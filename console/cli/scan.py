@@ -77,9 +77,10 @@ def _references(settings: Settings, target: str) -> list[tuple[str, str, str]]:
 
 def _import(settings: Settings, path: Path) -> list[tuple[str, str]]:
     """Copy the images that lie at a path into the data folder; returns their names and tags there."""
+    from streams.registries.archive_files import NotAnImage
     from streams.registries.local_images import LocalImages
     from streams.registries.manifests import RegistryError
-    from streams.registries.targets import NotAnImage, open_target
+    from streams.registries.targets import open_target
 
     folder = LocalImages(settings.home / "images")
     try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from infra.settings import Settings
     from sinks.store import Store
 
+PLAIN_WIDTH = 240
 FINE, FOUND, USAGE, ANALYSIS_FAILED, NOT_REACHABLE = 0, 1, 2, 3, 4
 
 
@@ -77,7 +78,8 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: 
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_styled(name, _cell(row.get(name))) for name in columns))
-    Console(file=sys.stdout, highlight=False).print(table)
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    Console(file=sys.stdout, highlight=False, width=width).print(table)
 
 
 _COLOURS = {

@@ -19,10 +19,13 @@ _LEVELS = f"""SELECT image_digest, max({_RANK}) AS level, count() AS risks FROM 
 WHERE {_OPEN} AND category IN {{counted:Array(String)}} GROUP BY image_digest"""  # noqa: S608 (fixed texts)
 _SCANNED = """SELECT image_digest, countIf(state IN ('succeeded', 'partial')) AS ended, countIf(state = 'failed') AS failed,
     countIf(state IN ('waiting', 'running')) AS under_way, countIf(state = 'succeeded') AS complete FROM scans GROUP BY image_digest"""
-_IMAGES = f"""SELECT i.image_digest AS image_digest, i.registry AS registry, i.repository AS repository, i.tags AS tags, i.seen_at AS seen_at,
+_IMAGES = f"""SELECT i.image_digest AS image_digest, i.registry AS registry, i.repository AS repository, i.tags AS tags,
+    i.seen_at AS seen_at,
     i.size_bytes AS size_bytes, i.layer_count AS layer_count, l.level AS level, l.risks AS risks,
-    multiIf(s.under_way > 0, 'running', s.failed > 0, 'failed', s.ended = 0, 'never scanned', s.complete < 6, 'partial', 'succeeded') AS state
-FROM images AS i LEFT JOIN ({_LEVELS}) AS l ON l.image_digest = i.image_digest LEFT JOIN ({_SCANNED}) AS s ON s.image_digest = i.image_digest
+    multiIf(s.under_way > 0, 'running', s.failed > 0, 'failed', s.ended = 0, 'never scanned',
+        s.complete < 6, 'partial', 'succeeded') AS state
+FROM images AS i LEFT JOIN ({_LEVELS}) AS l ON l.image_digest = i.image_digest
+LEFT JOIN ({_SCANNED}) AS s ON s.image_digest = i.image_digest
 WHERE i.present = 1"""  # noqa: S608 (fixed texts)
 
 

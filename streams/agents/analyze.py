@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from sinks.matches import advisory_version, known_ecosystems, match_packages
-
 from analyzers.contract import AnalysisInputs, Category
 from analyzers.image import ImageView
 from analyzers.packages import image_packages
 from schemas.facts import Skipped
 from schemas.findings import Finding, ScanReport
 from schemas.messages import FindingsPart, ImageReady
+from sinks.advisories import advisory_version, known_ecosystems
 from sinks.images import image
 from sinks.store import Store
+from streams.advisories.matching import match_packages
 from streams.agents.assemble import PACKAGE_KINDS, lying_diff_ids
 from streams.agents.loaded import load_blobs, load_view
 from streams.agents.step import Received, Rejected, Step, now_ms
@@ -62,9 +62,8 @@ def analyze(store: Store, category: type[Category], digest: str) -> ScanReport:
 
 def _inputs(store: Store, view: ImageView) -> AnalysisInputs:
     packages = image_packages(view).packages
-    matched = match_packages(store, [one for one in packages if one.matched])
-    matches = [match for found in matched.values() for match in found]
-    return inputs_for(_today(), packages, matches, known_ecosystems(store), advisory_version(store))
+    matched = match_packages(store, packages)
+    return inputs_for(_today(), packages, matched.all, known_ecosystems(store), advisory_version(store))
 
 
 def parts_of(report: ScanReport, ready: ImageReady, analyzed_at: int) -> Iterator[FindingsPart]:

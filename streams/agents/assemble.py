@@ -11,7 +11,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 import structlog
-from sinks.packages import write_image_packages
 
 from analyzers.packages import image_packages
 from schemas.facts import Distribution, File, ImageSettings, OwnedFiles, Package
@@ -21,6 +20,7 @@ from sinks.blobs import read_facts
 from sinks.images import ImageRow, image, images_with_blob, write_hidden, write_image
 from sinks.scans import progress, same_in_all, write_scans
 from sinks.store import Store
+from streams.advisories.matching import store_packages
 from streams.agents.loaded import Blobs, compute_hidden, load_blobs, load_view
 from streams.agents.step import Received, Step, now_ms
 from streams.topics import IMAGE_READY, IMAGE_RESOLVED, LAYER_INSPECTED
@@ -64,7 +64,7 @@ class Assemble:
         blobs = load_blobs(self.store, row)
         if blobs.missing(self.run, where.requested_at):
             return None
-        assemble(self.store, blobs)
+        assemble(self.store, blobs, where.requested_at)
         write_scans(
             self.store,
             [scan for scan in same_in_all(digest, ScanState.RUNNING, where.cause, where.requested_at, now_ms())
@@ -79,12 +79,12 @@ class Assemble:
             self._told.popitem(last=False)
 
 
-def assemble(store: Store, blobs: Blobs) -> None:
+def assemble(store: Store, blobs: Blobs, at_ms: int) -> None:
     """Write what is told of the image as a whole: diff ids and platform, hidden places, packages."""
     _complete(store, blobs)
     write_hidden(store, blobs.image.digest, blobs.fingerprint, compute_hidden(store, blobs))
     view = load_view(store, blobs, PACKAGE_KINDS)
-    write_image_packages(store, blobs.image.digest, image_packages(view).packages)
+    store_packages(store, blobs.image.digest, image_packages(view).packages, at_ms)
 
 
 def _complete(store: Store, blobs: Blobs) -> None:

@@ -19,7 +19,7 @@ from schemas.vocabulary import Reason
 from sinks.blobs import blob_states, write_blob
 from sinks.store import Store
 from streams.agents.step import Busy, Received, Rejected, Step
-from streams.inspection import Inspected, InspectionSettings, die_with_parent, failed, inspect_blob
+from streams.inspection import Inspected, InspectionSettings, die_with_parent, failed, inspect_blob, warm_up
 from streams.topics import LAYER_INSPECTED, LAYER_REQUESTS
 
 log = structlog.get_logger(__name__)
@@ -88,6 +88,10 @@ class Inspect:
             broken.shutdown(wait=False, cancel_futures=True)
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
+        """A pool whose processes have compiled their rules before the first blob comes."""
+        pool = ProcessPoolExecutor(
             self.processes, multiprocessing.get_context("spawn"), initializer=die_with_parent, max_tasks_per_child=BLOBS_A_PROCESS
         )
+        for _ in range(self.processes):
+            pool.submit(warm_up, self.settings)
+        return pool

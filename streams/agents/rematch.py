@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from sinks.matches import affected_images
-
 from schemas.messages import AdvisoriesUpdated, ImageReady, Message
 from schemas.vocabulary import CategoryId, Cause
+from sinks.matches import affected_images
 from sinks.store import Store
 from streams.agents.step import Received, Rejected, Step
 from streams.topics import ADVISORY_UPDATES, IMAGE_READY, Topic

@@ -46,7 +46,7 @@ class Sources:
             return LocalImages(self._home / "images")
         account = self.accounts.registries.get(name)
         if account is None:
-            raise RegistryError(Reason.REGISTRY_UNREACHABLE, f"registry {name!r} is not configured")
+            raise RegistryError(Reason.IMAGE_NOT_FOUND, f"registry {name!r} is not configured (any more)")
         known = self._open.get(name)
         if known is None or known.account != account:
             known = self._open[name] = await self._stack.enter_async_context(DistributionRegistry(account))
