@@ -17,11 +17,10 @@ KEY_COLUMNS = (
 )  # fmt: skip
 KeyRow = tuple[int, str, str, bytes, int, str]
 _OF_PACKAGES = "(ecosystem, name) IN (SELECT ecosystem, match_name FROM given)"
-_OF_ADVISORIES = "(ecosystem, name) IN (SELECT ecosystem, name FROM advisory_names WHERE id IN (SELECT value FROM ids)) AND id IN (SELECT value FROM ids)"
-_STORED = (
-    "(SELECT * FROM package_keys FINAL WHERE (ecosystem, match_name) IN"
-    " (SELECT ecosystem, name FROM advisory_names WHERE id IN (SELECT value FROM ids)))"
-)
+_IDS = "id IN (SELECT value FROM ids)"
+_OF_ADVISORIES = f"(ecosystem, name) IN (SELECT ecosystem, name FROM advisory_names WHERE {_IDS}) AND {_IDS}"  # noqa: S608 constants
+_STORED = f"""(SELECT * FROM package_keys FINAL WHERE (ecosystem, match_name) IN
+    (SELECT ecosystem, name FROM advisory_names WHERE {_IDS}))"""  # noqa: S608 constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def match_keys(store: Store, rows: Sequence[KeyRow]) -> list[Hit]:
 def affected_packages(store: Store, advisories: Iterable[str]) -> list[str]:
     """Ids of the stored packages that lie in a range of some advisories."""
     sql = f"""SELECT package_id FROM package_rows FINAL WHERE package IN
-        (SELECT package FROM ({match_sql(_STORED, _OF_ADVISORIES, "id IN (SELECT value FROM ids)")})) ORDER BY package_id"""  # noqa: S608
+        (SELECT package FROM ({match_sql(_STORED, _OF_ADVISORIES, _IDS)})) ORDER BY package_id"""  # noqa: S608
     return [row[0] for row in store.query(sql, external=[texts("ids", advisories)])]
 
 
@@ -72,7 +71,7 @@ def affected_images(store: Store, advisories: Iterable[str]) -> list[str]:
     """Digests of the images that hold a package in a range of some advisories."""
     sql = f"""SELECT image_digest FROM image_inventories FINAL WHERE image IN
         (SELECT image FROM package_images FINAL WHERE package IN
-            (SELECT package FROM ({match_sql(_STORED, _OF_ADVISORIES, "id IN (SELECT value FROM ids)")}))
+            (SELECT package FROM ({match_sql(_STORED, _OF_ADVISORIES, _IDS)}))
             AND matched = 1 AND deleted = 0)"""  # noqa: S608
     return [row[0] for row in store.query(sql, external=[texts("ids", advisories)])]
 

@@ -36,7 +36,8 @@ def where_to_look(ecosystem: str, version: str, known: Iterable[str]) -> list[st
     """The ecosystems whose advisories are about a package of this ecosystem, the most exact first.
 
     known: ecosystems that have advisories. Ubuntu: the release itself, with its `:LTS` form; `Ubuntu:Pro` where the package comes from
-    there (esm in its version) or where nothing else is known about the release. Red Hat: every product of the major release.
+    there (esm in its version) or where nothing else is known about the release. Red Hat: every repository of the major release. SUSE: the
+    modules of the release too, which most packages come from.
     """
     exact = ecosystem_name(ecosystem)
     found = [exact]
@@ -49,6 +50,8 @@ def where_to_look(ecosystem: str, version: str, known: Iterable[str]) -> list[st
         use_pro = "esm" in version or exact.startswith("Ubuntu:Pro") or not there.intersection(plain)
         found = plain + (pro if use_pro else [])
     elif exact.startswith("Red Hat:") and (major := re.search(r"\d+", exact)):
-        product = re.compile(rf"Red Hat:(?:enterprise_linux|rhel_\w+):{major[0]}(?:[.:]|\Z)")
+        product = re.compile(rf"Red Hat:enterprise_linux:{major[0]}(?:[.:]|\Z)")
         found += sorted(one for one in known if product.match(one))
+    elif suse := re.fullmatch(r"SUSE:Linux Enterprise (?:Server|Desktop|Micro)(?: for SAP Applications)? (\d+(?: SP\d+)?)", exact):
+        found += sorted(one for one in known if one.startswith("SUSE:Linux Enterprise Module for ") and one.endswith(f" {suse[1]}"))
     return list(dict.fromkeys(found))

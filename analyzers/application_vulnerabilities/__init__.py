@@ -1,0 +1,47 @@
+"""Known flaws in language packages (PyPI, npm, Maven, Go, RubyGems, Packagist ...), and packages that are malicious themselves."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from analyzers.contract import AnalysisInputs, ImagePackage
+from analyzers.image import ImageView
+from analyzers.purl_facts import DISTRIBUTION_TYPES
+from analyzers.vulnerability_findings import findings_of, incomparable
+from schemas.findings import ScanReport, SkippedItem
+from schemas.vocabulary import CategoryId, Reason, ScanState
+
+
+class ApplicationVulnerabilities:
+    """The category. It reads the packages and matches of its inputs only.
+
+    It is partial with advisories_missing if the image has packages, to be matched, of an ecosystem without any advisory in the store: for
+    these it cannot say that they are clean."""
+
+    id: ClassVar[CategoryId] = CategoryId.APPLICATION_VULNERABILITY
+    version: ClassVar[str] = "1"
+    kinds: ClassVar[frozenset[str]] = frozenset()
+    matches: ClassVar[bool] = True
+
+    def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
+        """The report of one image."""
+        packages = [one for one in inputs.packages if _wanted(one)]
+        covered = {name.partition(":")[0] for name in inputs.ecosystems}
+        missing = sorted({one.ecosystem for one in packages if one.matched and one.ecosystem.partition(":")[0] not in covered})
+        reason = f"{Reason.ADVISORIES_MISSING}: no advisories for {', '.join(missing)}" if missing else ""
+        return ScanReport(
+            category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason, skipped=_skipped(packages),
+            rules=self.version, advisories=inputs.advisories, findings=findings_of(self.id, image, inputs, _wanted),
+        )  # fmt: skip
+
+
+def _wanted(package: ImagePackage) -> bool:
+    return package.type not in DISTRIBUTION_TYPES
+
+
+def _skipped(packages: list[ImagePackage]) -> list[SkippedItem]:
+    told = [(one, one.unmatched_reason) for one in packages if not one.matched and one.unmatched_reason and not one.owner]
+    return [
+        SkippedItem(path=one.paths[0] if one.paths else one.purl, reason=f"{one.name} {one.version}: {reason}")
+        for one, reason in (*told, *incomparable(packages))
+    ]

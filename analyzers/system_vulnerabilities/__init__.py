@@ -1,0 +1,91 @@
+"""Known flaws in distribution packages (dpkg, apk, rpm), by the distribution's own advisories."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from analyzers.contract import AnalysisInputs, ImagePackage
+from analyzers.distributions import Release, chosen, release_of
+from analyzers.image import ImageView
+from analyzers.purl_facts import DISTRIBUTION_TYPES
+from analyzers.vulnerability_findings import findings_of, incomparable
+from schemas.facts import Distribution
+from schemas.findings import ScanReport, SkippedItem
+from schemas.vocabulary import CategoryId, Reason, ScanState
+
+_KERNEL_SOURCE = re.compile(
+    r"linux(?:-\d[\w.]*)?\Z|linux-(?:signed|meta|aws|azure|gcp|gke|gkeop|oracle|oem|kvm|raspi|raspi2|hwe|lowlatency|riscv|ibm|nvidia|lts|virt"
+    r"|edge|rpi|grsec|snapdragon|bluefield|intel|xilinx|fips|cloud)(?:-[\w.-]*)?\Z|kernel(?:-[a-z][\w.-]*)?\Z"
+)
+_KERNEL_BINARY = re.compile(r"linux-(?:image|headers|modules|libc-dev|kbuild|compiler|config)\b")
+_RESTART = re.compile(r"(?:glibc|libc6?|musl|openssl|libssl[\w.]*|systemd|dbus|gnutls\w*|libgnutls[\w.]*|zlib\w*|nss|libnss\w*)\Z")
+
+
+class SystemVulnerabilities:
+    """The category. It reads the packages and matches of its inputs, and of the image only which distribution it is.
+
+    States: partial with unsupported_distribution where packages cannot be compared because nobody knows whose they are; partial with
+    advisories_missing where there are no advisories for the distribution; partial with no_package_database for an image that says
+    which distribution it is and lists no package. An image without a distribution and without packages has nothing to look at: that
+    is a success with nothing found."""
+
+    id: ClassVar[CategoryId] = CategoryId.SYSTEM_VULNERABILITY
+    version: ClassVar[str] = "1"
+    kinds: ClassVar[frozenset[str]] = frozenset({Distribution.kind})
+    matches: ClassVar[bool] = True
+
+    def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
+        """The report of one image."""
+        distribution = chosen(fact for _, fact in image.visible(Distribution))
+        release = release_of(distribution)
+        packages = [one for one in inputs.packages if one.type in DISTRIBUTION_TYPES]
+        reason = _why_partial(distribution, release, packages, inputs)
+        findings = findings_of(
+            self.id, image, inputs, lambda one: one.type in DISTRIBUTION_TYPES, kernel=is_kernel,
+            restart=lambda one: bool(_RESTART.match(one.name) or _RESTART.match(one.match_name)), distribution=release.id,
+        )  # fmt: skip
+        if release.support_ends and release.support_ends < inputs.today:
+            note = f"{release.distro} has had no security support since {release.support_ends.isoformat()}"
+            findings = [one.model_copy(update={"details": {**one.details, "end_of_life": note}}) for one in findings]
+        return ScanReport(
+            category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason, skipped=_skipped(packages),
+            rules=self.version, advisories=inputs.advisories, findings=findings,
+        )  # fmt: skip
+
+
+def is_kernel(package: ImagePackage) -> bool:
+    """Whether a package is (a part of) an operating system kernel, or only describes one."""
+    source = package.match_name if package.type != "rpm" else package.name
+    return bool(_KERNEL_SOURCE.match(source) or _KERNEL_BINARY.match(package.name))
+
+
+def _why_partial(distribution: Distribution | None, release: Release, packages: list[ImagePackage], inputs: AnalysisInputs) -> str:
+    if distribution is None and not packages:
+        return ""
+    if distribution is None:
+        return f"{Reason.UNSUPPORTED_DISTRIBUTION}: no os-release or other file says which distribution the {len(packages)} packages are of"
+    if not release.supported:
+        return f"{Reason.UNSUPPORTED_DISTRIBUTION}: {release.reason}"
+    if not packages:
+        return f"{Reason.NO_PACKAGE_DATABASE}: {release.distro} names itself, but no database of installed packages was found"
+    if not _has_advisories(release.ecosystem, inputs.ecosystems):
+        return f"{Reason.ADVISORIES_MISSING}: no advisories for {release.ecosystem}"
+    unclear = [one for one in packages if not one.matched and one.unmatched_reason.startswith(Reason.UNSUPPORTED_DISTRIBUTION)]
+    return unclear[0].unmatched_reason if unclear else ""
+
+
+def _has_advisories(ecosystem: str, known: frozenset[str]) -> bool:
+    """Ubuntu's long-term releases stand with and without a mark, Red Hat's and SUSE's by repository."""
+    plain = ecosystem.removesuffix(":LTS")
+    if ecosystem in known or plain in known or f"Ubuntu:Pro:{plain.removeprefix('Ubuntu:')}:LTS" in known:
+        return True
+    if ecosystem.startswith("Red Hat:"):
+        return any(one.startswith((f"{ecosystem}:", f"{ecosystem}.")) for one in known)
+    suse = re.fullmatch(r"SUSE:Linux Enterprise \D*(\d+(?: SP\d+)?)", ecosystem)
+    return bool(suse) and any(one.startswith("SUSE:") and one.endswith(f" {suse[1]}") for one in known)  # type: ignore[index]
+
+
+def _skipped(packages: list[ImagePackage]) -> list[SkippedItem]:
+    told = [(one, one.unmatched_reason) for one in packages if not one.matched and one.unmatched_reason]
+    return [SkippedItem(path=f"{one.name} {one.version}", reason=reason) for one, reason in (*told, *incomparable(packages))]
