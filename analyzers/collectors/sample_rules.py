@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from analyzers.collectors.sample_types import classify
-from analyzers.collectors.yara_rules import CompiledRules, RuleHit, RuleScanner, compile_rules
+from analyzers.collectors.yara_cache import Sources, compiled_rules
+from analyzers.collectors.yara_rules import CompiledRules, RuleHit, RuleScanner
 
 RULES = Path(__file__).parent.parent / "malicious_samples" / "rules"
 SETS = {"binary": ("binary",), "text": ("text",), "script": ("text", "script")}  # set: folders of RULES
@@ -51,27 +52,27 @@ def excerpt_at(data: bytes, offset: int, length: int) -> str:
 
 
 @lru_cache(maxsize=1)
-def own_rules() -> Mapping[str, CompiledRules]:
-    """The rules of the package by set, compiled once per process."""
+def own_sources() -> Mapping[str, Sources]:
+    """(name, content) of the rule files of the package, by set."""
     files = {name: [path for folder in folders for path in sorted((RULES / folder).glob("*.yar"))] for name, folders in SETS.items()}
-    return {name: compile_rules((path.stem, path.read_bytes()) for path in paths) for name, paths in files.items()}
+    return {name: tuple((path.stem, path.read_bytes()) for path in paths) for name, paths in files.items()}
 
 
-@lru_cache(maxsize=4)
-def user_rules(sources: tuple[tuple[str, bytes], ...]) -> CompiledRules:
-    """The rules of the user, compiled once per process and content."""
-    return compile_rules(sources)
+def own_rules(cache: str = "") -> Mapping[str, CompiledRules]:
+    """The rules of the package, by set."""
+    return {name: compiled_rules(sources, cache) for name, sources in own_sources().items()}
 
 
 class SampleRules:
-    """Scanners over all rules; one instance a blob. `problems`: (file name, reason) of rules that cannot be used."""
+    """Scanners over all rules; one instance a blob. `problems`: (file name, reason) of rules that cannot be used. `cache`: a folder for
+    compiled rules, or empty."""
 
-    def __init__(self, rule_files: Mapping[str, bytes]) -> None:
+    def __init__(self, rule_files: Mapping[str, bytes], cache: str = "") -> None:
         sources = tuple(sorted((name, content) for name, content in rule_files.items() if name.lower().endswith(USER_SUFFIXES)))
-        theirs = user_rules(sources)
-        self._own = {name: RuleScanner(compiled) for name, compiled in own_rules().items()}
+        theirs, own = compiled_rules(sources, cache), own_rules(cache)
+        self._own = {name: RuleScanner(compiled) for name, compiled in own.items()}
         self._theirs = RuleScanner(theirs)
-        self.problems = tuple(problem for compiled in own_rules().values() for problem in compiled.problems) + theirs.problems
+        self.problems = tuple(problem for compiled in own.values() for problem in compiled.problems) + theirs.problems
         self.has_user_rules = theirs.count > 0
 
     def scan(self, data: bytes, sets: tuple[str, ...], path: str, text: bool) -> Iterator[Hit]:

@@ -1,7 +1,7 @@
 """Malicious content in files: YARA rules of ours and of users, hash lists, the EICAR test file, and shapes that need more than patterns.
 
 User files (PassContext.rule_files): `*.yar` and `*.yara` are rules, hash lists are told by name and content (see hash_lists). What of
-them cannot be used is named in Skipped facts with an empty path. Reads no options.
+them cannot be used is named in Skipped facts with an empty path. Option `cache`: a folder for compiled rules.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class SampleCollector(BaseCollector):
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)
-        self._rules = SampleRules(context.rule_files)
+        self._rules = SampleRules(context.rule_files, context.options.get("cache", ""))
         self._lists: HashLists = read_lists(tuple(sorted(context.rule_files.items())))
         self._reading = Reading()
 

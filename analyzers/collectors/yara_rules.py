@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import yara_x
@@ -104,14 +102,3 @@ def _text(source: bytes) -> str:
         return source.decode("utf-8-sig")
     except UnicodeDecodeError:
         return source.decode("latin-1")
-
-
-@lru_cache(maxsize=8)
-def cached_rules(sources: tuple[tuple[str, bytes], ...]) -> CompiledRules:
-    """`compile_rules`, once per process and content."""
-    return compile_rules(sources)
-
-
-def rule_sources(folder: Path) -> tuple[tuple[str, bytes], ...]:
-    """(file name, content) of the rule files in a folder, sorted by name."""
-    return tuple((path.name, path.read_bytes()) for path in sorted(folder.glob("*.yar")))

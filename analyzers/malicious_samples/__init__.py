@@ -23,7 +23,7 @@ class MaliciousSamples:
     id: ClassVar[CategoryId] = CategoryId.MALICIOUS_SAMPLE
     version: ClassVar[str] = "1"
     kinds: ClassVar[frozenset[str]] = frozenset({Sample.kind, OwnedFiles.kind, File.kind, Configuration.kind, Skipped.kind})
-    matches: ClassVar[bool] = True
+    matches: ClassVar[bool] = False
 
     def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
         ownership = Ownership.of(image)

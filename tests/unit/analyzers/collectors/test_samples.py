@@ -17,6 +17,8 @@ from analyzers.collectors.sample_rules import masked
 from analyzers.collectors.sample_types import classify, level_of
 from analyzers.collectors.samples import SampleCollector
 from analyzers.collectors.system_binaries import SystemBinaries
+from analyzers.collectors.yara_cache import compiled_rules
+from analyzers.collectors.yara_rules import RuleScanner
 from analyzers.contract import OVERLAP, Entry, FileView, PassContext
 from schemas.facts import Configuration, Fact, File, Sample, Skipped
 
@@ -114,6 +116,22 @@ def test_user_rules_good_and_bad() -> None:
     }
     told = {one.reason.split(": ")[1] for one in found if isinstance(one, Skipped) and one.path == ""}
     assert told == {"mine.yar", "broken.yara", "modules.yar", "includes.yar"}
+
+
+def test_compiled_rules_are_kept(tmp_path: Path) -> None:
+    sources = (("a.yar", b'rule a { strings: $a = "MARKER" condition: $a }'), ("b.yar", b"rule {"))
+    fresh = compiled_rules(sources, str(tmp_path))
+    (kept,) = tmp_path.iterdir()
+    compiled_rules.cache_clear()
+    again = compiled_rules(sources, str(tmp_path))
+    assert (again.problems, again.count) == (fresh.problems, 1)
+    assert [hit.rule for hit in RuleScanner(again).scan(b"a MARKER")] == ["a"]
+    for damage in (b"", kept.read_bytes()[:-9], b"\0\0\0\x02{}" + bytes(9)):
+        kept.write_bytes(damage)
+        compiled_rules.cache_clear()
+        assert compiled_rules(sources, str(tmp_path)).count == 1
+    compiled_rules.cache_clear()
+    assert compiled_rules(sources, "/dev/null/nowhere").count == 1
 
 
 def test_hash_lists() -> None:
