@@ -1,0 +1,130 @@
+"""What all collectors of language packages share: bounds, refusals with a reason, and the making of a Package from untrusted text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+import orjson
+
+from analyzers.contract import BaseCollector, FileView
+from schemas.facts import Fact, Package, Skipped
+from schemas.vocabulary import Reason
+
+MAX_PACKAGES = 50_000  # of one file; the largest real lock files name about 5,000
+MAX_LICENCES = 20
+LOCK_BYTES = 16 * 1024 * 1024
+_NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,300}\Z")
+TOML_BYTES = 6 * 1024 * 1024
+_TOML_DOTS = 500  # in one line: the reader of the standard library takes quadratic time for dotted keys
+
+
+class Unreadable(ValueError):
+    """A file is not what its name says; the text says why."""
+
+
+class ApplicationCollector(BaseCollector):
+    """`read` gives facts or raises Unreadable: what was found before stands, the rest becomes Skipped."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+
+    def read(self, file: FileView) -> Iterable[Fact]:
+        raise NotImplementedError
+
+    def collect(self, file: FileView) -> Iterator[Fact]:
+        seen: set[tuple[str, str, str, str, bool]] = set()
+        refused = 0
+        try:
+            for fact in self.read(file):
+                if isinstance(fact, Package):
+                    key = (fact.path, fact.namespace, fact.name, fact.version, fact.development)
+                    if key in seen:
+                        continue
+                    if not sound(fact):
+                        refused += 1
+                        continue
+                    if len(seen) >= MAX_PACKAGES:
+                        yield self.skipped(file.path, Reason.EXPANSION_LIMIT, f"more than {MAX_PACKAGES:,} packages in one file")
+                        break
+                    seen.add(key)
+                yield fact
+        except Unreadable as error:
+            yield self.skipped(file.path, Reason.UNREADABLE, str(error))
+        if refused:
+            yield self.skipped(file.path, Reason.UNREADABLE, f"{refused} packages whose name or version is none")
+
+    def skipped(self, path: str, reason: Reason, text: str) -> Skipped:
+        return Skipped(path=path, collector=self.name, reason=f"{reason}: {text}"[:500])
+
+
+def sound(fact: Package) -> bool:
+    """Whether name, namespace and version can be such: no white space, no control characters, of sensible length."""
+    return all(_NAME.match(text) for text in (fact.name, fact.version)) and (not fact.namespace or bool(_NAME.match(fact.namespace)))
+
+
+def declared(file: FileView, kind: str, name: str, version: str, *, namespace: str = "", development: bool = False) -> Package:
+    """A package that a lock file names."""
+    return Package(
+        path=file.path, type=kind, namespace=namespace, name=name, version=version, evidence="declared", development=development,
+    )  # fmt: skip
+
+
+def text_of(data: bytes) -> str:
+    """The text without byte order mark; UTF-16 with its mark is understood; other bytes that are no UTF-8 become backslash escapes."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "backslashreplace")
+
+
+def json_object(data: bytes) -> dict[str, Any]:
+    """A JSON object. Raises Unreadable; nesting is bounded by the parser (1,024)."""
+    try:
+        document = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"no JSON: {str(error)[:120]}") from error
+    if not isinstance(document, dict):
+        raise Unreadable("JSON, but no object")
+    return document
+
+
+def toml_table(data: bytes) -> dict[str, Any]:
+    """A TOML document. Raises Unreadable."""
+    if any(line.count(b".") > _TOML_DOTS for line in data.splitlines()):
+        raise Unreadable(f"TOML with a line of more than {_TOML_DOTS} dots")
+    try:
+        return tomllib.loads(text_of(data))
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise Unreadable(f"no TOML: {str(error)[:120]}") from error
+
+
+def text_in(table: Mapping[str, Any], key: str) -> str:
+    """The string under a key; empty where there is none or something else."""
+    value = table.get(key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def tables_in(table: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
+    """The tables of a list under a key; what is no table is left out."""
+    value = table.get(key)
+    if isinstance(value, list):
+        yield from (one for one in value if isinstance(one, dict))
+
+
+def table_in(table: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The table under a key; empty where there is none or something else."""
+    value = table.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def licence_names(value: object) -> tuple[str, ...]:
+    """Licences as package descriptions write them: a text, a list of texts, or tables with `type` or `name`."""
+    found: list[str] = []
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict):
+            one = one.get("type") or one.get("name")
+        if isinstance(one, str) and 0 < len(one.strip()) <= 100 and "\n" not in one.strip():
+            found.append(one.strip())
+    return tuple(dict.fromkeys(found[:MAX_LICENCES]))

@@ -1,0 +1,60 @@
+"""npm's lock files of versions 1 to 3. Source: package-lock.json(5), npm-shrinkwrap.json(5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, json_object, table_in, text_in
+from analyzers.collectors.npm import split_name
+from analyzers.contract import FileView, Wanted
+from schemas.facts import Fact, Package
+
+_FOLDER = "node_modules/"
+
+
+class NpmLock(ApplicationCollector):
+    """Facts: Package of type `npm`. Links to the project's own folders are left out, as are lock files inside of installed packages:
+    npm does not read those."""
+
+    name: ClassVar[str] = "npm-lock"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"package-lock.json", "npm-shrinkwrap.json"}), max_bytes=LOCK_BYTES)
+
+    def read(self, file: FileView) -> Iterator[Fact]:
+        if "node_modules/" in file.path:
+            return
+        document = json_object(file.data)
+        if isinstance(document.get("packages"), dict):
+            yield from _by_place(file, document["packages"])
+        else:
+            yield from _by_name(file, table_in(document, "dependencies"))
+
+
+def _by_place(file: FileView, packages: dict[str, Any]) -> Iterator[Package]:
+    """Versions 2 and 3: place in the project -> package."""
+    for place, entry in packages.items():
+        if not isinstance(entry, dict) or _FOLDER not in place or entry.get("link") is True:
+            continue
+        namespace, name = split_name(text_in(entry, "name") or place.rpartition(_FOLDER)[2])
+        version = text_in(entry, "version")
+        if name and version:
+            development = entry.get("dev") is True or entry.get("devOptional") is True
+            yield declared(file, "npm", name, version, namespace=namespace, development=development)
+
+
+def _by_name(file: FileView, dependencies: dict[str, Any]) -> Iterator[Package]:
+    """Version 1: name -> package, nested; a version may be an address (`git+ssh:`, `file:`) or an alias (`npm:name@version`)."""
+    waiting = [dependencies]
+    while waiting:
+        for full, entry in waiting.pop().items():
+            if not isinstance(entry, dict):
+                continue
+            waiting.append(table_in(entry, "dependencies"))
+            version = text_in(entry, "version")
+            if version.startswith("npm:"):
+                full, _, version = version.removeprefix("npm:").rpartition("@")
+            if not version or not full or ":" in version or "/" in version:
+                continue
+            namespace, name = split_name(full)
+            yield declared(file, "npm", name, version, namespace=namespace, development=entry.get("dev") is True)

@@ -1,0 +1,51 @@
+"""Installed npm packages: the `package.json` in the root of each folder that an installer made.
+
+Sources: npm-folders(5), package.json(5), Node.js "Modules: Packages"; pnpm's `node_modules/.pnpm/NAME@VERSION/node_modules/NAME`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from analyzers.collectors.application_files import ApplicationCollector, Unreadable, json_object, licence_names, table_in, text_in
+from analyzers.contract import FileView, Wanted
+from schemas.facts import Fact, Package
+
+INSTALLED = re.compile(r"(?:^|/)node_modules/(?:@[^/]+/)?[^/@.][^/]*/package\.json\Z")
+# Packages bring trees of invented packages for their own tests along.
+_EXAMPLES = re.compile(r"(?:^|/)node_modules/.*/(?:__tests__|tests?|__fixtures__|fixtures?|examples?)/(?:.*/)?node_modules/")
+
+
+class Npm(ApplicationCollector):
+    """Facts: Package of type `npm` per installed package, with the names it depends on. An alias counts under its real name."""
+
+    name: ClassVar[str] = "npm"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"package.json"}), max_bytes=8 * 1024 * 1024)
+
+    def read(self, file: FileView) -> Iterator[Fact]:
+        inside = INSTALLED.search(file.path)
+        if inside and _EXAMPLES.search(file.path):
+            return
+        if not inside and b'"installationMethod"' not in file.data:
+            return  # the application's own description; what is installed lies below it
+        document = json_object(file.data)
+        full, version = text_in(document, "name"), text_in(document, "version").lstrip("=v")
+        if not (full and version):
+            if inside and (full or version or "dependencies" in document):
+                raise Unreadable("a package.json of an installed package without name or version")
+            return
+        namespace, name = split_name(full)
+        depends = (*table_in(document, "dependencies"), *table_in(document, "optionalDependencies"))
+        yield Package(
+            path=file.path, type="npm", namespace=namespace, name=name, version=version, depends=tuple(dict.fromkeys(depends)),
+            licences=licence_names(document.get("license") or document.get("licenses")),
+        )  # fmt: skip
+
+
+def split_name(full: str) -> tuple[str, str]:
+    """`@scope/name` -> (`@scope`, `name`)."""
+    scope, slash, name = full.partition("/")
+    return (scope, name) if slash and scope.startswith("@") else ("", full)
