@@ -39,7 +39,7 @@ _CALLS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("mongo", r"(?<![\w./-])(?:mongo\w*)\s(?:[^|;&\n]{0,400}?\s)?-p\s{0,3}[\"']?(?P<b>[^\s\"'-][^\s\"']{0,254})"),
         ("ldap", r"(?<![\w./-])ldap(?:search|add|modify|delete|passwd|whoami)\s(?:[^|;&\n]{0,400}?\s)?-w\s{0,3}[\"']?(?P<b>[^\s\"']{1,255})"),
         ("openssl", r"(?<![\w-])-pass(?:in|out)?\s+[\"']?pass:(?P<b>[^\s\"']{1,255})"),
-        ("openssl", r"openssl\s+passwd\s(?:-\w+\s+(?:\S+\s+(?=\S))?)*?(?P<b>[^\s\"'|;&)`$-][^\s\"'|;&)`]{3,255})"),
+        ("openssl", r"openssl\s+passwd\s[^|;&\n)`]{0,200}?(?<=\s)(?P<b>[^\s\"'|;&)`$-][^\s\"'|;&)`]{3,255})\s{0,3}(?=$|[\"'|;&)`\n])"),
         ("keytool", r"(?<![\w-])-(?:store|key|src[-]?store|dest[-]?store|srckey|destkey)pass\s+[\"']?(?P<b>[^\s\"':]{1,255})"),
         ("htpasswd", r"htpasswd\s+-\w*b\w*\s+(?:-\w+\s+)*(?:\S+\s+)?\S+\s+[\"']?(?P<b>[^\s\"'>|;&]{1,255})"),
         ("useradd", r"(?:useradd|usermod|adduser)\s(?:[^|;&\n]{0,400}?\s)?(?:-p|--password)[ =]{1,3}[\"']?(?P<b>[^\s\"'!*-][^\s\"']{1,255})"),

@@ -15,6 +15,7 @@ from analyzers.collectors.key_files.stores import store_key
 from analyzers.collectors.named_values import named_values
 from analyzers.collectors.patterns.checksums import decode_base64, jwt_parts
 from analyzers.collectors.patterns.engine import GENERATED, Engine, Found, settle
+from analyzers.collectors.patterns.named import random_enough
 from analyzers.collectors.patterns.rule import FORM, Pattern
 from analyzers.collectors.secret_documents import MARKS as DOCUMENT_MARKS
 from analyzers.collectors.secret_documents import document_secrets
@@ -55,13 +56,14 @@ class SecretScan:
                 found += self._commands(data)
         if "encoded" in marks and depth < MAX_DEPTH:
             found += self._decoded(data, path, depth)
-        return [_described(_renamed(one, path)) for one in settle(_without_paired(found))]
+        kept = [one for one in settle(_without_paired(found)) if not _in_comment(one, data)]
+        return [_described(_renamed(one, path)) for one in kept]
 
     def _keys(self, data: bytes, path: str, marked: bool) -> Iterator[Found]:
         keys: list[KeyFound] = list(text_keys(data)) if marked else []
         whole = store_key(path, data) or database_file(path, data)
         for key in [*keys, *([whole] if whole else [])]:
-            if is_public_knowledge(key.body):
+            if is_public_knowledge(key.body) or path.endswith("ssl-cert-snakeoil.key"):
                 continue
             rule = _key_rule(key, data, path)
             level = Level.MEDIUM if key.protected else None
@@ -97,6 +99,12 @@ def _without_paired(found: list[Found]) -> list[Found]:
     if secret & {"aws_cli", "aws_s3cmd", "terraform_state", "kubernetes_secret"}:
         secret.add("aws_access_key")
     return [one for one in found if not (one.rule.identifier and one.rule.key in secret)]
+
+
+def _in_comment(one: Found, data: bytes) -> bool:
+    """Whether a written, not drawn, password stands in a comment of XML: settings files come with such examples."""
+    before = data[max(0, one.start - 8192) : one.start]
+    return before.rfind(b"<!--") > before.rfind(b"-->") and not random_enough("password", one.value)
 
 
 def _renamed(one: Found, path: str) -> Found:

@@ -18,7 +18,11 @@ MAX_SECRETS = 200
 _LOWER = {Level.HIGH: Level.MEDIUM, Level.MEDIUM: Level.LOW, Level.LOW: Level.LOW}
 _ASIDE = re.compile(
     r"(?i)(?:^|/)(?:tests?|testing|test[_-]?data|testsuite|__tests__|unittests?|specs?|examples?|samples?|docs?|documentation|man|fixtures?|mocks?|demos?|tutorials?)/"
-    r"|\.(?:example|sample|template|tmpl|tpl|dist|md|rst|adoc|markdown|1|3|5|7|8)(?:\.gz)?$|(?:^|/)test_[^/]+\.py$|_test\.(?:go|py|rb)$|\.(?:spec|test)\.[jt]sx?$|(?:^|/)(?:readme|changelog)[^/]*$"
+    r"|\.(?:example|sample|template|tmpl|tpl|dist|md|rst|adoc|markdown)(?:\.gz)?$|(?:^|/)test_[^/]+\.py$|_test\.(?:go|py|rb)$|\.(?:spec|test)\.[jt]sx?$|(?:^|/)(?:readme|changelog)[^/]*$"
+)
+# Content of published packages: whoever wants it has it already.
+_PUBLISHED = re.compile(
+    r"(?:^|/)(?:site-packages|dist-packages|node_modules|bower_components|gems/[^/]+-\d[^/]*|pkg/mod|vendor/bundle|perl5|go/src|google-cloud-sdk)/|^usr/share/(?!nginx/html|www)"
 )
 
 
@@ -75,8 +79,15 @@ class Secrets(BaseCollector):
             return
         pending.seen.add((one.rule.key, identity))
         level, details = one.level or one.rule.level, dict(one.details)
-        if _ASIDE.search(pending.path) and _LOWER[level] != level:
-            level, details["lowered"] = _LOWER[level], "test, example or documentation"
+        why = (
+            "test, example or documentation"
+            if _ASIDE.search(pending.path)
+            else "published package"
+            if _PUBLISHED.search(pending.path)
+            else ""
+        )
+        if why and _LOWER[level] != level:
+            level, details["lowered"] = _LOWER[level], why
         line = pending.lines + data.count(b"\n", 0, one.start) + 1
         fact = Secret(
             path=pending.path,

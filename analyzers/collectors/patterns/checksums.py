@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -85,32 +86,15 @@ def is_bot_token(value: str) -> bool:
     return raw is not None and raw.isdigit()
 
 
-_PLAIN_LOGINS = frozenset(
-    [
-        "pass",
-        "password",
-        "passwd",
-        "pwd",
-        "secret",
-        "user",
-        "test",
-        "guest",
-        "admin",
-        "root",
-        "pw",
-        "username",
-        "postgres",
-        "mysql",
-        "mongo",
-        "redis",
-        "rabbitmq",
-    ]
+_PLAIN_LOGIN = re.compile(
+    r"(?:my|your|some|the|user|proxy|db|new|old|super|not)?[_-]?(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|test|user|username|name|word|admin|root|guest|postgres|mysql|mongo|redis|rabbitmq|123\d*|here|pserver.*|p|port)s?\d{0,3}",
+    re.IGNORECASE,
 )
 
 
 def is_url_password(value: str) -> bool:
     """Not one of the words that documentation writes as the password of a URL, and no port or path."""
-    return value.lower() not in _PLAIN_LOGINS and not value.startswith(("$", "%s", "%(", "*", "...", "{")) and not value[:1].isspace()
+    return _PLAIN_LOGIN.fullmatch(value) is None and not value.startswith(("$", "%s", "%(", "*", "...", "{")) and not value[:1].isspace()
 
 
 def mixed(value: str) -> bool:

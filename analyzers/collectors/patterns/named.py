@@ -7,8 +7,12 @@ import re
 from analyzers.collectors.patterns.names import secret_kind
 from analyzers.collectors.patterns.values import entropy, is_example, is_placeholder
 
+# One repetition each: nested ones would take exponential time on long values.
 _PATH = re.compile(
-    r"^(?:~|\.{1,2})?/(?:[\w.@+-]+/?)+$|^[A-Za-z]:\\|^(?:[\w.-]+/)+[\w.-]+\.\w{1,5}$|^[\w/.-]+\.(?:key|pem|crt|txt|json|ya?ml|conf|ini|env|pub|der|p12|jks|sh|py|js|php)$"
+    r"^(?:~|\.{1,2})?/[\w.@+/-]+$|^[A-Za-z]:\\|^[\w.-]+/[\w./-]*\.\w{1,5}$|^[\w/.-]+\.(?:key|pem|crt|txt|json|ya?ml|conf|ini|env|pub|der|p12|jks|sh|py|js|php)$"
+)
+_ALGORITHM = re.compile(
+    r"^(?i:scram|hmac|sha|aes|rsa|ecdsa|ed25519|pbkdf2|bcrypt|argon2|md5|des|chacha20|x25519|tls|ssl|basic|bearer|oauth)[-_]?[\w.+-]{0,20}$"
 )
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^@\s]*$")
 _NUMBER = re.compile(r"^[-+]?\d+(?:\.\d+)?[a-z%]{0,2}$")
@@ -26,7 +30,15 @@ def holds_secret(name: str, value: str) -> str:
     empty one, a path, a switch, a number or a reference is none."""
     kind = secret_kind(name)
     text = value.strip().strip("'\"`")
-    if not kind or is_placeholder(text) or text.lower() in _BOOLEAN or _PATH.match(text) or _URL.match(text) or _PUBLIC_VALUE.match(text):
+    if (
+        not kind
+        or is_placeholder(text)
+        or text.lower() in _BOOLEAN
+        or _PATH.match(text)
+        or _URL.match(text)
+        or _PUBLIC_VALUE.match(text)
+        or _ALGORITHM.match(text)
+    ):
         return ""
     if kind == "password":
         return kind if len(text) >= 4 or not _NUMBER.match(text) else ""

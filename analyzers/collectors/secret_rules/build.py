@@ -120,6 +120,7 @@ def in_file(
     level: Level = HIGH,
     rank: int = EXACT,
     entropy: float = 0.0,
+    checks: tuple[str, ...] = (),
     description: str = "",
     version: int = 1,
 ) -> Rule:

@@ -6,9 +6,9 @@ from analyzers.collectors.patterns.rule import Example, Rule
 from analyzers.collectors.secret_rules.build import MEDIUM, in_file, named, token
 
 _CLOUD = "cloud_key"
-_AWS_SECRET = (
-    r"(?i:aws|amazon|s3|secret[_.\- ]?access|secret_?key|secretaccess)[0-9A-Za-z_.\- ]{0,40}[\"'\]]{0,2}\s{0,3}(?:=>|:=|=|:|,)\s{0,3}[\"'`]?"
-    r"([0-9A-Za-z/+]{40})(?:[^0-9A-Za-z/+=]|$)"
+_AWS_PAIR = (
+    r"(?i:(?:aws|amazon|s3)[0-9A-Za-z_.\- ]{0,20}(?:secret|key|token)|secret[_.\- ]?access[_.\- ]?key|secretaccesskey)[0-9A-Za-z_.\- ]{0,20}"
+    r"[\"'\]]{0,2}\s{0,3}(?:=>|:=|=|:|,)\s{0,3}[\"'`]?([0-9A-Za-z/+]{40})(?:[^0-9A-Za-z/+=]|$)"
 )
 _AWS_HIT = "aws_access_key_id = AKIA{base32:16}\naws_secret_access_key = {secret:40}\n"
 
@@ -35,7 +35,8 @@ RULES: tuple[Rule, ...] = (
             Example("a.env", "AWS_SECRET_ACCESS_KEY=\n"),
             Example("a.env", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"),
         ),
-        patterns=(_AWS_SECRET,),
+        checks=("mixed_case",),
+        patterns=(_AWS_PAIR,),
         entropy=4.2,
         rank=80,
     ),
