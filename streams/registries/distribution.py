@@ -7,6 +7,7 @@ redirect to another origin. Every answer is bounded in size and time.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import re
 import time
@@ -161,8 +162,12 @@ class DistributionRegistry:
         if token and time.monotonic() < expires:
             return {"Authorization": f"Bearer {token}"}
         if self.account.username and (challenged or not self._tokens):
-            return {"Authorization": aiohttp.BasicAuth(self.account.username, self.account.password).encode()}
+            return {"Authorization": self._basic()}
         return {}
+
+    def _basic(self) -> str:
+        pair = f"{self.account.username}:{self.account.password}".encode()
+        return f"Basic {base64.b64encode(pair).decode()}"
 
     async def _fetch_token(self, challenge: str, scope: str) -> None:
         assert self._session is not None
@@ -170,9 +175,10 @@ class DistributionRegistry:
         realm = urlsplit(wanted.get("realm", ""))
         if realm.scheme not in ("http", "https") or (realm.scheme == "http" and not self._plain_allowed(realm.hostname or "")):
             raise RegistryError(Reason.AUTH_FAILED, f"the token server {wanted.get('realm', '')[:200]!r} is not on a safe address")
-        query = {"service": wanted.get("service", ""), "scope": wanted.get("scope", "") or scope}
-        auth = aiohttp.BasicAuth(self.account.username, self.account.password) if self.account.username else None
-        async with self._session.get(wanted["realm"], params=query, auth=auth, allow_redirects=False) as answer:
+        asked = {"service": wanted.get("service", ""), "scope": wanted.get("scope", "") or scope}
+        query = {name: value for name, value in asked.items() if value}
+        headers = {"Authorization": self._basic()} if self.account.username else {}
+        async with self._session.get(wanted["realm"], params=query, headers=headers, allow_redirects=False) as answer:
             body = await _limited(answer, 1 << 20)
             if answer.status != 200:
                 raise RegistryError(Reason.AUTH_FAILED, f"the token server answered {answer.status}")
