@@ -100,18 +100,19 @@ def derived_before(store: Store, ids: Sequence[str]) -> dict[str, tuple[list[str
 _DERIVE = """
 INSERT INTO flaws (name, aliases, title, description, vectors, links, published, malicious, exploit, version)
 SELECT flaw,
-    arraySort(arrayFilter(x -> x != flaw, groupUniqArrayArray(
-        arrayConcat(if(length(asserts) <= 1, [id], []), if(empty(asserts), aliases, []))))) AS aliases,
-    argMinIf(title, (rank, id, source), title != '' AND length(asserts) <= 1) AS title,
-    argMinIf(description, (rank, id, source), description != '' AND length(asserts) <= 1) AS description,
-    arraySort(groupUniqArrayArray(if(length(asserts) <= 1, arrayMap(v -> (toString(source), v), vectors), []))) AS vectors,
-    arraySlice(arraySort(groupUniqArrayArray(if(length(asserts) <= 1, links, []))), 1, 20) AS links,
-    minIf(substring(published, 1, 10), published != '' AND length(asserts) <= 1) AS published,
-    max(malicious) AS malicious, maxIf(exploit, length(asserts) <= 1) AS exploit, {version:UInt64}
+    arraySort(arrayFilter(x -> x != flaw, groupUniqArrayArrayIf(arrayConcat([id], if(empty(asserts), aliases, [])), own))) AS aliases,
+    argMinIf(title, (rank, id, source), title != '' AND own) AS title,
+    argMinIf(description, (rank, id, source), description != '' AND own) AS description,
+    arraySort(groupUniqArrayArrayIf(arrayMap(v -> (toString(source), v), vectors), own)) AS vectors,
+    arraySlice(arraySort(groupUniqArrayArrayIf(links, own)), 1, 20) AS links,
+    minIf(substring(published, 1, 10), published != '' AND own) AS published,
+    maxIf(malicious, own) AS malicious, maxIf(exploit, own) AS exploit, {version:UInt64}
 FROM
 (
+    -- A bulletin, other than a distribution's record of one CVE, has its own texts, dates and scores.
     SELECT flaw, r.id AS id, r.source AS source, r.aliases AS aliases, r.asserts AS asserts, r.title AS title, r.description AS description,
         r.vectors AS vectors, r.links AS links, r.published AS published, r.malicious AS malicious, r.exploit AS exploit,
+        empty(r.asserts) OR (length(r.asserts) = 1 AND endsWith(r.id, r.asserts[1])) AS own,
         multiIf(startsWith(r.id, 'GHSA-'), 0, position(r.id, 'CVE-') = 0, 1, 2) AS rank
     FROM (SELECT * FROM advisory_records FINAL WHERE deleted = 0 AND withdrawn = '') AS r
     INNER JOIN (SELECT id, arrayJoin(flaws) AS flaw FROM advisory_flaws FINAL) AS f ON f.id = r.id

@@ -56,7 +56,8 @@ def match_keys(store: Store, rows: Sequence[KeyRow]) -> list[Hit]:
     for each ecosystem where advisories may stand."""
     if not rows:
         return []
-    found = store.query(match_sql("given", _OF_PACKAGES), external=[External("given", KEY_COLUMNS, rows)])
+    flaws = f"id IN (SELECT id FROM advisory_ranges WHERE {_OF_PACKAGES})"  # noqa: S608 constants
+    found = store.query(match_sql("given", _OF_PACKAGES, flaws), external=[External("given", KEY_COLUMNS, rows)])
     return [Hit(row[0], row[1], tuple(row[2]), row[3], tuple(row[4]), row[5], row[6]) for row in found]
 
 
@@ -74,6 +75,13 @@ def affected_images(store: Store, advisories: Iterable[str]) -> list[str]:
             (SELECT package FROM ({match_sql(_STORED, _OF_ADVISORIES, _IDS)}))
             AND matched = 1 AND deleted = 0)"""  # noqa: S608
     return [row[0] for row in store.query(sql, external=[texts("ids", advisories)])]
+
+
+def concerned_images(store: Store, names: Sequence[str]) -> list[str]:
+    """Digests of the images that a change of some advisories concerns: those that they affect now, and those with a risk that was
+    found under one of the names (advisories and flaws), as it may be gone now or be another one."""
+    rows = store.query("SELECT DISTINCT image_digest FROM risk_rows WHERE rule IN (SELECT value FROM ids)", external=[texts("ids", names)])
+    return sorted({*affected_images(store, names), *(row[0] for row in rows)})
 
 
 def flaw_texts(store: Store, names: Iterable[str]) -> dict[str, dict[str, Any]]:
