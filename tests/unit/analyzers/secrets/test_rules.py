@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
 
-from drawn import Drawn
+from tests.unit.analyzers.secrets.drawn import Drawn
 
 from analyzers.collectors.patterns.checksums import CHECKS
 from analyzers.collectors.patterns.engine import compile_expression
