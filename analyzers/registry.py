@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from analyzers.application_vulnerabilities import ApplicationVulnerabilities
 from analyzers.baseline import Baseline
-from analyzers.build_commands import BuildCommands
 from analyzers.collectors.accounts import Accounts
 from analyzers.collectors.apk import Apk
 from analyzers.collectors.applications import APPLICATION_COLLECTORS
@@ -17,14 +16,16 @@ from analyzers.collectors.samples import SampleCollector
 from analyzers.collectors.sbom import Sbom
 from analyzers.collectors.secrets import Secrets
 from analyzers.collectors.ssh_server import SshServer
+from analyzers.collectors.system_binaries import SystemBinaries
 from analyzers.contract import Category, Collector
 from analyzers.malicious_samples import MaliciousSamples
 from analyzers.sensitive_files import SensitiveFiles
 from analyzers.system_vulnerabilities import SystemVulnerabilities
 
 COLLECTORS: tuple[type[Collector], ...] = (
-    OsRelease, Dpkg, Apk, Rpm, Opkg, Sbom, *APPLICATION_COLLECTORS, Accounts, FileModes, SshServer, Secrets, SampleCollector,
+    OsRelease, Dpkg, Apk, Rpm, Opkg, Sbom, *APPLICATION_COLLECTORS, Accounts, FileModes, SshServer, SystemBinaries, Secrets,
+    SampleCollector,
 )  # fmt: skip
 CATEGORIES: tuple[type[Category], ...] = (
-    SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles, BuildCommands,
+    SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles,
 )  # fmt: skip

@@ -153,10 +153,13 @@ class ActionDone(Message):
 
 
 class AdvisoriesUpdated(Message):
-    """Ids of advisories that changed in one import: the images that they concern are matched again, without reading a layer."""
+    """Advisories that changed in one import: the images that they concern are matched again, without reading a layer. `ids` are records
+    that may assert something new, `flaws` what they asserted before or now; with `everything` all images are matched again."""
 
     source: str
     ids: list[str]
+    flaws: list[str]
+    everything: bool = False
     updated_at: int
 
 

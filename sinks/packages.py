@@ -48,3 +48,9 @@ def write_inventory(store: Store, image_digest: str, held: Sequence[Held], versi
     store.insert("package_images", ("package", "image", "matched", "deleted", "version"),
                  [(row[1], image, row[6], row[8], version) for row in rows])  # fmt: skip
     store.insert("image_inventories", ("image", "image_digest", "packages", "version"), [(image, image_digest, len(held), version)])
+
+
+def images_with_packages(store: Store) -> list[str]:
+    """Digests of all images that hold a package."""
+    rows = store.query("SELECT image_digest FROM image_inventories FINAL WHERE packages > 0 ORDER BY image_digest")
+    return [row[0] for row in rows]

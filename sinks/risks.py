@@ -119,6 +119,13 @@ def risks_of_finding(store: Store, finding_id: str) -> dict[str, RiskState]:
     return {row[1]: RiskState(*row) for row in rows}
 
 
+def images_with_rules(store: Store, rules: Sequence[str]) -> list[str]:
+    """Digests of the images that have a risk of one of these rules."""
+    names = External("names", [("value", "String")], [(rule,) for rule in rules])
+    rows = store.query("SELECT DISTINCT image_digest FROM risk_rows WHERE rule IN (SELECT value FROM names)", external=[names])
+    return [row[0] for row in rows]
+
+
 def write_verdicts(store: Store, risks: Sequence[RiskState], verdicts: Mapping[tuple[str, str], Verdict]) -> None:
     """Apply verdicts to risks that are in the table. `verdicts`: (finding id, image digest) -> verdict."""
     rows = [
