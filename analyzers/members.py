@@ -106,7 +106,7 @@ class Members:
         if entry.type != "file":
             return "skip"
         chosen = self._dispatch.wanting(path, head)
-        return self._choose(entry, chosen, sparse) if chosen else "skip"
+        return self._choose(entry, chosen, head, sparse) if chosen else "skip"
 
     def refused(self, entry: Entry, reason: str) -> None:
         self.members += 1
@@ -180,7 +180,7 @@ class Members:
             self.whiteouts.add(f"{folder}/{name}" if folder else name)
         return True
 
-    def _choose(self, entry: Entry, chosen: tuple[Collector, ...], sparse: bool) -> Take:
+    def _choose(self, entry: Entry, chosen: tuple[Collector, ...], head: bytes, sparse: bool) -> Take:
         size = entry.size
         whole = [one for one in chosen if size <= one.wanted.max_bytes]
         windowed: list[Collector] = []
@@ -190,6 +190,9 @@ class Members:
                 if size > one.wanted.max_bytes and not one.wanted.windows:
                     self.skip(entry.path, one.name, f"{Reason.FILE_TOO_LARGE}: {size} bytes")
         if not whole and not windowed:
+            return "skip"
+        if not windowed and len(head) == size and not sparse:
+            self._offer(whole, FileView(entry, head))  # small files are most of them: no need to gather them
             return "skip"
         stored = sparse and not whole
         hashed = not stored and any(one.wanted.digests for one in windowed)
