@@ -1,0 +1,124 @@
+"""One entry of an image history as an instruction: what docker, BuildKit, buildah and kaniko write there.
+
+docker: `/bin/sh -c #(nop) ENV A=b` and `/bin/sh -c apt-get update`; with build arguments `|1 A=b /bin/sh -c ...`; BuildKit:
+`ENV A=b`, `RUN |1 A=b /bin/sh -c ... # buildkit`, copies with all paths; buildah: docker's form, files as checksums, no address of what
+ADD fetches; kaniko: the line of the Dockerfile. Tools without instructions (bazel, ko, jib, nix, buildpacks, apko) write their own name
+or nothing: such a step has no instruction."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import orjson
+
+from analyzers.build_commands.shell import Budget, command_of, parse
+from analyzers.build_commands.tree import Command, Pipeline, Script, Word, commands
+from schemas.facts import HistoryStep
+
+MAX_TEXT = 64 * 1024
+
+_INSTRUCTION = re.compile(
+    r"(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)(?=\s|\[|$)\s*"
+)
+_NOP = re.compile(r"#\(nop\)\s*")
+_BUILDKIT = re.compile(r"\s*# buildkit\s*$")
+_FLAG = re.compile(r"--([a-z][a-z-]*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?\s+")
+_SHELL = re.compile(
+    r"(?:^|\s)(?:(?:\S*[/\\])?(?:ba|da|a|z|k|fi|mk)?sh(?:\s+[-+]o\s+\w+|\s+-(?!\w*c\s)[\w-]+)*\s+-\w*c|cmd(?:\.exe)?(?:\s+/[SsQq])*\s+/[Cc]"
+    r"|(?:\S*\\)?(?:powershell|pwsh)(?:\.exe)?(?:\s+-(?!(?i:command)\b)\S+(?:\s+[A-Z]\w+)?)*(?:\s+-(?i:command))?)(?:\s+|$)"
+)
+_IN = re.compile(r"(\S.*?)\s+in\s+(\S.*?)\s*$", re.DOTALL)
+_ARGUMENTS = re.compile(r"\|(\d+)\s+")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A history entry. `instruction` is empty for entries that no Dockerfile made. For RUN `script` is what the shell runs and `shell`
+    the words before it; for others `arguments` are the words after the flags (ADD and COPY: the last is the destination)."""
+
+    index: int
+    layer: int | None
+    text: str
+    instruction: str = ""
+    flags: dict[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    shell: str = ""
+    script: Script = ()
+    comment: str = ""
+    hashed: bool = False  # ADD and COPY of builders that write checksums instead of names
+
+    @property
+    def place(self) -> str:
+        return f"history[{self.index}]"
+
+    def commands(self) -> tuple[Command, ...]:
+        return tuple(commands(self.script))
+
+
+def read_step(fact: HistoryStep, budget: Budget) -> Step:
+    """A step from its fact. Text above MAX_TEXT characters is cut, which the budget then tells."""
+    text = fact.created_by[:MAX_TEXT]
+    budget.cut = budget.cut or len(fact.created_by) > MAX_TEXT
+    text = _BUILDKIT.sub("", text).strip()
+    if nop := _NOP.search(text[:4096]):
+        text = text[nop.end() :].strip()
+    found = _INSTRUCTION.match(text) or _INSTRUCTION.match(text[:12].upper() if text[:3].islower() and nop else "")
+    common = {"index": fact.index, "layer": fact.layer, "comment": fact.comment}
+    if found is None:
+        if not nop and (_SHELL.match(text) or _ARGUMENTS.match(text)):
+            return _run(text, common, budget, text)
+        return Step(text=text, **common)  # type: ignore[arg-type]
+    rest = text[found.end() :]
+    if found[1] == "RUN":
+        return _run(rest, common, budget, text)
+    flags, rest = _flags(rest)
+    arguments, hashed = _arguments(found[1], rest, budget)
+    return Step(text=text, instruction=found[1], flags=flags, arguments=arguments, hashed=hashed, **common)  # type: ignore[arg-type]
+
+
+def _flags(rest: str) -> tuple[dict[str, str], str]:
+    flags: dict[str, str] = {}
+    while found := _FLAG.match(rest):
+        flags[found[1]] = " ".join(filter(None, (flags.get(found[1]), (found[2] or "").strip("\"'"))))
+        rest = rest[found.end() :]
+    return flags, rest
+
+
+def _run(rest: str, common: dict[str, object], budget: Budget, text: str) -> Step:
+    flags, rest = _flags(rest)
+    shell = ""
+    words = _json_words(rest)
+    if words is not None:
+        script: Script = (Pipeline((command_of(tuple(Word(word) for word in words), budget),)),)
+    else:
+        counted = _ARGUMENTS.match(rest)
+        found = _SHELL.search(rest) if counted else _SHELL.match(rest)
+        if found:
+            shell, rest = found[0].strip(), rest[found.end() :]
+        elif counted:
+            rest = rest[counted.end() :]
+        script = parse(rest, budget)
+    return Step(text=text, instruction="RUN", flags=flags, shell=shell, script=script, **common)  # type: ignore[arg-type]
+
+
+def _json_words(text: str) -> list[str] | None:
+    """The words of an exec form; None where it is none."""
+    if not text.startswith("["):
+        return None
+    try:
+        words = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return words if isinstance(words, list) and words and all(isinstance(word, str) for word in words) else None
+
+
+def _arguments(instruction: str, rest: str, budget: Budget) -> tuple[tuple[str, ...], bool]:
+    """(words, whether names are missing). Checksum form: `file:HASH in /path`, `multi:HASH in /path`, `HASH in /path`."""
+    if (words := _json_words(rest)) is not None:
+        return tuple(words), False
+    if instruction in ("ADD", "COPY") and (found := _IN.match(rest)) and re.match(r"(?:(?:file|dir|multi):)?[0-9a-f]{12,}$", found[1]):
+        return (found[1], found[2]), True
+    if instruction in ("ADD", "COPY"):
+        return tuple(budget.take(rest.partition("\n")[0]).split()), False
+    return tuple(budget.take(rest).split()), False
