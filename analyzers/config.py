@@ -188,14 +188,23 @@ def _settings(
 
     rootfs = _mapping(loaded.get("rootfs"), "rootfs", reader.skipped)
     yield ImageSettings(
-        os=_text(loaded.get("os")), architecture=_text(loaded.get("architecture")), created=_text(loaded.get("created")), user=_text(config.get("User")),
+        os=_text(loaded.get("os")),
+        architecture=_text(loaded.get("architecture")),
+        created=_text(loaded.get("created")),
+        user=_text(config.get("User")),
         env=tuple((name, reader.masked(value, f"config.Env[{name}]")) for name, value in env),
         labels=tuple((name, reader.masked(value, f"config.Labels[{name}]")) for name, value in labels),
-        entrypoint=listed("Entrypoint"), cmd=listed("Cmd"), shell=listed("Shell"), onbuild=listed("OnBuild"),
+        entrypoint=listed("Entrypoint"),
+        cmd=listed("Cmd"),
+        shell=listed("Shell"),
+        onbuild=listed("OnBuild"),
         healthcheck=tuple(reader.masked(text, "config.Healthcheck") for text in reader.texts(health.get("Test"), "config.Healthcheck")),
-        volumes=keys("Volumes"), ports=keys("ExposedPorts"), workdir=_text(config.get("WorkingDir")), stop_signal=_text(config.get("StopSignal")),
+        volumes=keys("Volumes"),
+        ports=keys("ExposedPorts"),
+        workdir=_text(config.get("WorkingDir")),
+        stop_signal=_text(config.get("StopSignal")),
         diff_ids=tuple(reader.texts(rootfs.get("diff_ids"), "rootfs.diff_ids")),
-    )  # fmt: skip
+    )
 
 
 def _steps(history: list[dict[str, Any]], reader: _Reader) -> Iterator[Fact]:
@@ -204,7 +213,11 @@ def _steps(history: list[dict[str, Any]], reader: _Reader) -> Iterator[Fact]:
         empty = record.get("empty_layer") is True
         place = f"history[{index}]"
         yield HistoryStep(
-            index=index, created_by=reader.masked(_text(record.get("created_by")), place), comment=reader.masked(_text(record.get("comment")), place),
-            created=_text(record.get("created")), empty=empty, layer=None if empty else layer,
-        )  # fmt: skip
+            index=index,
+            created_by=reader.masked(_text(record.get("created_by")), place),
+            comment=reader.masked(_text(record.get("comment")), place),
+            created=_text(record.get("created")),
+            empty=empty,
+            layer=None if empty else layer,
+        )
         layer += not empty

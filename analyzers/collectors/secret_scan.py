@@ -25,13 +25,14 @@ from analyzers.collectors.secret_rules.private_keys import HEADERS
 from schemas.vocabulary import Level
 
 MAX_DEPTH = 2
+PROGRAMS = (b"\x7fELF", b"MZ", b"!<arch>\n", b"\xcf\xfa\xed\xfe")  # a key in a program is more often its self-test than a secret
 _BY_KEY = by_key()
 # base64 of `-----BEGI`, and of JSON objects that begin like key files and login files do
-_ENCODED = Pattern(
-    r"(?:LS0tLS1CRUdJTi|eyJ0eXBlIj|ewogICJ0eXBlIj|ewogICAgInR5cGUi|eyJhdXRo|ewogICJhdXRo|ewogICAgImF1dGhz|ewoJImF1dGhz|YXBpVmVyc2lvbjog)[0-9A-Za-z+/=\r\n\\ ]{40,}",
-    r"(?:LS0tLS1CRUdJTi|eyJ0eXBlIj|ewogICJ0eXBlIj|ewogICAgInR5cGUi|eyJhdXRo|ewogICJhdXRo|ewogICAgImF1dGhz|ewoJImF1dGhz|YXBpVmVyc2lvbjog)[0-9A-Za-z+/=\r\n\\ ]{40}",
+_HEADS = (
+    r"(?:LS0tLS1CRUdJTi|eyJ0eXBlIj|ewogICJ0eXBlIj|ewogICAgInR5cGUi|eyJhdXRo|ewogICJhdXRo|ewogICAgImF1dGhz|ewoJImF1dGhz|YXBpVmVyc2lvbjog)"
 )
-_BLOB = re.compile(_ENCODED.confirm.replace("{40,}", "{40,65536}").encode())
+_ENCODED = Pattern(_HEADS + r"[0-9A-Za-z+/=\r\n\\ ]{40}")
+_BLOB = re.compile(_HEADS.encode() + rb"[0-9A-Za-z+/=\r\n\\ ]{40,65536}")
 _AWS_FILE = re.compile("|".join(_BY_KEY["aws_cli"].files))
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
 MARKS = {"key": HEADERS, "encoded": (_ENCODED,), "named": ASSIGNMENT, **DOCUMENT_MARKS}
@@ -66,7 +67,7 @@ class SecretScan:
             if is_public_knowledge(key.body) or path.endswith("ssl-cert-snakeoil.key"):
                 continue
             rule = _key_rule(key, data, path)
-            level = Level.MEDIUM if key.protected else None
+            level = Level.MEDIUM if key.protected or data.startswith(PROGRAMS) else None
             details = {**key.details, "protected": "yes" if key.protected else "no"} if _BY_KEY[rule].group == "private_key" else {}
             yield Found(_BY_KEY[rule], key.body.decode("latin-1"), key.start, key.end, level, 100, details)
 

@@ -18,6 +18,7 @@ from schemas.vocabulary import CategoryId, Level, Reason, ScanState
 
 _LOWER = {Level.HIGH: Level.MEDIUM, Level.MEDIUM: Level.LOW, Level.LOW: Level.LOW}
 _LIMITS = (Reason.EXPANSION_LIMIT, Reason.FILE_TOO_LARGE, Reason.DETECTOR_CRASHED, Reason.TIMEOUT, Reason.UNREADABLE)
+_PROGRAM_FOLDERS = ("usr/", "lib/", "lib64/", "bin/", "sbin/")
 _PASSPHRASE = "protected"  # noqa: S105 (a name in the details)
 
 
@@ -39,18 +40,22 @@ class SensitiveFiles:
         limited = [item for item in skipped if item.reason.startswith(_LIMITS)]
         reasons = [*image.partial, *([f"{limited[0].reason} ({len(limited)} places)"] if limited else [])]
         return ScanReport(
-            category=self.id, state=ScanState.PARTIAL if reasons else ScanState.SUCCEEDED, reason="; ".join(reasons), skipped=skipped, rules=self.version,
+            category=self.id,
+            state=ScanState.PARTIAL if reasons else ScanState.SUCCEEDED,
+            reason="; ".join(reasons),
+            skipped=skipped,
+            rules=self.version,
             findings=list(findings(image, inputs)),
-        )  # fmt: skip
+        )
 
 
 def findings(image: ImageView, inputs: AnalysisInputs) -> Iterator[Finding]:
     """One finding for each (rule, path, value); of several layers with the same file the lowest counts."""
-    owned = _owned(image)
+    owned, unchecked = _owned(image), _owned_without_checksum(image)
     merged: dict[tuple[str, str, str], tuple[int, Secret, bool]] = {}
     for layer, fact in image.every(Secret):
         md5 = fact.details.get("md5", "")
-        if fact.rule in inputs.disabled or (md5 and md5 in owned.get(fact.path, ())):
+        if fact.rule in inputs.disabled or (md5 and md5 in owned.get(fact.path, ())) or (layer, fact.path) in unchecked:
             continue
         key = (fact.rule, fact.path, fact.value_id)
         hidden = image.is_hidden(layer, fact.path)
@@ -70,6 +75,22 @@ def _owned(image: ImageView) -> dict[str, set[str]]:
     return table
 
 
+def _owned_without_checksum(image: ImageView) -> set[tuple[int, str]]:
+    """(layer, path) of secrets in program files of packages whose list has no checksums that compare (apk, some rpm).
+
+    The file counts as unchanged when it came no later than a list that names it. Configuration below etc/ is never passed over."""
+    lists: dict[str, int] = {}
+    wanted = {
+        fact.path for _, fact in image.every(Secret) if fact.path.startswith(_PROGRAM_FOLDERS) and not fact.path.startswith("usr/local/")
+    }
+    for layer, fact in image.every(OwnedFiles):
+        if not any(fact.md5):
+            lists.update(
+                {path.lstrip("/"): max(layer, lists.get(path.lstrip("/"), layer)) for path in fact.files if path.lstrip("/") in wanted}
+            )
+    return {(layer, path) for path, last in lists.items() for layer in range(last + 1)}
+
+
 def _finding(image: ImageView, inputs: AnalysisInputs, layer: int, fact: Secret, hidden: bool) -> Finding:
     rule = by_key()[fact.rule]
     level = _level(fact, inputs)
@@ -78,10 +99,21 @@ def _finding(image: ImageView, inputs: AnalysisInputs, layer: int, fact: Secret,
         details["expires"] = expires.isoformat()
     group = CLASS_TITLES[rule.group]
     return Finding(
-        id=finding_id(CategoryId.SENSITIVE_FILE, fact.rule, fact.path, fact.value_id), category=CategoryId.SENSITIVE_FILE, rule=fact.rule, title=rule.title,
-        severity=level, priority=level, path=fact.path, layer=image.layer_digest(layer), line=fact.line, evidence=fact.excerpt, removed_in_later_layer=hidden,
-        description=rule.description, advice=rule.advice, details={**details, "class": rule.group, "class_title": group, "confidence": str(fact.confidence)},
-    )  # fmt: skip
+        id=finding_id(CategoryId.SENSITIVE_FILE, fact.rule, fact.path, fact.value_id),
+        category=CategoryId.SENSITIVE_FILE,
+        rule=fact.rule,
+        title=rule.title,
+        severity=level,
+        priority=level,
+        path=fact.path,
+        layer=image.layer_digest(layer),
+        line=fact.line,
+        evidence=fact.excerpt,
+        removed_in_later_layer=hidden,
+        description=rule.description,
+        advice=rule.advice,
+        details={**details, "class": rule.group, "class_title": group, "confidence": str(fact.confidence)},
+    )
 
 
 def _level(fact: Secret, inputs: AnalysisInputs) -> Level:

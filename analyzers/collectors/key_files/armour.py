@@ -19,11 +19,18 @@ _HEADER = re.compile(rb"(?m)^\s*[A-Za-z][\w-]{1,30}: ?[^\n]*(?:\\\n[^\n]*)*$")
 _BODY = re.compile(rb"[A-Za-z0-9+/=\s\"'`,.;|>*#-]+")
 _NOISE = re.compile(rb"[^A-Za-z0-9+/=]")
 _PUTTY = re.compile(
-    rb"PuTTY-User-Key-File-(\d): ?([\w-]+)\s+Encryption: ?([\w-]+)[\s\S]{0,16384}?Private-Lines: ?\d+\s+([A-Za-z0-9+/=\s]{32,16384}?)(?=\s+Private-MAC|\s*$)"
+    rb"PuTTY-User-Key-File-(\d): ?([\w-]+)\s+Encryption: ?([\w-]+)(?:(?!PuTTY-User)[\s\S]){0,16384}?"
+    rb"Private-Lines: ?\d+\s+([A-Za-z0-9+/=\s]{32,16384}?)(?=\s+Private-MAC|\s*$)"
 )
 _OTR = re.compile(rb"\(privkeys[\s\S]{0,4096}?\(private-key[\s\S]{0,4096}?\(x #([0-9A-F]{16,512})#")
-_LABELS = {"RSA PRIVATE KEY": "rsa_private_key", "DSA PRIVATE KEY": "dsa_private_key", "EC PRIVATE KEY": "ec_private_key", "SSH PRIVATE KEY": "ssh_private_key",
-           "PRIVATE KEY": "pkcs_private_key", "ENCRYPTED PRIVATE KEY": "pkcs_private_key"}  # fmt: skip
+_LABELS = {
+    "RSA PRIVATE KEY": "rsa_private_key",
+    "DSA PRIVATE KEY": "dsa_private_key",
+    "EC PRIVATE KEY": "ec_private_key",
+    "SSH PRIVATE KEY": "ssh_private_key",
+    "PRIVATE KEY": "pkcs_private_key",
+    "ENCRYPTED PRIVATE KEY": "pkcs_private_key",
+}
 
 
 def text_keys(data: bytes, limit: int = 50) -> Iterator[KeyFound]:

@@ -16,7 +16,8 @@ _DUMP = re.compile(rb"-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|pg_dump|\w+ dump
 
 
 def database_file(path: str, data: bytes) -> KeyFound | None:
-    """The rule that a database file falls under: sqlite, microsoft_mdf, microsoft_sdf, keepass_database, dbeaver_database_cfg, database_dump."""
+    """The database that the whole file is; its rule is sqlite, microsoft_mdf, microsoft_sdf, keepass_database, dbeaver_database_cfg
+    or database_dump."""
     rule = _rule(path, data)
     return KeyFound(rule, data, 0, min(len(data), 64)) if rule else None
 

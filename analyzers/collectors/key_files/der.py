@@ -6,9 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _OIDS = {
-    bytes.fromhex("2a864886f70d010101"): "RSA", bytes.fromhex("2a864886f70d01010a"): "RSA-PSS", bytes.fromhex("2a8648ce380401"): "DSA", bytes.fromhex("2a8648ce3d0201"): "EC",
-    bytes.fromhex("2b6570"): "Ed25519", bytes.fromhex("2b6571"): "Ed448", bytes.fromhex("2b656e"): "X25519", bytes.fromhex("2b656f"): "X448", bytes.fromhex("2a864886f70d010301"): "DH",
-}  # fmt: skip
+    bytes.fromhex("2a864886f70d010101"): "RSA",
+    bytes.fromhex("2a864886f70d01010a"): "RSA-PSS",
+    bytes.fromhex("2a8648ce380401"): "DSA",
+    bytes.fromhex("2a8648ce3d0201"): "EC",
+    bytes.fromhex("2b6570"): "Ed25519",
+    bytes.fromhex("2b6571"): "Ed448",
+    bytes.fromhex("2b656e"): "X25519",
+    bytes.fromhex("2b656f"): "X448",
+    bytes.fromhex("2a864886f70d010301"): "DH",
+}
 _KEY_BAGS = (bytes.fromhex("060b2a864886f70d010c0a0101"), bytes.fromhex("060b2a864886f70d010c0a0102"))
 _PFX_CONTENT = bytes.fromhex("06092a864886f70d0107")
 

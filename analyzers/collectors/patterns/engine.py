@@ -18,6 +18,7 @@ from schemas.vocabulary import Level
 
 NEAR = 200
 SPANS_PER_RULE = 500
+MAX_VALUE = 32 * 1024
 _OPTIONS = re2.Options()
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1
 _OPTIONS.dot_nl = True
@@ -92,7 +93,7 @@ class Engine:
             if count >= SPANS_PER_RULE:
                 return
             first, last = match.span(group)
-            if first < 0 or first == last:
+            if first < 0 or not 0 < last - first <= MAX_VALUE:
                 continue
             value = data[first:last].decode("utf-8", "surrogateescape")
             if self._judge(rule, value, data, first, last):

@@ -8,232 +8,72 @@ from typing import Literal
 
 Kind = Literal["", "password", "key"]
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PASSWORD_WORDS = frozenset(
-    {"password", "passwd", "pwd", "pass", "passphrase", "passwort", "passcode", "pw", "sshpass", "pgpassword", "userpass", "dbpass"}
+    _words(
+        """
+    dbpass pass passcode passphrase passwd password passwort pgpassword pw pwd sshpass userpass
+    """
+    )
 )
-_PASSWORD_ENDINGS = ("password", "passwd", "passphrase", "dbpass", "userpass", "rootpass", "dbpwd", "userpwd", "passwordhash")
-_KEY_WORDS = frozenset({"secret", "secrets", "token", "credential", "credentials", "apikey", "cred", "creds"})
-_KEY_ENDINGS = (
-    "secret", "token", "apikey", "apisecret", "accesskey", "secretkey", "secretaccesskey", "privatekey", "authkey", "masterkey", "encryptionkey", "signingkey",
-    "accountkey", "sharedkey", "sharedaccesskey", "storagekey", "licensekey", "sessionkey", "appkey", "applicationkey", "consumerkey", "servicekey",
-    "credential", "credentials", "secretkeybase", "hmackey", "jwtkey", "deploykey", "webhookkey", "basicauth", "redisauth", "requirepass", "rediscliauth", "cookiekey",
-    "authorization", "apptoken", "connectionstring", "keybase", "adminkey", "integrationkey", "ingestionkey", "subscriptionkey", "primarykey", "writekey", "secretid",
-)  # fmt: skip
+_PASSWORD_ENDINGS = _words(
+    """
+    password passwd passphrase dbpass userpass rootpass dbpwd userpwd passwordhash
+    """
+)
+_KEY_WORDS = frozenset(
+    _words(
+        """
+    apikey cred credential credentials creds secret secrets token
+    """
+    )
+)
+_KEY_ENDINGS = _words(
+    """
+    secret token apikey apisecret accesskey secretkey secretaccesskey privatekey authkey masterkey encryptionkey signingkey
+    accountkey sharedkey sharedaccesskey storagekey licensekey sessionkey appkey applicationkey consumerkey servicekey credential
+    credentials secretkeybase hmackey jwtkey deploykey webhookkey basicauth redisauth requirepass rediscliauth cookiekey
+    authorization apptoken connectionstring keybase adminkey integrationkey ingestionkey subscriptionkey primarykey writekey
+    secretid
+    """
+)
 # The last word of a name that speaks about a secret without holding it.
 _ABOUT = frozenset(
-    [
-        "file",
-        "filename",
-        "path",
-        "dir",
-        "directory",
-        "folder",
-        "location",
-        "url",
-        "uri",
-        "host",
-        "hostname",
-        "port",
-        "address",
-        "endpoint",
-        "name",
-        "names",
-        "id",
-        "ids",
-        "ttl",
-        "timeout",
-        "expires",
-        "expiry",
-        "expire",
-        "expiration",
-        "exp",
-        "expired",
-        "age",
-        "lifetime",
-        "duration",
-        "length",
-        "len",
-        "min",
-        "max",
-        "size",
-        "count",
-        "limit",
-        "policy",
-        "rule",
-        "rules",
-        "type",
-        "types",
-        "kind",
-        "algorithm",
-        "algo",
-        "alg",
-        "method",
-        "mode",
-        "format",
-        "pattern",
-        "regex",
-        "validator",
-        "validation",
-        "enabled",
-        "disabled",
-        "enable",
-        "disable",
-        "required",
-        "optional",
-        "allowed",
-        "allow",
-        "prompt",
-        "hint",
-        "label",
-        "title",
-        "text",
-        "message",
-        "error",
-        "errors",
-        "field",
-        "fields",
-        "header",
-        "prefix",
-        "suffix",
-        "separator",
-        "version",
-        "provider",
-        "store",
-        "storage",
-        "manager",
-        "service",
-        "class",
-        "function",
-        "callback",
-        "handler",
-        "command",
-        "cmd",
-        "script",
-        "helper",
-        "reset",
-        "change",
-        "update",
-        "created",
-        "updated",
-        "at",
-        "date",
-        "time",
-        "index",
-        "rotation",
-        "strength",
-        "bits",
-        "salt",
-        "template",
-        "placeholder",
-        "description",
-        "help",
-        "usage",
-        "info",
-        "status",
-        "state",
-        "env",
-        "var",
-        "variable",
-        "ref",
-        "reference",
-        "arn",
-        "source",
-        "scope",
-        "scopes",
-        "audience",
-        "issuer",
-        "subject",
-        "form",
-        "input",
-        "element",
-        "selector",
-        "attribute",
-        "property",
-        "column",
-        "table",
-        "schema",
-        "model",
-        "view",
-        "page",
-        "route",
-        "link",
-        "icon",
-        "image",
-        "color",
-        "style",
-        "lang",
-        "locale",
-        "i18n",
-        "hash_algorithm",
-        "digest",
-        "encoding",
-        "encoder",
-        "authentication",
-        "login",
-        "username",
-        "user",
-        "users",
-        "email",
-        "visible",
-        "visibility",
-        "toggle",
-        "confirm",
-        "confirmation",
-        "again",
-        "repeat",
-        "verify",
-        "verification",
-        "check",
-        "checker",
-        "cache",
-        "factory",
-        "generator",
-        "parser",
-        "stream",
-        "reader",
-        "endpointurl",
-        "keyref",
-        "secretref",
-        "secretname",
-        "tokens",
-        "symbols",
-        "vault",
-        "exists",
-        "missing",
-        "incorrect",
-        "wrong",
-        "auth",
-        "authenticator",
-        "plugin",
-        "changes",
-        "count",
-        "backend",
-        "fd",
-        "docs",
-        "regexp",
-        "fields",
-        "charset",
-    ]
+    _words(
+        """
+    address again age alg algo algorithm allow allowed arn at attribute audience auth authentication authenticator backend bits
+    cache callback change changes charset check checker class cmd color column command confirm confirmation count created date
+    description digest dir directory disable disabled docs duration element email enable enabled encoder encoding endpoint
+    endpointurl env error errors exists exp expiration expire expired expires expiry factory fd field fields file filename folder
+    form format function generator handler hash_algorithm header help helper hint host hostname i18n icon id ids image incorrect
+    index info input issuer keyref kind label lang len length lifetime limit link locale location login manager max message method
+    min missing mode model name names optional page parser path pattern placeholder plugin policy port prefix prompt property
+    provider reader ref reference regex regexp repeat required reset rotation route rule rules salt schema scope scopes script
+    secretname secretref selector separator service size source state status storage store stream strength style subject suffix
+    symbols table template text time timeout title toggle tokens ttl type types update updated uri url usage user username users
+    validation validator var variable vault verification verify version view visibility visible wrong
+    """
+    )
 )
 _NEVER = frozenset(
-    {
-        "pwd",
-        "oldpwd",
-        "gpg_key",
-        "ssh_auth_sock",
-        "pass_max_days",
-        "pass_min_days",
-        "pass_warn_age",
-        "keypath",
-        "publickey",
-        "bypass",
-        "compass",
-        "passthrough",
-    }
+    _words(
+        """
+    bypass compass gpg_key keypath oldpwd pass_max_days pass_min_days pass_warn_age passthrough publickey pwd ssh_auth_sock
+    """
+    )
 )
-_PUBLIC = ("publickey", "pubkey", "publishablekey", "publictoken", "primarykey", "csrftoken", "xsrftoken", "nexttoken", "pagetoken", "continuationtoken", "synctoken",
-           "nextpagetoken", "canceltoken", "cancellationtoken", "starttoken", "endtoken", "eostoken", "bostoken", "padtoken", "unktoken", "septoken", "clstoken", "masktoken")  # fmt: skip
+_PUBLIC = _words(
+    """
+    publickey pubkey publishablekey publictoken primarykey csrftoken xsrftoken nexttoken pagetoken continuationtoken synctoken
+    nextpagetoken canceltoken cancellationtoken starttoken endtoken eostoken bostoken padtoken unktoken septoken clstoken
+    masktoken
+    """
+)
 
 
 @lru_cache(maxsize=4096)

@@ -60,6 +60,6 @@ class Rule:
     clean: tuple[Example, ...] = ()
 
 
-LOOK_BACK = 2048
+LOOK_BACK = 8192
 EXACT, FORM, NAMED, URL, TOKEN, FILE, GENERIC = 90, 80, 60, 50, 40, 30, 10
-"""Ranks: a file whose format says what it is, a documented token form, a service's name beside a value, a URL, a JWT, a kind of file, a guess."""
+"""Ranks: a file whose format says what it is, a token form, a service's name beside a value, a URL, a JWT, a kind of file, a guess."""

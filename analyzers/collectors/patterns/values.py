@@ -16,8 +16,9 @@ _REFERENCE = re.compile(
         \$[({A-Za-z_*@0-9] | \$$ | %[A-Za-z_][\w.]*% | %\{ | %\( | \{\{ | \#\{ | @\{? \w[\w.-]* \}? @ $ | \{[\w. :-]*\}$
       | <[^<>]*>?$ | \[[^\[\]]*\]$ | \(\( | !(?:vault|Ref|Sub|GetAtt|secret|env|ENV|encrypted) \b
       | (?:ENC|DEC|AES|PKCS7|KMS)[\[(] | \{(?:cipher|aes|xor|3des|noop|bcrypt|DESede)\} | \$ANSIBLE_VAULT
-      | (?:vault|op|ssm|secretsmanager|awssm|awsps|gcpsm|azkv|keyvault|env|file|ref|ref\+\w+|sops|keyring|systemd-creds|akv|doppler|infisical|bws):[^@]*$
-      | arn:[a-z-]+: | projects/[^/]+/secrets/ | \w+(?:\.\w+)*\((?:.*\))?;?$ | (?:var|local|data|module|each|self|this|env|secrets|config|settings|params
+      | (?:vault|op|ssm|secretsmanager|awssm|awsps|gcpsm|azkv|akv|keyvault|env|file|ref|ref\+\w+|sops|keyring|doppler|bws):[^@]*$
+      | arn:[a-z-]+: | projects/[^/]+/secrets/ | [\w.]+\((?:.*\))?;?$
+      | (?:var|local|data|module|each|self|this|env|secrets|config|settings|params
         |props|process|os|vars|values|github|inputs|args|options|opts|request|req|ctx|context|event|state|data|user|app|Rails|ENV|System|Deno|Bun)
         (?:[.\[]|\?\.|->|::)
     )""",
@@ -26,124 +27,25 @@ _REFERENCE = re.compile(
 _HASH = re.compile(r"^\$(?:\w{1,8}|scram-sha-\d+)\$[\w./$=,+-]{8,}$")  # crypt(5): begins like a variable and is none
 _INSIDE = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|<%.*%>|#\{[^}]*\}|%\([\w]+\)s|\$[A-Za-z_]\w+|<[A-Za-z][\w .-]*>")
 _WORDS = re.compile(
-    r"""example|placeholder|change_?-?\.?(?:me|it|this)|redacted|x{4,}|\*{3,}|\.{3}|your[_ -]|your(?:password|secret|token|api|access|key|own|pass)|yoursecret
-    |insert[_ -]|replace[_ -]|replaceme|dummy|sample|(?:^|[_-])fake|foobar|not[_-]?(?:a[_-])?(?:real|secret|set|used)|my[_-]?(?:super[_-]?)?(?:password|secret|token|api|key|pass)
-    |put[_-]|fill[_ -]?(?:in|me)|^to[_-]?do|fixme|enter[_ -]|<[a-z]|supersecret|topsecret|lorem|ipsum|undefined|unknown|hidden|secret_?goes|here$|some[_-]?(?:password|secret|token|key)
+    r"""example|placeholder|change_?-?\.?(?:me|it|this)|redacted|x{4,}|\*{3,}|\.{3}|your[_ -]
+    |your(?:password|secret|token|api|access|key|own|pass)|yoursecret
+    |insert[_ -]|replace[_ -]|replaceme|dummy|sample|(?:^|[_-])fake|foobar|not[_-]?(?:a[_-])?(?:real|secret|set|used)
+    |my[_-]?(?:super[_-]?)?(?:password|secret|token|api|key|pass)
+    |put[_-]|fill[_ -]?(?:in|me)|^to[_-]?do|fixme|enter[_ -]|<[a-z]|supersecret|topsecret|lorem|ipsum|undefined|unknown|hidden
+    |secret_?goes|here$|some[_-]?(?:password|secret|token|key)
     |super[_-]secret|s3cr3t$|is[_-]?required|masked|obfuscated|sanitized|removed|censored|invalid|mock|testtest|test[_-](?:key|token|secret|pass)|^tbd$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_WHOLE = frozenset(
-    [
-        "password",
-        "passwd",
-        "pass",
-        "pwd",
-        "secret",
-        "token",
-        "key",
-        "apikey",
-        "api_key",
-        "api-key",
-        "none",
-        "null",
-        "nil",
-        "true",
-        "false",
-        "yes",
-        "no",
-        "on",
-        "off",
-        "undefined",
-        "empty",
-        "default",
-        "user",
-        "admin",
-        "root",
-        "test",
-        "testing",
-        "tests",
-        "foo",
-        "bar",
-        "baz",
-        "qux",
-        "string",
-        "str",
-        "value",
-        "text",
-        "bytes",
-        "object",
-        "optional",
-        "required",
-        "credentials",
-        "credential",
-        "auth",
-        "prompt",
-        "ask",
-        "disabled",
-        "enabled",
-        "username",
-        "login",
-        "email",
-        "name",
-        "auto",
-        "basic",
-        "bearer",
-        "any",
-        "all",
-        "no_password",
-        "nopassword",
-        "nopass",
-        "plain",
-        "plaintext",
-        "private",
-        "public",
-        "temp",
-        "tmp",
-        "demo",
-        "guest",
-        "passw0rd1",
-        "mypassword",
-        "mysecret",
-        "mytoken",
-        "thepassword",
-        "newpassword",
-        "oldpassword",
-        "userpassword",
-        "dbpassword",
-        "secretkey",
-        "accesskey",
-        "access_key",
-        "secret_key",
-        "privatekey",
-        "authtoken",
-        "accesstoken",
-        "access_token",
-        "refresh_token",
-        "id_token",
-        "session",
-        "cookie",
-        "keyring",
-        "keychain",
-        "env",
-        "environment",
-        "variable",
-        "config",
-        "int",
-        "bool",
-        "boolean",
-        "number",
-        "char",
-        "varchar",
-        "const",
-        "let",
-        "var",
-        "func",
-        "function",
-        "return",
-        "self",
-        "this",
-    ]
-)
+_WHOLE_WORDS = """
+    access_key access_token accesskey accesstoken admin all any api-key api_key apikey ask auth authtoken auto bar basic baz
+    bearer bool boolean bytes char config const cookie credential credentials dbpassword default demo disabled email empty enabled
+    env environment false foo func function guest id_token int key keychain keyring let login mypassword mysecret mytoken name
+    newpassword nil no no_password none nopass nopassword null number object off oldpassword on optional pass passw0rd1 passwd
+    password plain plaintext private privatekey prompt public pwd qux refresh_token required return root secret secret_key
+    secretkey self session str string temp test testing tests text thepassword this tmp token true undefined user username
+    userpassword value var varchar variable yes
+"""
+_WHOLE = frozenset(_WHOLE_WORDS.split())
 _DOCUMENTED = frozenset(
     hashlib.sha256(example.encode()).hexdigest()
     for example in (

@@ -13,10 +13,10 @@ BEFORE = r"(?:\b|\\[nrt])"
 """A token begins at a word boundary, or after an escaped line end inside a longer string."""
 
 _ADVICE = {
-    "private_key": "Make a new key pair, replace the public part wherever it is trusted, rebuild the image without the file and mount the key at run time.",
-    "cloud_key": "Disable this key in the console of the provider, look through its access log, and give the workload a role or a mounted secret instead.",
+    "private_key": "Make a new key pair, replace the public part wherever it is trusted, and mount the key at run time.",
+    "cloud_key": "Disable this key at the provider, look through its access log, and give the workload a role or a mounted secret.",
     "code_hosting": "Revoke the token or password, and use a build secret (RUN --mount=type=secret) for what the build has to fetch.",
-    "registry_credential": "Revoke the token, and hand it to the build as a secret mount; never copy the tool's credential file into a layer.",
+    "registry_credential": "Revoke the token, hand it to the build as a secret mount, and copy no credential file into a layer.",
     "infrastructure": "Rotate the credential in the system that issued it and mount it at run time from a secret store.",
     "saas_token": "Revoke the token at the service, issue a new one with the least rights, and pass it at run time from a secret store.",
     "password": "Change the password, take it out of the file, and pass it at run time from a secret store.",
@@ -55,13 +55,22 @@ def token(
     fixed = samples[0].partition("{")[0]
     harmless = (f"token: {fixed}\n", f"export TOKEN={fixed}<your-value>\n", *clean)
     return Rule(
-        key=key, group=group, level=level, rank=rank, version=version,
+        key=key,
+        group=group,
+        level=level,
+        rank=rank,
+        version=version,
         title=f"{what[:1].upper()}{what[1:]}",
         description=f"The file holds a value with the documented form of a credential: {what}. Whoever can pull the image can use it.",
         advice=_ADVICE[group],
-        patterns=(Pattern(f"{before}(?:{form}){after}" if inner else f"{before}({form}){after}"),), entropy=entropy, checks=checks, keywords=keywords, identifier=identifier,
-        hits=hits, clean=tuple(Example("srv/app/notes.txt", text) for text in harmless),
-    )  # fmt: skip
+        patterns=(Pattern(f"{before}(?:{form}){after}" if inner else f"{before}({form}){after}"),),
+        entropy=entropy,
+        checks=checks,
+        keywords=keywords,
+        identifier=identifier,
+        hits=hits,
+        clean=tuple(Example("srv/app/notes.txt", text) for text in harmless),
+    )
 
 
 def _around(sample: str, keywords: tuple[str, ...], inner: bool) -> tuple[tuple[str, str], ...]:
@@ -93,19 +102,34 @@ def named(
     expression; between it and the value may stand the rest of the variable's name, an assignment and quotes."""
     first = re.sub(r"\(\?:([^|)]*)[^)]*\)", r"\1", name).split("|")[0].replace("[_-]?", "_").replace("_?", "_").replace("?", "")
     flag = "(?i)" if ignore_case else ""
-    pattern = rf"""(?:^|[^0-9A-Za-z])(?i:{name})[0-9A-Za-z_.\- ]{{0,32}}["'`\]]{{0,2}}\s{{0,3}}(?:=>|:=|=|:|,|\()\s{{0,3}}["'`]?({flag}{form})(?:[^0-9A-Za-z_/+=.-]|$)"""
+    assignment = r"""[0-9A-Za-z_.\- ]{0,32}["'`\]]{0,2}\s{0,3}(?:=>|:=|=|:|,|\()\s{0,3}["'`]?"""
+    pattern = rf"(?:^|[^0-9A-Za-z])(?i:{name}){assignment}({flag}{form})(?:[^0-9A-Za-z_/+=.-]|$)"
     return Rule(
-        key=key, group=group, level=level, rank=rank, version=version,
+        key=key,
+        group=group,
+        level=level,
+        rank=rank,
+        version=version,
         title=f"{what[:1].upper()}{what[1:]}",
         description=f"The file gives a value with the form of a credential next to the name of its service: {what}.",
         advice=_ADVICE[group],
-        patterns=(Pattern(pattern),), entropy=entropy, checks=checks, keywords=keywords,
+        patterns=(Pattern(pattern),),
+        entropy=entropy,
+        checks=checks,
+        keywords=keywords,
         hits=tuple(
-            example for sample in samples
-            for example in (Example("srv/app/.env", f"{first.upper()}_TOKEN={sample}\n"), Example("srv/app/a.py", f"{first}_key = '{sample}'\n"))
+            example
+            for sample in samples
+            for example in (
+                Example("srv/app/.env", f"{first.upper()}_TOKEN={sample}\n"),
+                Example("srv/app/a.py", f"{first}_key = '{sample}'\n"),
+            )
         ),
-        clean=(Example("srv/app/.env", f"{first.upper()}_TOKEN=\n"), Example("srv/app/a.py", f"{first}_key = os.environ['{first.upper()}_KEY']\n")),
-    )  # fmt: skip
+        clean=(
+            Example("srv/app/.env", f"{first.upper()}_TOKEN=\n"),
+            Example("srv/app/a.py", f"{first}_key = os.environ['{first.upper()}_KEY']\n"),
+        ),
+    )
 
 
 def in_file(
@@ -126,9 +150,17 @@ def in_file(
 ) -> Rule:
     """A credential in a file whose name or format says what it is for. Without `patterns` a reader of that format finds it."""
     return Rule(
-        key=key, group=group, level=level, rank=rank, version=version,
+        key=key,
+        group=group,
+        level=level,
+        rank=rank,
+        version=version,
         title=f"{what[:1].upper()}{what[1:]}",
         description=description or f"The file is {what} and holds a credential in clear.",
-        advice=_ADVICE[group], files=files, patterns=tuple(Pattern(pattern) for pattern in patterns), entropy=entropy,
-        hits=hits, clean=clean,
-    )  # fmt: skip
+        advice=_ADVICE[group],
+        files=files,
+        patterns=tuple(Pattern(pattern) for pattern in patterns),
+        entropy=entropy,
+        hits=hits,
+        clean=clean,
+    )

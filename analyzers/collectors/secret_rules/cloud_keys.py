@@ -7,7 +7,8 @@ from analyzers.collectors.secret_rules.build import MEDIUM, in_file, named, toke
 
 _CLOUD = "cloud_key"
 _AWS_PAIR = (
-    r"(?i:(?:aws|amazon|s3)[0-9A-Za-z_.\- ]{0,20}(?:secret|key|token)|secret[_.\- ]?access[_.\- ]?key|secretaccesskey)[0-9A-Za-z_.\- ]{0,20}"
+    r"(?i:(?:aws|amazon|s3)[0-9A-Za-z_.\- ]{0,20}(?:secret|key|token)|secret[_.\- ]?access[_.\- ]?key|secretaccesskey)"
+    r"[0-9A-Za-z_.\- ]{0,20}"
     r"[\"'\]]{0,2}\s{0,3}(?:=>|:=|=|:|,)\s{0,3}[\"'`]?([0-9A-Za-z/+]{40})(?:[^0-9A-Za-z/+=]|$)"
 )
 _AWS_HIT = "aws_access_key_id = AKIA{base32:16}\naws_secret_access_key = {secret:40}\n"
@@ -67,7 +68,7 @@ RULES: tuple[Rule, ...] = (
         "aws_session_token",
         _CLOUD,
         "AWS session token",
-        r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz)[0-9A-Za-z/+]{80,1000}={0,2}",
+        r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz)[0-9A-Za-z/+]{80,}={0,2}",
         "IQoJb3JpZ2lu{secret:300}",
         level=MEDIUM,
         after=r"(?:[^0-9A-Za-z/+=]|$)",
@@ -95,7 +96,7 @@ RULES: tuple[Rule, ...] = (
         "google_oauth_token",
         _CLOUD,
         "Google OAuth access token",
-        r"ya29\.[0-9A-Za-z_-]{60,1000}|1//0[0-9A-Za-z_-]{60,120}",
+        r"ya29\.[0-9A-Za-z_-]{60,}|1//0[0-9A-Za-z_-]{60,120}",
         "ya29.{base64url:120}",
         level=MEDIUM,
         entropy=4.0,
@@ -109,7 +110,7 @@ RULES: tuple[Rule, ...] = (
         (
             Example(
                 "srv/account.json",
-                '{"type": "service_account", "private_key_id": "{hex:40}", "private_key": "{pem-escaped}", "client_email": "a@b.example.org"}\n',
+                '{"type": "service_account", "private_key_id": "{hex:40}", "private_key": "{pem-escaped}", "token_uri": ""}\n',
             ),
             Example("srv/key.txt", "{base64:gcp}\n"),
         ),
@@ -315,7 +316,7 @@ RULES: tuple[Rule, ...] = (
         "flyio_token",
         _CLOUD,
         "Fly.io access token",
-        r"fo1_[0-9A-Za-z_-]{43}|fm[12][ar]?_[0-9A-Za-z+/]{100,1000}={0,3}",
+        r"fo1_[0-9A-Za-z_-]{43}|fm[12][ar]?_[0-9A-Za-z+/]{100,}={0,3}",
         "fo1_{base64url:43}",
         "fm2_{base62:180}",
         after=r"(?:[^0-9A-Za-z_/+=-]|$)",

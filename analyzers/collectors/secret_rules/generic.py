@@ -6,28 +6,70 @@ from analyzers.collectors.patterns.rule import GENERIC, TOKEN, Example, Pattern,
 from analyzers.collectors.secret_rules.build import LOW, MEDIUM, advice_for, in_file, token
 
 _GENERIC = "generic"
-_WORD = r"(?i:passw(?:or)?d|passphrase|secret|token|api_?-?key|access_?-?key|auth_?-?key|private_?-?key|account_?-?key|encryption_?-?key|signing_?-?key|master_?-?key|credentials?|_pwd|_pass)"
-_NAME = rf"([0-9A-Za-z_.\-]{{0,64}}?{_WORD}[0-9A-Za-z_.\-]{{0,32}})"
+_WORD = (
+    r"(?i:passw(?:or)?d|passphrase|secret|token|credentials?|_pwd|_pass"
+    r"|(?:api|access|auth|private|account|encryption|signing|master)[_-]?key)"
+)
+_REST = r"[0-9A-Za-z_.\-]{0,32}"
+_NAME = rf"([0-9A-Za-z_.\-]{{0,64}}?{_WORD}{_REST})"
 _SIGN = r"[\"'\]]{0,2}\s{0,4}(?:=>|:=|=|:|,)\s{0,4}"
+_PLAIN_SIGN = r"[\"']?[ \t]{0,8}(?:=|:)[ \t]{0,8}"
+_LINE = r"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET )?[\"']?"
+_OPEN = r"(?:\s[^<>]{0,100})?>\s{0,40}"
 
 ASSIGNMENT = (
-    Pattern(_NAME + _SIGN + r"[bru]?[\"'`]([^\"'`\s]{8,512})[\"'`]", _WORD + r"[0-9A-Za-z_.\-]{0,32}" + _SIGN + r"[bru]?[\"'`][^\"'`\s]{8}"),
+    Pattern(_NAME + _SIGN + r"[bru]?[\"'`]([^\"'`\s]{8,512})[\"'`]", _WORD + _REST + _SIGN + r"[bru]?[\"'`][^\"'`\s]{8}"),
     Pattern(
-        r"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET )?[\"']?" + _NAME + r"[\"']?[ \t]{0,8}(?:=|:)[ \t]{0,8}([^\s\"'`;,#]{6,512})[ \t\r]{0,8}(?:\n|$|#|\\)",
-        _WORD + r"[0-9A-Za-z_.\-]{0,32}[\"']?[ \t]{0,8}(?:=|:)[ \t]{0,8}[^\s\"'`;,#]{6}",
+        _LINE + _NAME + _PLAIN_SIGN + r"([^\s\"'`;,#]{6,512})[ \t\r]{0,8}(?:\n|$|#|\\)", _WORD + _REST + _PLAIN_SIGN + r"[^\s\"'`;,#]{6}"
     ),
-    Pattern(r"<" + _NAME + r"(?:\s[^<>]{0,100})?>\s{0,40}([^<>\s]{8,512})\s{0,40}</", r"<[0-9A-Za-z_.\-]{0,64}" + _WORD + r"[0-9A-Za-z_.\-]{0,32}(?:\s[^<>]{0,100})?>\s{0,40}[^<>\s]{8}"),
-)  # fmt: skip
+    Pattern(r"<" + _NAME + _OPEN + r"([^<>\s]{8,512})\s{0,40}</", r"<[0-9A-Za-z_.\-]{0,64}" + _WORD + _REST + _OPEN + r"[^<>\s]{8}"),
+)
 """Name and value: quoted anywhere, plain on a line of its own, an element of XML. Two groups: the name, the value."""
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        key="generic_secret", group=_GENERIC, level=MEDIUM, rank=GENERIC, code=False, title="Secret in a file",
-        description="A value that looks random stands under a name that promises a secret.", advice=advice_for(_GENERIC),
-        hits=(Example("srv/app/service.yaml", "service:\n  api_secret: {base62:40}\n"), Example("srv/app/a.py", 'API_TOKEN = "{base62:32}"\n'), Example("srv/a.xml", "<a><secretKey>{hex:40}</secretKey></a>\n")),
-        clean=(Example("srv/app/service.yaml", "service:\n  api_secret: changeme\n"), Example("srv/app/a.py", "token = self.next_token()\npassword_file = '/run/secrets/db'\n"), Example("a.js", "const tokenName = 'csrf_token_name';\n")),
+        key="generic_secret",
+        group=_GENERIC,
+        level=MEDIUM,
+        rank=GENERIC,
+        code=False,
+        title="Secret in a file",
+        description="A value that looks random stands under a name that promises a secret.",
+        advice=advice_for(_GENERIC),
+        hits=(
+            Example("srv/app/service.yaml", "service:\n  api_secret: {base62:40}\n"),
+            Example("srv/app/a.py", 'API_TOKEN = "{base62:32}"\n'),
+            Example("srv/a.xml", "<a><secretKey>{hex:40}</secretKey></a>\n"),
+        ),
+        clean=(
+            Example("srv/app/service.yaml", "service:\n  api_secret: changeme\n"),
+            Example("srv/app/a.py", "token = self.next_token()\npassword_file = '/run/secrets/db'\n"),
+            Example("a.js", "const tokenName = 'csrf_token_name';\n"),
+        ),
     ),
-    token("jwt", _GENERIC, "JSON web token", r"eyJ[0-9A-Za-z_-]{10,2000}\.eyJ[0-9A-Za-z_-]{10,8000}\.[0-9A-Za-z_-]{16,2000}".replace("2000", "1000").replace("8000", "1000"), "{jwt}", level=MEDIUM, checks=("jwt",), rank=TOKEN, entropy=3.5),
-    in_file("database_dump", _GENERIC, "a dump of a database", (r"(?i:\.(?:sql|dump|pgdump|bak))$",), (Example("srv/a.sql", "-- MySQL dump 10.13\nINSERT INTO `users` VALUES (1,'a','{base62:40}');\n"), Example("srv/b.dump", "{pgdump}")),
-            (Example("srv/a.sql", "CREATE TABLE users (id int);\n"), Example("srv/b.dump", "text\n")), level=LOW, rank=GENERIC, description="The image holds a dump of a database, which may hold accounts or personal data."),
-)  # fmt: skip
+    token(
+        "jwt",
+        _GENERIC,
+        "JSON web token",
+        r"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{16,}",
+        "{jwt}",
+        level=MEDIUM,
+        checks=("jwt",),
+        rank=TOKEN,
+        entropy=3.5,
+    ),
+    in_file(
+        "database_dump",
+        _GENERIC,
+        "a dump of a database",
+        (r"(?i:\.(?:sql|dump|pgdump|bak))$",),
+        (
+            Example("srv/a.sql", "-- MySQL dump 10.13\nINSERT INTO `users` VALUES (1,'a','{base62:40}');\n"),
+            Example("srv/b.dump", "{pgdump}"),
+        ),
+        (Example("srv/a.sql", "CREATE TABLE users (id int);\n"), Example("srv/b.dump", "text\n")),
+        level=LOW,
+        rank=GENERIC,
+        description="The image holds a dump of a database with accounts or personal data in it, perhaps.",
+    ),
+)

@@ -11,12 +11,20 @@ _KEY = "private_key"
 
 def _key(key: str, what: str, hits: tuple[tuple[str, str], ...], level: Level = HIGH, rank: int = EXACT - 1) -> Rule:
     return Rule(
-        key=key, group=_KEY, level=level, rank=rank, title=f"{what[:1].upper()}{what[1:]}",
-        description=f"The file holds a private key: {what}. Whoever can pull the image can act as its owner.", advice=advice_for(_KEY),
+        key=key,
+        group=_KEY,
+        level=level,
+        rank=rank,
+        title=f"{what[:1].upper()}{what[1:]}",
+        description=f"The file holds a private key: {what}. Whoever can pull the image can act as its owner.",
+        advice=advice_for(_KEY),
         hits=tuple(Example(path, text) for path, text in hits),
-        clean=(Example("srv/keys/server.key", "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n"), Example("srv/keys/a.pub", "ssh-ed25519 {base64:51} dev@example.org\n"),
-               Example("srv/a.pem", "-----BEGIN CERTIFICATE-----\n{base64:600}\n-----END CERTIFICATE-----\n")),
-    )  # fmt: skip
+        clean=(
+            Example("srv/keys/server.key", "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n"),
+            Example("srv/keys/a.pub", "ssh-ed25519 {base64:51} dev@example.org\n"),
+            Example("srv/a.pem", "-----BEGIN CERTIFICATE-----\n{base64:600}\n-----END CERTIFICATE-----\n"),
+        ),
+    )
 
 
 RULES: tuple[Rule, ...] = (

@@ -7,7 +7,7 @@ from analyzers.collectors.secret_rules.build import in_file, named, token
 
 _REGISTRY = "registry_credential"
 _SETTINGS = "<settings><servers><server><id>a</id><username>ci</username><password>{}</password></server></servers></settings>\n"
-_CONFIG = '<configuration><packageSourceCredentials><a><add key="ClearTextPassword" value="{}" /></a></packageSourceCredentials></configuration>\n'
+_CONFIG = '<configuration><packageSourceCredentials><add key="ClearTextPassword" value="{}" /></packageSourceCredentials></configuration>\n'
 
 RULES: tuple[Rule, ...] = (
     token("npm_token", _REGISTRY, "npm access token", r"npm_[0-9A-Za-z]{36}", "{crc:npm_}", checks=("crc32",), rank=91),
@@ -31,7 +31,7 @@ RULES: tuple[Rule, ...] = (
         "pypi_token",
         _REGISTRY,
         "Python package index upload token",
-        r"pypi-AgE[0-9A-Za-z_-]{60,1000}",
+        r"pypi-AgE[0-9A-Za-z_-]{60,}",
         "{pypi}",
         checks=("upload_token",),
         entropy=3.5,

@@ -15,10 +15,19 @@ from analyzers.collectors.patterns.checksums import base62
 ALNUM = string.ascii_letters + string.digits
 _PLACE = re.compile(r"\{([A-Za-z][\w-]*)(?::([\w.-]*))?\}")
 _ALPHABETS = {
-    "hex": "0123456789abcdef", "HEX": "0123456789ABCDEF", "base62": ALNUM, "base64url": ALNUM + "_-", "lower": string.ascii_lowercase + string.digits,
-    "upper": string.ascii_uppercase + string.digits, "digits": string.digits, "letters": string.ascii_letters, "base32": string.ascii_uppercase + "234567",
-    "bech32": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", "secret": ALNUM + "+/", "punct": ALNUM + "!@#%^&*(-_=+)",
-}  # fmt: skip
+    "hex": "0123456789abcdef",
+    "HEX": "0123456789ABCDEF",
+    "base62": ALNUM,
+    "base64url": ALNUM + "_-",
+    "lower": string.ascii_lowercase + string.digits,
+    "upper": string.ascii_uppercase + string.digits,
+    "digits": string.digits,
+    "letters": string.ascii_letters,
+    "base32": string.ascii_uppercase + "234567",
+    "bech32": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
+    "secret": ALNUM + "+/",
+    "punct": ALNUM + "!@#%^&*(-_=+)",
+}
 _OIDS = {"rsa": "06092a864886f70d010101", "ed25519": "06032b6570", "p256": "06082a8648ce3d030107"}
 
 
@@ -146,10 +155,12 @@ class Drawn:
 
     def _make_ppk(self, _: str) -> str:
         lines = base64.b64encode(self.rng.randbytes(120)).decode()
-        return f"PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: a\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\n{lines}\nPrivate-MAC: 00\n"
+        head = "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: a\nPublic-Lines: 1\nAAAA\n"
+        return f"{head}Private-Lines: 1\n{lines}\nPrivate-MAC: 00\n"
 
     def _make_otr(self, _: str) -> str:
-        return f"(privkeys\n (account\n(name a)\n(protocol prpl-jabber)\n(private-key \n (dsa \n  (p #{self.some(256, '0123456789ABCDEF')}#)\n  (x #{self.some(40, '0123456789ABCDEF')}#)\n)))\n"
+        prime, private = self.some(256, "0123456789ABCDEF"), self.some(40, "0123456789ABCDEF")
+        return f"(privkeys\n (account\n(name a)\n(protocol prpl-jabber)\n(private-key \n (dsa \n  (p #{prime}#)\n  (x #{private}#)\n)))\n"
 
     def _make_kube_key(self, _: str) -> str:
         encoded = base64.b64encode(self._make_pem("rsa").encode()).decode()

@@ -63,6 +63,20 @@ def test_unchanged_files_of_packages_are_no_finding() -> None:
     assert sorted(finding.path for finding in report.findings) == ["srv/a", "usr/share/b", "usr/share/c"]
 
 
+def test_lists_without_checksums_cover_program_files_that_came_with_them() -> None:
+    owned = OwnedFiles(package="p", files=("usr/lib/libtls.so", "etc/tls.key"))
+    image = view(
+        (0, secret("usr/lib/libtls.so", md5="a" * 32)),
+        (0, secret("etc/tls.key", md5="a" * 32)),
+        (0, owned),
+        (1, secret("usr/lib/libtls.so", value_id="2" * 32)),
+    )
+    assert [(finding.path, finding.layer) for finding in SensitiveFiles().analyze(image, INPUTS).findings] == [
+        ("etc/tls.key", "sha256:one"),
+        ("usr/lib/libtls.so", "sha256:two"),
+    ]
+
+
 def test_ids_do_not_depend_on_layer_level_or_excerpt() -> None:
     first = SensitiveFiles().analyze(view((0, secret())), INPUTS).findings[0]
     second = SensitiveFiles().analyze(view((1, secret(level=Level.LOW))), INPUTS).findings[0]

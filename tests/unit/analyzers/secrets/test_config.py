@@ -98,7 +98,7 @@ def test_secret_in_a_step_is_found_once_and_masked(command: str) -> None:
         "/bin/sh -c mysql -u root -p < /a.sql",
         "/bin/sh -c mkdir -p /srv/app && cp -p a b",
         "ENV PASSWORD_FILE=/run/secrets/db TOKEN_TTL=3600 SECRET_NAME=db-main",
-        "ENV GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D PYTHON_SHA256=9c26f9ea3b9a8a4e5c9d5e9f2a0b5c7d8e9f0a1b2c3d4e5f60718293a4b5c6d7",
+        "ENV GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D PYTHON_SHA1=9c26f9ea3b9a8a4e5c9d5e9f2a0b5c7d8e9f0a1b",
         "RUN --mount=type=secret,id=npm_token npm ci",
         "/bin/sh -c docker login -u ci --password-stdin registry.example.org",
         "/bin/sh -c useradd --password '!' -u 1000 app",

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-
 import pytest
-
-
-from tests.unit.analyzers.secrets.drawn import Drawn
 
 from analyzers.collectors.patterns.checksums import CHECKS
 from analyzers.collectors.patterns.engine import compile_expression
@@ -17,6 +13,7 @@ from analyzers.contract import Entry, FileView, PassContext
 from analyzers.sensitive_files.classes import CLASS_TITLES
 from schemas.facts import Fact, Secret, Skipped
 from schemas.vocabulary import Level
+from tests.unit.analyzers.secrets.drawn import Drawn
 
 NAMES = [f"{rule.key}-{index}" for index, rule in enumerate(RULES)]
 

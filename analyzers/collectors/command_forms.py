@@ -1,0 +1,51 @@
+"""The ways in which single tools take a secret on their command line, as expressions with the value in group `b`.
+
+Sources: the manual pages of the tools. No expression has nested repetitions: each is at most quadratic in a bounded length."""
+
+from __future__ import annotations
+
+import re
+
+_BEFORE = r"(?<![\w./-])"
+_ARGUMENTS = r"\s(?:[^|;&\n]{0,400}?\s)?"
+_OPEN = r"[\"']?"
+_ECHO = r"(?:echo|printf)\s+(?:-\w+\s+)*[\"']?"
+_LINE_END = r"(?:\\n[^\"'|\n]{0,400})?[\"']?\s*\|\s*"
+_SUDO = r"(?:sudo\s+(?:-\w+\s+)*)?(?:/usr/s?bin/)?"
+_WORD = r"(?P<b>[^\s\"']{1,512})"
+_LOGIN_TOOLS = r"(?:docker|podman|buildah|skopeo|nerdctl|helm\s+registry|oras|crane(?:\s+auth)?|az|oc|cf|heroku|vault)\s+login"
+_HEADER = r"[\w-]{0,40}(?i:token|api-?key|secret|access-?key|auth-?key|password)"
+
+_FORMS: tuple[tuple[str, str], ...] = (
+    ("Authorization", r"(?i:authorization)\s{0,3}[:=]\s{0,3}(?:(?i:bearer|basic|token|digest|negotiate)\s{1,3})?(?P<b>[\w+/=.~:-]{6,})"),
+    ("header", rf"(?<=['\"\s]){_HEADER}\s{{0,3}}:\s{{0,3}}(?P<b>[^\s\"']{{6,4096}})"),
+    ("cookie", r"(?i:cookie)\s{0,3}:\s{0,3}[\w.-]{1,60}(?i:session|token|auth)[\w.-]{0,40}=(?P<b>[^\s;\"']{8,4096})"),
+    ("url", r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@\"']{0,128}:(?P<b>[^\s@/\"']{1,512})@[\w\[$-]"),
+    ("url", r"https?://(?P<b>(?:gh[pousr]_|glpat-|github_pat_)?[A-Za-z0-9_-]{20,255})@[\w-]"),
+    ("chpasswd", rf"{_BEFORE}[\"']?[a-z_][\w.-]{{0,31}}:(?P<b>[^\s\"'|:\\]{{1,256}})(?={_LINE_END}{_SUDO}chpasswd\b)"),
+    ("chpasswd", r"chpasswd\s*(?:-\w+\s+)*<<<\s*[\"']?[a-z_][\w.-]{0,31}:(?P<b>[^\s\"']{1,256})"),
+    ("passwd", rf"{_ECHO}(?P<b>[^\s\"'|\\]{{1,256}}){_LINE_END}{_SUDO}passwd\b"),
+    ("sudo", rf"{_ECHO}(?P<b>[^\s\"'|\\]{{1,256}}){_LINE_END}sudo\s+-\w*S"),
+    ("stdin", rf"{_ECHO}(?P<b>[^\s\"'|\\$]{{4,512}}){_LINE_END}[^|;&\n]{{0,200}}--password-stdin"),
+    ("mysql", rf"{_BEFORE}(?:mysql|mariadb)\w*{_ARGUMENTS}-p(?P<b>[^\s\"'|;&-][^\s\"'|;&]{{0,255}})"),
+    ("mysql", rf"{_BEFORE}(?:mysql|mariadb)\w*{_ARGUMENTS}-p[\"'](?P<b>[^\"'\n]{{1,255}})[\"']"),
+    ("sshpass", rf"{_BEFORE}sshpass\s+(?:-\w+\s+)*?-p\s{{0,2}}{_OPEN}{_WORD}"),
+    ("login", rf"{_BEFORE}{_LOGIN_TOOLS}{_ARGUMENTS}-p[ =]?{_OPEN}(?P<b>[^\s\"'-][^\s\"']{{0,1023}})"),
+    ("curl", rf"{_BEFORE}(?:curl|https?|wget){_ARGUMENTS}(?:-u|--user|--proxy-user|-U)[ =]{{0,2}}{_OPEN}[^\s:\"']{{1,128}}:{_WORD}"),
+    ("redis", rf"{_BEFORE}redis-cli{_ARGUMENTS}-a\s{{1,3}}{_OPEN}{_WORD}"),
+    ("mongo", rf"{_BEFORE}mongo\w*{_ARGUMENTS}-p\s{{0,3}}{_OPEN}(?P<b>[^\s\"'-][^\s\"']{{0,254}})"),
+    ("ldap", rf"{_BEFORE}ldap(?:search|add|modify|delete|passwd|whoami){_ARGUMENTS}-w\s{{0,3}}{_OPEN}{_WORD}"),
+    ("openssl", rf"(?<![\w-])-pass(?:in|out)?\s+{_OPEN}pass:{_WORD}"),
+    ("openssl", r"openssl\s+passwd\s[^|;&\n)`]{0,200}?(?<=\s)(?P<b>[^\s\"'|;&)`$-][^\s\"'|;&)`]{3,255})\s{0,3}(?=$|[\"'|;&)`\n])"),
+    ("keytool", rf"(?<![\w-])-(?:store|key|src-?store|dest-?store|srckey|destkey)pass\s+{_OPEN}(?P<b>[^\s\"':]{{1,255}})"),
+    ("htpasswd", r"htpasswd\s+-\w{0,8}b\w{0,8}\s+(?:-\w+\s+)*(?:\S{1,400}\s+)?\S{1,200}\s+[\"']?(?P<b>[^\s\"'>|;&]{1,255})"),
+    ("useradd", rf"(?:useradd|usermod|adduser){_ARGUMENTS}(?:-p|--password)[ =]{{1,3}}{_OPEN}(?P<b>[^\s\"'!*-][^\s\"']{{1,255}})"),
+    ("net", r"(?i:net)\s+user\s+\S{1,200}\s+(?P<b>[^\s/\"']{4,127})\s+/(?i:add|active)"),
+    ("sql", r"(?i:identified\s+(?:with\s+\w+\s+)?by)\s+\\?[\"'](?P<b>[^\"'\\]{1,255})\\?[\"']"),
+    ("sql", r"(?i:(?:alter|create)\s+(?:user|role)\s+\S{1,200}\s+[\w\s]{0,60}?password)\s+\\?[\"'](?P<b>[^\"'\\]{1,255})\\?[\"']"),
+    ("npm", r"_auth(?:Token)?[ =]\s{0,3}[\"']?(?P<b>[^\s\"']{8,1024})"),
+    ("aws", r"aws\s+configure\s+set\s+(?:\S{1,200}\.)?aws_secret_access_key\s+[\"']?(?P<b>[^\s\"']{8,256})"),
+)
+
+FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple((name, re.compile(expression)) for name, expression in _FORMS)
+"""(name of the tool or place, expression)."""

@@ -1,0 +1,148 @@
+"""Rules of the class `infrastructure`: monitoring, networks, identity, messaging platforms."""
+
+from __future__ import annotations
+
+from analyzers.collectors.patterns.rule import Rule
+from analyzers.collectors.secret_rules.build import MEDIUM, named, token
+
+_INFRA = "infrastructure"
+_KUBE = "apiVersion: v1\nkind: Config\nclusters:\n- name: a\n  cluster: {server: https://k.example.org}\nusers:\n- name: a\n  user:\n"
+_STATE = '{"version": 4, "serial": 3, "outputs": {}, "resources": [{"type": "db", "name": "d", "instances": [{"attributes": {}}]}]}'
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+RULES: tuple[Rule, ...] = (
+    token(
+        "age_secret_key",
+        _INFRA,
+        "age secret key",
+        r"AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}",
+        "AGE-SECRET-KEY-1{bech32:58}",
+        entropy=3.5,
+    ),
+    token("openshift_token", _INFRA, "OpenShift user token", r"sha256~[0-9A-Za-z_-]{43}", "sha256~{base64url:43}", entropy=3.5),
+    token(
+        "tailscale_key",
+        _INFRA,
+        "Tailscale key",
+        r"tskey-(?:auth|api|client|scim|webhook)-[0-9A-Za-z]{6,24}-[0-9A-Za-z]{20,48}|tskey-[0-9A-Za-z]{10,16}-[0-9A-Za-z]{20,40}",
+        "tskey-auth-{base62:12}CNTRL-{base62:32}",
+        entropy=3.2,
+    ),
+    token("prefect_token", _INFRA, "Prefect API token", r"pn[ub]_[0-9A-Za-z]{36}", "pnu_{base62:36}", entropy=3.3),
+    token("infracost_token", _INFRA, "Infracost API token", r"ico-[0-9A-Za-z]{32}", "ico-{base62:32}", entropy=3.3),
+    token(
+        "ngrok_token",
+        _INFRA,
+        "ngrok authtoken",
+        r"(?i:ngrok[a-z_]{0,16}|authtoken)[\"']?\s{0,3}[=:]\s{0,3}[\"']?(2[0-9A-Za-z]{26}_[0-9A-Za-z]{20,22})",
+        "authtoken: 2{base62:26}_{base62:21}",
+        before="",
+        inner=True,
+        entropy=3.5,
+    ),
+    token(
+        "defined_networking_token",
+        _INFRA,
+        "Defined Networking API token",
+        r"dnkey-[0-9A-Za-z=_-]{26}-[0-9A-Za-z=_-]{52}",
+        "dnkey-{base62:26}-{base62:52}",
+        entropy=3.5,
+    ),
+    named(
+        "datadog_api_key",
+        _INFRA,
+        "Datadog API or application key",
+        "datadog|dd_api|dd_app",
+        r"[0-9a-f]{40}|[0-9a-f]{32}",
+        "{hex:32}",
+        "{hex:40}",
+    ),
+    token(
+        "datadog_token",
+        _INFRA,
+        "Datadog personal or application token",
+        r"dd(?:pat|app)_[0-9A-Za-z]{28,40}",
+        "ddapp_{base62:34}",
+        entropy=3.3,
+    ),
+    token(
+        "sentry_token",
+        _INFRA,
+        "Sentry token",
+        r"sntry[us]_[0-9a-f]{64}|sntrys_eyJ[0-9A-Za-z+/=_-]{80,500}",
+        "sntryu_{hex:64}",
+        "sntrys_eyJ{base62:200}",
+        after=r"(?:[^0-9A-Za-z+/=_-]|$)",
+    ),
+    named("sentry_token", _INFRA, "Sentry token", "sentry_?auth|sentry_?token", r"[0-9a-f]{64}", "{hex:64}"),
+    token("honeycomb_key", _INFRA, "Honeycomb ingest key", r"hc[abx]ik_[0-9a-z]{58}", "hcaik_{lower:58}"),
+    named(
+        "sumologic_key",
+        _INFRA,
+        "Sumo Logic access key",
+        "sumo_?logic|sumo_",
+        r"[0-9A-Za-z]{64}",
+        "{base62:64}",
+        entropy=4.0,
+        ignore_case=False,
+    ),
+    named("splunk_token", _INFRA, "Splunk HTTP event collector token", "splunk|hec_token", _UUID, "{uuid}", level=MEDIUM),
+    named("logdna_key", _INFRA, "LogDNA ingestion key", "logdna|mezmo", r"[0-9a-f]{32}", "{hex:32}", level=MEDIUM),
+    named(
+        "pagerduty_key",
+        _INFRA,
+        "PagerDuty API key",
+        "pagerduty|pager_duty",
+        r"[0-9A-Za-z_+-]{20}",
+        "u+{base62:18}",
+        entropy=3.2,
+        ignore_case=False,
+    ),
+    named("opsgenie_key", _INFRA, "Opsgenie API key", "opsgenie", _UUID, "{uuid}"),
+    named("meraki_key", _INFRA, "Cisco Meraki API key", "meraki", r"[0-9a-f]{40}", "{hex:40}"),
+    named("okta_token", _INFRA, "Okta API token", "okta", r"00[0-9A-Za-z_-]{40}", "00{base64url:40}", entropy=3.8, ignore_case=False),
+    named("auth0_secret", _INFRA, "Auth0 client secret", "auth0", r"[0-9A-Za-z_-]{64}", "{base64url:64}", entropy=4.0, ignore_case=False),
+    named(
+        "confluent_secret",
+        _INFRA,
+        "Confluent Cloud API secret",
+        "confluent|ccloud",
+        r"[0-9A-Za-z+/]{64}",
+        "{secret:64}",
+        entropy=4.2,
+        ignore_case=False,
+    ),
+    token(
+        "confluent_secret",
+        _INFRA,
+        "Confluent Cloud API secret",
+        r"cflt[0-9A-Za-z+/]{60}",
+        "cflt{secret:60}",
+        entropy=4.2,
+        after=r"(?:[^0-9A-Za-z+/=]|$)",
+    ),
+    named(
+        "launchdarkly_key",
+        _INFRA,
+        "LaunchDarkly SDK or API key",
+        "launchdarkly|launch_darkly|ld_sdk",
+        rf"(?:sdk|api)-{_UUID}",
+        "sdk-{uuid}",
+    ),
+    token(
+        "authress_key",
+        _INFRA,
+        "Authress service client key",
+        r"(?:sc|ext|scauth|authress)_[0-9a-z]{5,30}\.[0-9a-z]{4,6}\.acc[_-][0-9a-z-]{10,32}\.[0-9A-Za-z+/_=-]{30,120}",
+        "sc_{lower:12}.{lower:5}.acc_{lower:16}.{base62:60}",
+        entropy=3.5,
+    ),
+    token(
+        "mongodb_atlas_key",
+        _INFRA,
+        "MongoDB Atlas service account secret",
+        r"mdb_sa_sk_[0-9A-Za-z_-]{40}",
+        "mdb_sa_sk_{base64url:40}",
+        entropy=3.5,
+    ),
+)
