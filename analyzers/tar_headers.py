@@ -13,7 +13,7 @@ PADDING = b" " * 8
 ADLER = 65521
 NAME_LIMIT = 4096  # PATH_MAX of Linux
 DEPTH_LIMIT = 512
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # all that str.splitlines takes for the end of a line is among them
 _UNUSUAL = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")  # an empty, `.` or `..` part
 
 
@@ -24,7 +24,7 @@ class TarError(Exception):
 def text(raw: bytes) -> str:
     """A name as facts write it: UTF-8, other bytes and control characters with backslashes."""
     name = raw.decode("utf-8", "backslashreplace")
-    return name if name.isprintable() else _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", name)
+    return name if name.isprintable() else _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), name)
 
 
 def clean(name: str) -> str:

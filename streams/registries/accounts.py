@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 M = TypeVar("M", bound=BaseModel)
 BRANDS = ("distribution",)
+_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+REFERENCE = re.compile(
+    rf"(?P<path>{_PART}(?:/{_PART})*)(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{{0,127}}))?(?:@(?P<digest>sha256:[0-9a-f]{{64}}))?\Z"
+)
+"""Repository, tag and digest. Source: the grammar of distribution/reference; sha256 is the only digest that is verified here."""
 LOCAL = "local"
 """The registry of images that were imported from archives: it lies in the data folder and is always there."""
 
@@ -91,7 +97,14 @@ class Accounts:
     def add_registry(self, name: str, url: str, brand: str, username: str, password: str) -> str:
         """Add a registry, or change it; returns the new token of its webhook. Raises AccountsError."""
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/") or "@" in parts.netloc:
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.netloc
+            or parts.path not in ("", "/")
+            or parts.query
+            or parts.fragment
+            or "@" in parts.netloc
+        ):
             raise AccountsError(f"the address of a registry reads http(s)://host[:port], not {url!r}")
         if brand not in BRANDS:
             raise AccountsError(f"unknown brand {brand!r}: one of {', '.join(BRANDS)}")
@@ -144,13 +157,10 @@ class Accounts:
         if not slash or not name:
             known = ", ".join(sorted([*self.registries, *by_host])) or "none"
             raise AccountsError(f"{text!r} is in no configured registry (known: {known}); add it with `imagerisk registries add`")
-        repository, at, digest = rest.partition("@")
-        path, colon, tag = repository.rpartition(":")
-        if not colon or "/" in tag:
-            path, tag = repository, ""
-        if not path:
-            raise AccountsError(f"{text!r} names no repository")
-        return Reference(name, path, digest if at else tag or "latest")
+        found = REFERENCE.match(rest)
+        if not found or len(found["path"]) > 255:
+            raise AccountsError(f"{text!r} is no image reference: it reads REGISTRY/REPOSITORY[:TAG][@sha256:DIGEST], in lower case")
+        return Reference(name, found["path"], found["digest"] or found["tag"] or "latest")
 
     def _current(self) -> _Document:
         try:

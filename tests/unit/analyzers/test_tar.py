@@ -200,7 +200,8 @@ def test_names_that_are_no_text() -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
         archive.addfile(tarfile.TarInfo(b"a/\xff\xfe\n".decode("utf-8", "surrogateescape")))
-    assert read(buffer.getvalue())[0].entries[0].path == "a/\\xff\\xfe\\x0a"
+        archive.addfile(tarfile.TarInfo("b\u2028c\x85d"))
+    assert [one.path for one in read(buffer.getvalue())[0].entries] == ["a/\\xff\\xfe\\n", "b\\u2028c\\x85d"]
 
 
 def test_signed_checksums_are_accepted() -> None:
