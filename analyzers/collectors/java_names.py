@@ -1,0 +1,116 @@
+"""Which Maven coordinates a Java archive has, from its manifest, its file name and the folders of its classes.
+
+Sources: JAR File Specification ("Main Attributes"), OSGi Core 3.2 (Bundle-SymbolicName, Bundle-Version). Archives built with Maven name
+themselves in `pom.properties`; the rest is a matter of habit, so every answer says where it comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analyzers.collectors.application_files import text_of
+from analyzers.collectors.java_groups import group_of
+
+_FILE = re.compile(r"(?P<name>.+?)-(?P<version>v?\d[^/]*)\Z")
+_CLASSIFIER = re.compile(
+    r"[-.](?:jar-with-dependencies|shaded|all|fat|uber|exec|sources|javadoc|tests?|nodep|bundle|linux-[a-z0-9_]+|osx-[a-z0-9_]+|"
+    r"windows-[a-z0-9_]+|native|standalone|withdeps|runner)\Z"
+)
+_VERSION = re.compile(r"v?\d[A-Za-z0-9._+-]{0,80}\Z")
+_GROUP = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*\Z")
+_ARTIFACT = re.compile(r"[A-Za-z][\w.-]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """`group` may be empty. `doubt`: how name, group or version were found where they are no more than likely."""
+
+    group: str
+    artifact: str
+    version: str
+    doubt: str = ""
+
+
+def manifest_fields(data: bytes) -> dict[str, str]:
+    """Main attributes in lower case -> value, continuation lines joined."""
+    fields: dict[str, str] = {}
+    name = ""
+    for line in text_of(data[: 1024 * 1024]).replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        if not line:
+            if fields:
+                break
+        elif line[0] == " ":
+            if name:
+                fields[name] += line[1:]
+        else:
+            name, colon, value = line.partition(":")
+            name = name.strip().lower() if colon else ""
+            if name:
+                fields[name] = value.strip()
+    return fields
+
+
+def properties(data: bytes) -> Coordinates | None:
+    """The coordinates in a pom.properties; None where one of the three is missing or a placeholder."""
+    fields = {}
+    for line in text_of(data[: 64 * 1024]).splitlines():
+        key, sign, value = line.partition("=")
+        if sign and not line.startswith(("#", "!")):
+            fields[key.strip()] = value.strip()
+    group, artifact, version = fields.get("groupId", ""), fields.get("artifactId", ""), fields.get("version", "")
+    if not (_GROUP.match(group) and _ARTIFACT.match(artifact) and _VERSION.match(version)):
+        return None
+    return Coordinates(group, artifact, version)
+
+
+def file_parts(file: str) -> tuple[str, str]:
+    """(name, version) of `name-1.2.3-classifier.jar`; the version may be empty."""
+    stem = _CLASSIFIER.sub("", file.rpartition("/")[2].rpartition(".")[0])
+    match = _FILE.match(stem)
+    if match is None or not _VERSION.match(match["version"]):
+        return stem, ""
+    return match["name"], _CLASSIFIER.sub("", match["version"])
+
+
+def guessed(file: str, manifest: Mapping[str, str], class_folder: str) -> Coordinates | None:
+    """The most likely coordinates of an archive without pom.properties of its own. class_folder: `org/example/thing`, the folder that
+    all its classes share. None where nothing tells name and version."""
+    name, version = file_parts(file)
+    symbolic = manifest.get("bundle-symbolicname", "").partition(";")[0].strip()
+    said = [manifest.get(key, "") for key in ("implementation-version", "bundle-version", "specification-version")]
+    stated = next((one for one in said if _VERSION.match(one)), "")
+    doubts = ["name from the file"]
+    if not version:
+        version = stated
+        doubts.append("version from the manifest")
+    if not version or not _ARTIFACT.match(name):
+        return None
+    group = group_of(name)
+    if group:
+        doubts.append("group from a table")
+    else:
+        group, source = _group(name, symbolic, manifest.get("implementation-vendor-id", ""), class_folder)
+        doubts.append(source)
+    return Coordinates(group, name, version, ", ".join(doubts))
+
+
+def _group(name: str, symbolic: str, vendor: str, folder: str) -> tuple[str, str]:
+    """(group, where it comes from). A symbolic name is often `group.artifact`, or the group with the last word of the artifact."""
+    if _GROUP.match(vendor) and "." in vendor and vendor != name:
+        longer = folder.replace("/", ".")
+        if vendor.count(".") == 1 and longer == f"{vendor}.{name}":
+            return longer, "group from the folder of the classes"
+        return vendor, "group from Implementation-Vendor-Id"
+    dashed = name.replace("-", ".")
+    for tail in (f".{name}", f".{dashed}"):
+        if symbolic.endswith(tail):
+            return symbolic.removesuffix(tail), "group from Bundle-SymbolicName"
+    if "." in symbolic and _GROUP.match(symbolic):
+        head, _, last = symbolic.rpartition(".")
+        return (head if last in name else symbolic), "group from Bundle-SymbolicName"
+    parts = [part for part in folder.split("/") if part]
+    if len(parts) >= 2 and _GROUP.match(".".join(parts)):
+        return ".".join(parts[:3]), "group from the folder of the classes"
+    return "", "group unknown"

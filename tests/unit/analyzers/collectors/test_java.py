@@ -1,0 +1,90 @@
+"""Java archives: plain, nested, shaded, without any description, and hostile."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from analyzers.collectors.java import Java
+from tests.unit.analyzers.collectors.collecting import collected, packages, reasons
+
+
+def jar(files: dict[str, bytes | str], stored: bool = False) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def pom(group: str, artifact: str, version: str) -> dict[str, bytes | str]:
+    text = f"#Created by Apache Maven\nversion={version}\r\ngroupId={group}\r\nartifactId={artifact}\r\n"
+    return {f"META-INF/maven/{group}/{artifact}/pom.properties": text}
+
+
+LOG4J = pom("org.apache.logging.log4j", "log4j-core", "2.14.1")
+
+
+def test_plain() -> None:
+    (fact,) = packages(Java, {"app/lib/log4j-core-2.14.1.jar": jar(LOG4J)})
+    assert (fact.type, fact.namespace, fact.name, fact.version) == ("maven", "org.apache.logging.log4j", "log4j-core", "2.14.1")
+    assert fact.path == "app/lib/log4j-core-2.14.1.jar" and fact.details == {}
+
+
+def test_nested_in_ear_war_and_behind_a_script() -> None:
+    war = jar({"WEB-INF/lib/log4j-core-2.14.1.jar": jar(LOG4J), **pom("org.a", "web", "1")})
+    ear = jar({"web-1.war": war})
+    found = packages(Java, {"x.ear": ear})
+    assert {one.path for one in found} == {"x.ear!/web-1.war", "x.ear!/web-1.war!/WEB-INF/lib/log4j-core-2.14.1.jar"}
+    boot = b"#!/bin/bash\nexec java -jar $0\n" + jar({"BOOT-INF/lib/log4j-core-2.14.1.jar": jar(LOG4J)}, stored=True)
+    (fact,) = packages(Java, {"boot.jar": boot})
+    assert fact.path == "boot.jar!/BOOT-INF/lib/log4j-core-2.14.1.jar"
+
+
+def test_shaded() -> None:
+    found = packages(Java, {"fat-3.0.jar": jar(pom("org.a", "fat", "3.0") | LOG4J)})
+    assert [(one.name, "inside" in one.details) for one in found] == [("fat", False), ("log4j-core", True)]
+
+
+@pytest.mark.parametrize(
+    ("file", "manifest", "folder", "wanted"),
+    [
+        (
+            "spring-core-5.3.17.jar",
+            "Implementation-Title: spring-core\n",
+            "org/springframework/core",
+            "org.springframework/spring-core@5.3.17",
+        ),
+        ("tomcat-embed-core-9.0.50.jar", "", "org/apache", "org.apache.tomcat.embed/tomcat-embed-core@9.0.50"),
+        ("thing.jar", "Bundle-SymbolicName: org.acme.thing;singleton:=true\nBundle-Version: 1.2.3\n", "", "org.acme/thing@1.2.3"),
+        ("tool-4.0-all.jar", "Implementation-Vendor-Id: org.acme.tools\n", "", "org.acme.tools/tool@4.0"),
+        ("lib_2.13-1.0.jar", "", "org/acme/lib", "org.acme.lib/lib_2.13@1.0"),
+        ("own-1.0.Final.jar", "", "de/acme/own/inner", "de.acme.own/own@1.0.Final"),
+    ],
+)
+def test_likely_coordinates_say_so(file: str, manifest: str, folder: str, wanted: str) -> None:
+    content: dict[str, bytes | str] = {"META-INF/MANIFEST.MF": f"Manifest-Version: 1.0\n{manifest}\n"}
+    if folder:
+        content[f"{folder}/A.class"] = b"\xca\xfe\xba\xbe"
+    (fact,) = packages(Java, {file: jar(content)})
+    assert f"{fact.namespace}/{fact.name}@{fact.version}" == wanted
+    assert "name from the file" in fact.details["doubt"]
+
+
+def test_nothing_to_name() -> None:
+    assert collected(Java, {"application.jar": jar({"a/B.class": b""})}) == []
+
+
+def test_damage_is_told() -> None:
+    assert reasons(Java, {"a.jar": b"nothing"}) == ["unreadable: no zip file"]
+    assert reasons(Java, {"a.jar": jar(LOG4J)[:-40]})[0].startswith("unreadable")
+    nested: bytes = jar(LOG4J)
+    for _ in range(8):
+        nested = jar({"in.jar": nested})
+    assert reasons(Java, {"a.jar": nested}) == ["expansion_limit: archives nested more than 5 deep"]
+    bomb = jar({"big.jar": bytes(100_000_000)})
+    assert reasons(Java, {"a.jar": bomb})[0].startswith("file_too_large")
+    bomb = jar({f"{number}.jar": b"PK\x03\x04" + bytes(9_000_000) for number in range(3)})
+    assert any(reason.startswith("expansion_limit") for reason in reasons(Java, {"a.jar": bomb}))
