@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analyzers.application_vulnerabilities import ApplicationVulnerabilities
 from analyzers.baseline import Baseline
+from analyzers.build_commands import BuildCommands
 from analyzers.collectors.accounts import Accounts
 from analyzers.collectors.apk import Apk
 from analyzers.collectors.applications import APPLICATION_COLLECTORS
@@ -28,4 +29,5 @@ COLLECTORS: tuple[type[Collector], ...] = (
 )  # fmt: skip
 CATEGORIES: tuple[type[Category], ...] = (
     SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles,
+    BuildCommands,
 )  # fmt: skip
