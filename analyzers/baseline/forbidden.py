@@ -1,0 +1,77 @@
+"""Packages that do not belong into an image. The list is a list of items: each can be switched off or given another level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from analyzers.baseline.item import Hit, Item, hit_fact
+from analyzers.baseline.system import System
+from schemas.vocabulary import Level
+
+GROUP = "forbidden_package"
+
+
+class Forbidden(NamedTuple):
+    """Names of packages (Debian, Red Hat, SUSE, Alpine, Arch) and of programs that are the same thing."""
+
+    key: str
+    level: Level
+    what: str
+    packages: tuple[str, ...]
+    programs: tuple[str, ...]
+    default: bool = True
+
+
+LIST = (
+    Forbidden("telnet_server", Level.HIGH, "a telnet server", ("telnetd", "telnet-server", "inetutils-telnetd", "telnetd-ssl"),
+              ("telnetd", "in.telnetd", "utelnetd")),
+    Forbidden("rsh_server", Level.HIGH, "an rsh server", ("rsh-server", "rsh-redone-server", "inetutils-rshd"),
+              ("rshd", "in.rshd", "rlogind", "in.rlogind", "rexecd", "in.rexecd")),
+    Forbidden("xinetd", Level.MEDIUM, "xinetd", ("xinetd",), ("xinetd",)),
+    Forbidden("tftp_server", Level.MEDIUM, "a TFTP server", ("tftpd", "tftpd-hpa", "tftp-server", "atftpd", "tftp-hpa"),
+              ("tftpd", "in.tftpd", "atftpd")),
+    Forbidden("nis", Level.MEDIUM, "NIS", ("nis", "ypserv", "ypbind", "ypbind-mt"), ("ypserv", "ypbind")),
+    Forbidden("ssh_server", Level.MEDIUM, "an SSH server", ("openssh-server", "dropbear", "tinysshd"), ("sshd", "dropbear")),
+    Forbidden("nmap", Level.MEDIUM, "nmap", ("nmap",), ("nmap",)),
+    Forbidden("tcpdump", Level.MEDIUM, "tcpdump", ("tcpdump",), ("tcpdump",)),
+    Forbidden("netcat", Level.LOW, "netcat", ("netcat", "netcat-openbsd", "netcat-traditional", "nmap-ncat", "ncat"),
+              ("nc.openbsd", "nc.traditional", "ncat", "netcat"), False),
+    Forbidden("gdb", Level.LOW, "gdb", ("gdb", "gdb-minimal"), ("gdb",), False),
+    Forbidden("strace", Level.LOW, "strace", ("strace",), ("strace",), False),
+    Forbidden("sudo", Level.LOW, "sudo", ("sudo", "sudo-rs"), ("sudo",), False),
+    Forbidden("compilers", Level.LOW, "a compiler", ("gcc", "g++", "clang", "tcc", "build-essential"), ("gcc", "g++", "clang",
+    "tcc"), False),
+)  # fmt: skip
+
+
+def _finder(entry: Forbidden) -> Callable[[System], Iterator[Hit]]:
+    def find(system: System) -> Iterator[Hit]:
+        package, program = system.package(*entry.packages), system.program(*entry.programs)
+        if package:
+            yield hit_fact(package, package[1].name, f"package {package[1].name} {package[1].version}")
+        elif program:
+            yield hit_fact(program, entry.key, f"program {program[1].path}")
+
+    return find
+
+
+def _applies(system: System) -> bool:
+    return bool(system.packages or system.files("program"))
+
+
+ITEMS = tuple(
+    Item(
+        f"{GROUP}.{entry.key}",
+        GROUP,
+        entry.level,
+        f"The image holds {entry.what}",
+        "Remove the package, or switch this item off if the image needs it.",
+        _finder(entry),
+        _applies,
+        "It gives an attacker a way in or a tool.",
+        "",
+        entry.default,
+    )
+    for entry in LIST
+)

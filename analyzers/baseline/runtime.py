@@ -1,0 +1,134 @@
+"""Service configuration, parts runtime and packages. Sources: JPDA connection options, the manuals of the frameworks and clients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from analyzers.baseline.addresses import is_loopback, is_on
+from analyzers.baseline.item import Hit, Item, hit_directive
+from analyzers.baseline.system import System
+from analyzers.collectors.debug_modes import JDWP, SWITCHES
+from schemas.vocabulary import Level
+
+GROUP = "service_config"
+_TRUE = frozenset({"FLASK_DEBUG", "DJANGO_DEBUG", "APP_DEBUG"})
+
+
+def java_debug_port(system: System) -> Iterator[Hit]:
+    """The debugger runs any code. Only `server=y` listens; a bare port means all interfaces up to Java 8."""
+    for name, value in system.env.items():
+        yield from _jdwp(value, f"config.Env[{name}]")
+    yield from _jdwp(" ".join(system.settings.entrypoint), "config.Entrypoint")
+    yield from _jdwp(" ".join(system.settings.cmd), "config.Cmd")
+    for located, one in system.directives("java_options", "jdwp"):
+        port = _open_port(one.value)
+        if port:
+            yield hit_directive(located, one, f"jdwp {port}")
+    if "jpda" in system.command and not is_loopback(system.env.get("JPDA_ADDRESS", "localhost")):
+        address = system.env["JPDA_ADDRESS"]
+        yield Hit(f"jdwp {address}", "config.Env[JPDA_ADDRESS]", -1, 0, f"the start command has jpda, JPDA_ADDRESS is {address}")
+
+
+def _jdwp(text: str, place: str) -> Iterator[Hit]:
+    for found in JDWP.finditer(text):
+        port = _open_port(found[1])
+        if port:
+            yield Hit(f"jdwp {port}", place, -1, 0, found[0])
+
+
+def _open_port(options: str) -> str:
+    """The address that a debugger can reach from outside; empty if there is none."""
+    values = dict(part.partition("=")[::2] for part in options.split(","))
+    address = values.get("address", "")
+    listens = values.get("server") == "y" and values.get("transport", "dt_socket") == "dt_socket"
+    return address or "any port" if listens and not is_loopback(address) else ""
+
+
+def framework_debug_mode(system: System) -> Iterator[Hit]:
+    for name, value in system.env.items():
+        if _debugs(name, value):
+            yield Hit(name, f"config.Env[{name}]", -1, 0, f"{name}={value}")
+    for located, one in system.directives("debug_mode"):
+        if one.name == "DEBUG" or _debugs(one.name, one.value):
+            yield hit_directive(located, one)
+    for place, words in (("config.Entrypoint", system.settings.entrypoint), ("config.Cmd", system.settings.cmd)):
+        found = re.search(r"(--inspect(?:-brk)?=(?!127\.|localhost)[\w.:]+|flask\b.*\s--debug\b|manage\.py runserver\b)", " ".join(words))
+        if found:
+            yield Hit(found[1].partition("=")[0], place, -1, 0, found[1])
+
+
+def _debugs(name: str, value: str) -> bool:
+    if name in _TRUE:
+        return is_on(value)
+    return name in SWITCHES and value.strip().lower() in ("development", "dev", "debug", "local")
+
+
+def unsigned_repository(system: System) -> Iterator[Hit]:
+    for located, one in system.directives("package_source"):
+        yield hit_directive(located, one, f"{one.name} {one.context}".strip())
+
+
+def tls_check_off(system: System) -> Iterator[Hit]:
+    for located, one in system.directives("tls_client"):
+        yield hit_directive(located, one, f"{one.name} {one.value} {one.context}".strip())
+
+
+def _always(system: System) -> bool:
+    return bool(system.image.layers)
+
+
+def _has_sources(system: System) -> bool:
+    return bool(system.configurations("package_source"))
+
+
+def _has_clients(system: System) -> bool:
+    return bool(system.configurations("tls_client", "package_source"))
+
+
+ITEMS = (
+    Item(
+        "java_debug_port",
+        GROUP,
+        Level.HIGH,
+        "A Java program listens for a debugger",
+        "Remove the jdwp option, or bind it to localhost.",
+        java_debug_port,
+        _always,
+        "Whoever reaches the port can run any code in the program.",
+        "runtime",
+    ),
+    Item(
+        "framework_debug_mode",
+        GROUP,
+        Level.MEDIUM,
+        "An application runs in debug mode",
+        "Run it in production mode.",
+        framework_debug_mode,
+        _always,
+        "Debug pages show code, settings and secrets; some run code.",
+        "runtime",
+    ),
+    Item(
+        "unsigned_repository",
+        GROUP,
+        Level.HIGH,
+        "Packages are installed without checking signatures",
+        "Remove trusted=yes or gpgcheck=0 and install the key of the repository.",
+        unsigned_repository,
+        _has_sources,
+        "Whoever controls the repository or the way to it can install anything.",
+        "packages",
+    ),
+    Item(
+        "tls_check_off",
+        GROUP,
+        Level.MEDIUM,
+        "A client does not check certificates",
+        "Remove the setting; install the certificate authority if it is a private one.",
+        tls_check_off,
+        _has_clients,
+        "Whoever controls the way to the server can replace what is downloaded.",
+        "packages",
+    ),
+)

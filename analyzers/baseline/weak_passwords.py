@@ -1,0 +1,72 @@
+"""Weak passwords of services, and access keys of clouds in plain text. The collectors have guessed; here is only who and where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from analyzers.baseline.item import Hit, Item
+from analyzers.baseline.system import System
+from schemas.vocabulary import Level
+
+GROUP = "weak_password"
+PAIRS = frozenset({
+    "aws_access_key", "aws_cli", "aws_s3cmd", "alibabacloud_ak", "tencentcloud_ak", "huaweicloud_ak", "azure_storage_key",
+    "gcp_service_account",
+})  # fmt: skip
+
+
+def _weak(software: str, *names: str) -> Callable[[System], Iterator[Hit]]:
+    def find(system: System) -> Iterator[Hit]:
+        for (layer, fact), one in system.directives(software, *names):
+            mark = one.value.find("(weak: ")
+            if mark >= 0:
+                yield Hit(one.name, fact.path, layer, one.line, f"the password of {one.name} is {one.value[mark + 7 :].partition(')')[0]}")
+
+    return find
+
+
+def ak_leak(system: System) -> Iterator[Hit]:
+    """Complete key pairs only: an identifier alone opens nothing. One hit for each key of a file, whatever rules found it."""
+    seen: set[tuple[str, str]] = set()
+    for layer, secret in system.secrets:
+        if secret.rule not in PAIRS or secret.details.get("pair") == "no":
+            continue
+        key_id = secret.details.get("key_id", "")
+        if (secret.path, secret.value_id) in seen or (key_id and (secret.path, key_id) in seen):
+            continue
+        seen |= {(secret.path, secret.value_id), (secret.path, key_id)}
+        shown = f"key id {key_id}" if key_id else secret.excerpt
+        yield Hit(secret.value_id, secret.path, layer, secret.line, f"{secret.rule}: {shown}")
+
+
+def _item(key: str, level: Level, software: str, what: str, *names: str) -> Item:
+    return Item(
+        f"{GROUP}.{key}",
+        GROUP,
+        level,
+        f"{what} has a weak password",
+        "Set a long random password when the container starts; keep it out of the image.",
+        _weak(software, *names),
+        lambda system: bool(system.configurations(software)),
+        "The password was guessed from the user name or from a short list of common passwords.",
+    )
+
+
+ITEMS = (
+    _item("redis", Level.HIGH, "redis", "Redis", "requirepass", "user"),
+    _item("tomcat", Level.HIGH, "tomcat_users", "A user of Tomcat"),
+    _item("rsync", Level.HIGH, "rsync_secrets", "A user of the rsync daemon"),
+    _item("svn", Level.MEDIUM, "svn", "A user of Subversion"),
+    _item("htpasswd", Level.MEDIUM, "htpasswd", "A user of a web site"),
+    _item("vnc", Level.MEDIUM, "vnc", "VNC"),
+    Item(
+        "ak_leak",
+        "ak_leak",
+        Level.HIGH,
+        "A complete access key of a cloud stands in plain text",
+        "Withdraw the key, rebuild the image without it, and use roles or secrets that are given at run time.",
+        ak_leak,
+        lambda system: bool(system.image.layers),
+        "Whoever can pull the image can use the cloud account.",
+    ),
+)

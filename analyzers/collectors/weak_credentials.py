@@ -1,0 +1,94 @@
+"""Password files of services: htpasswd, svn, VNC, rsync secrets. Configuration facts `htpasswd`, `svn`, `vnc`, `rsync_secrets`:
+name = user, value = what the password is worth, never the password. Sources: htpasswd(1), the svn book (svnserve.conf), vncpasswd(1),
+rsyncd.conf(5)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from analyzers.collectors.formats.key_values import assignments
+from analyzers.collectors.passwords.guessing import Guesser, candidates, plain_weakness
+from analyzers.collectors.passwords.schemes import scheme_of
+from analyzers.collectors.passwords.vnc import vnc_password
+from analyzers.collectors.service_files import worth
+from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
+from schemas.facts import Configuration, Directive, Fact, Skipped
+
+MAX_LINES = 2_000
+_HTPASSWD = frozenset({".htpasswd", "htpasswd", ".htpasswds", "passwd.htpasswd", "htpasswd.users"})
+_RSYNC = frozenset({"rsyncd.secrets", "rsync.secrets", "rsyncd.passwd", "rsync.passwd", "rsyncd.pass", "rsync.pass", "rsyncd.password"})
+_VNC = frozenset({"vncpasswd", "passwd"})
+
+
+class WeakCredentials(BaseCollector):
+    """One Configuration fact for each password file; guesses share one budget, as in the collector of accounts."""
+
+    name: ClassVar[str] = "weak_credentials"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(names=_HTPASSWD | _RSYNC | _VNC, suffixes=frozenset({".htpasswd"}), max_bytes=512 * 1024)
+
+    def __init__(self, context: PassContext) -> None:
+        super().__init__(context)
+        self._guesser = Guesser(1000.0)
+
+    def collect(self, file: FileView) -> Iterable[Fact]:
+        name = file.path.rpartition("/")[2]
+        text = file.data.decode("utf-8", "backslashreplace")
+        if name in _HTPASSWD or name.endswith(".htpasswd"):
+            yield from self._htpasswd(file.path, text)
+        elif name in _RSYNC:
+            yield from _fact(file.path, "rsync_secrets", _colons(text))
+        elif "[users]" in text and not file.path.startswith("etc/"):
+            yield from _fact(file.path, "svn", _svn(text))
+        elif (name == "vncpasswd" or "/.vnc/" in file.path) and 8 <= len(file.data) <= 24:
+            weakness = plain_weakness("", vnc_password(file.data)) or plain_weakness("vnc", vnc_password(file.data))
+            value = f"(weak: {weakness})" if weakness else "(set)"
+            yield from _fact(file.path, "vnc", [Directive(line=1, name="vnc", value=value)])
+
+    def _htpasswd(self, path: str, text: str) -> Iterator[Fact]:
+        found: list[Directive] = []
+        for number, line in enumerate(text.splitlines()[:MAX_LINES], start=1):
+            user, colon, stored = line.strip().partition(":")
+            stored = stored.partition(":")[0]
+            if not colon or user.startswith("#") or not stored:
+                continue
+            weakness = self._weakness(user, stored)
+            if self._guesser.reason:
+                yield Skipped(path=path, collector=self.name, reason=f"{self._guesser.reason} (user {user})")
+            found.append(Directive(line=number, name=user, value=f"(weak: {weakness})" if weakness else "(set)"))
+        yield from _fact(path, "htpasswd", found)
+
+    def _weakness(self, user: str, stored: str) -> str:
+        self._guesser.reason = ""
+        if stored.startswith("{SHA}"):
+            words = candidates(user, 1000)
+            return next((how for word, how in words if _sha(word) == stored), "")
+        if scheme_of(stored):
+            return self._guesser.weakness(user, stored)
+        return plain_weakness(user, stored)
+
+
+def _fact(path: str, software: str, directives: Iterable[Directive]) -> Iterator[Fact]:
+    found = tuple(directives)
+    if found:
+        yield Configuration(path=path, software=software, directives=found)
+
+
+def _sha(word: str) -> str:
+    return "{SHA}" + base64.b64encode(hashlib.sha1(word.encode(), usedforsecurity=False).digest()).decode()
+
+
+def _colons(text: str) -> Iterator[Directive]:
+    for number, line in enumerate(text.splitlines()[:MAX_LINES], start=1):
+        user, colon, password = line.strip().partition(":")
+        if colon and user and user[0] not in "#;":
+            yield Directive(line=number, name=user, value=worth(user, password))
+
+
+def _svn(text: str) -> Iterator[Directive]:
+    for one in assignments(text):
+        if one.context == "users" and one.value:
+            yield Directive(line=one.line, name=one.name, value=worth(one.name, one.value))
