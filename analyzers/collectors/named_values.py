@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from analyzers.collectors.patterns.engine import Found, compile_expression
 from analyzers.collectors.patterns.named import holds_secret, random_enough
@@ -11,9 +12,13 @@ from analyzers.collectors.patterns.values import is_example
 from analyzers.collectors.secret_rules import by_key
 from analyzers.collectors.secret_rules.generic import ASSIGNMENT
 
+MARKS = {f"named-{form}": (pattern,) for form, pattern in ASSIGNMENT.items()}
 MAX_MATCHES = 2000
+MAX_VALUE = 512
+_NAME_START = re.compile(rb"[0-9A-Za-z_.\-]{0,64}$")
+_LINE_START = re.compile(rb"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET )?[\"']?[0-9A-Za-z_.\-]{0,64}$")
 _BY_KEY = by_key()
-_QUOTED, _PLAIN, _ELEMENT = (compile_expression(pattern.confirm.encode()) for pattern in ASSIGNMENT)
+_FORMS = {f"named-{form}": compile_expression(pattern.confirm.encode()) for form, pattern in ASSIGNMENT.items()}
 _ENV_FILE = re.compile("|".join(_BY_KEY["env_file"].files))
 _PLAIN_FILE = re.compile(
     r"(?:\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|service|txt|tfvars|sh|bash|profile|bashrc|zshrc|rc|local|secret|secrets|credentials|dist)"
@@ -28,17 +33,21 @@ _DATABASE_NAME = re.compile(
 _CONFIGURATION = re.compile(r"\.(?:ini|cfg|conf|cnf|properties|ya?ml|toml|xml|json|env)$")
 
 
-def named_values(data: bytes, path: str, start: int) -> Iterator[Found]:
-    """Candidates of the rules env_file, common_database_cfg and generic_secret from `start` on; at most MAX_MATCHES are judged."""
+def named_values(data: bytes, path: str, marks: dict[str, int]) -> Iterator[Found]:
+    """Candidates of the rules env_file, common_database_cfg and generic_secret; of each form at most MAX_MATCHES are judged."""
     plain = bool(_PLAIN_FILE.search(path))
-    for expression in (_QUOTED, _PLAIN, _ELEMENT) if plain else (_QUOTED, _ELEMENT):
-        for count, match in enumerate(expression.finditer(data, start)):
-            if count >= MAX_MATCHES:
-                return
-            name = match.group(1).decode("latin-1")
-            value = match.group(2).decode("utf-8", "surrogateescape")
+    for mark, expression in _FORMS.items():
+        if mark not in marks or (mark == "named-plain" and not plain):
+            continue
+        for match in islice(expression.finditer(data, marks[mark]), MAX_MATCHES):
+            first, last = match.span(2)
+            before = data[max(0, match.start() - 120) : match.start()]
+            if last - first > MAX_VALUE or (mark == "named-plain" and not _LINE_START.search(before)):
+                continue
+            name = (_NAME_START.search(before)[0] + match.group(1)).decode("latin-1")  # type: ignore[index]
+            value = data[first:last].decode("utf-8", "surrogateescape")
             if rule := _rule(name, value, path):
-                yield Found(_BY_KEY[rule], value, *match.span(2))
+                yield Found(_BY_KEY[rule], value, first, last)
 
 
 def _rule(name: str, value: str, path: str) -> str:

@@ -12,6 +12,7 @@ from analyzers.collectors.key_files.armour import text_keys
 from analyzers.collectors.key_files.databases import database_file
 from analyzers.collectors.key_files.known import is_public_knowledge
 from analyzers.collectors.key_files.stores import store_key
+from analyzers.collectors.named_values import MARKS as NAMED_MARKS
 from analyzers.collectors.named_values import named_values
 from analyzers.collectors.patterns.checksums import decode_base64, jwt_parts
 from analyzers.collectors.patterns.engine import GENERATED, Engine, Found, settle
@@ -20,7 +21,6 @@ from analyzers.collectors.patterns.rule import FORM, Pattern
 from analyzers.collectors.secret_documents import MARKS as DOCUMENT_MARKS
 from analyzers.collectors.secret_documents import document_secrets
 from analyzers.collectors.secret_rules import RULES, by_key
-from analyzers.collectors.secret_rules.generic import ASSIGNMENT
 from analyzers.collectors.secret_rules.private_keys import HEADERS
 from schemas.vocabulary import Level
 
@@ -35,7 +35,7 @@ _ENCODED = Pattern(_HEADS + r"[0-9A-Za-z+/=\r\n\\ ]{40}")
 _BLOB = re.compile(_HEADS.encode() + rb"[0-9A-Za-z+/=\r\n\\ ]{40,65536}")
 _AWS_FILE = re.compile("|".join(_BY_KEY["aws_cli"].files))
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
-MARKS = {"key": HEADERS, "encoded": (_ENCODED,), "named": ASSIGNMENT, **DOCUMENT_MARKS}
+MARKS = {"key": HEADERS, "encoded": (_ENCODED,), **NAMED_MARKS, **DOCUMENT_MARKS}
 
 
 class SecretScan:
@@ -51,8 +51,8 @@ class SecretScan:
         found += [one for one in self._keys(data, path, "key" in marks) if one is not None]
         if not binary:
             found += document_secrets(data, path, marks)
-            if "named" in marks and not GENERATED.search(path):
-                found += named_values(data, path, marks["named"])
+            if not GENERATED.search(path):
+                found += named_values(data, path, marks)
             if _HISTORY.search(path):
                 found += self._commands(data)
         if "encoded" in marks and depth < MAX_DEPTH:

@@ -60,7 +60,9 @@ class Engine:
     marks: patterns by name that are no rules: `look` says where each first occurs, and somebody who knows the format reads on."""
 
     def __init__(self, rules: Sequence[Rule], marks: Mapping[str, Sequence[Pattern]], cache: str = "") -> None:
-        entries = [(rule, pattern) for rule in rules for pattern in rule.patterns]
+        entries = [(rule, pattern) for rule in rules for pattern in rule.patterns if not rule.files or rule.common]
+        self._bound = [(re.compile("|".join(rule.files)), rule) for rule in rules if rule.files and rule.patterns and not rule.common]
+        self._bound_names = compile_expression("|".join(f"(?:{names.pattern})" for names, _ in self._bound).encode())
         self._rules = [rule for rule, _ in entries]
         self._sources = [pattern.confirm.encode("latin-1") for _, pattern in entries]
         self._files = [re.compile("|".join(rule.files)) if rule.files else None for rule, _ in entries]
@@ -83,11 +85,15 @@ class Engine:
                 files is not None and not files.search(path)
             ):
                 continue
-            found += self._confirmed(index, data, max(0, end - LOOK_BACK))
+            found += self._confirmed(rule, self._sources[index], data, max(0, end - LOOK_BACK))
+        if self._bound_names.search(path.encode("utf-8", "surrogateescape")):
+            for names, rule in self._bound:
+                for pattern in rule.patterns if names.search(path) else ():
+                    found += self._confirmed(rule, pattern.confirm.encode("latin-1"), data, 0)
         return found, marks
 
-    def _confirmed(self, index: int, data: bytes, start: int) -> Iterator[Found]:
-        rule, expression = self._rules[index], _expression(self._sources[index])
+    def _confirmed(self, rule: Rule, source: bytes, data: bytes, start: int) -> Iterator[Found]:
+        expression = _expression(source)
         group = 1 if expression.groups else 0
         for count, match in enumerate(expression.finditer(data, start)):
             if count >= SPANS_PER_RULE:

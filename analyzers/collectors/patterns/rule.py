@@ -39,6 +39,7 @@ class Rule:
     keywords: lower-case words of which one has to stand within 200 bytes before or after the value.
     entropy: least Shannon entropy of the value in bits per character. checks: names in `checksums.CHECKS`, all of which have to pass.
     code: whether the rule looks into minified scripts, source maps and lock files as well.
+    common: `files` fits so many files that the patterns belong into the database; else they run only on the files that fit.
     identifier: the value only names a key pair; beside the secret part it is no finding of its own, and never one in a configuration."""
 
     key: str
@@ -56,6 +57,7 @@ class Rule:
     checks: tuple[str, ...] = ()
     code: bool = True
     identifier: bool = False
+    common: bool = False
     hits: tuple[Example, ...] = ()
     clean: tuple[Example, ...] = ()
 

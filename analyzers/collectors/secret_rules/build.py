@@ -145,6 +145,7 @@ def in_file(
     rank: int = EXACT,
     entropy: float = 0.0,
     checks: tuple[str, ...] = (),
+    common: bool = False,
     description: str = "",
     version: int = 1,
 ) -> Rule:
@@ -161,6 +162,8 @@ def in_file(
         files=files,
         patterns=tuple(Pattern(pattern) for pattern in patterns),
         entropy=entropy,
+        checks=checks,
+        common=common,
         hits=hits,
         clean=clean,
     )

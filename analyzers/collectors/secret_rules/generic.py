@@ -11,20 +11,22 @@ _WORD = (
     r"|(?:api|access|auth|private|account|encryption|signing|master)[_-]?key)"
 )
 _REST = r"[0-9A-Za-z_.\-]{0,32}"
-_NAME = rf"([0-9A-Za-z_.\-]{{0,64}}?{_WORD}{_REST})"
+_NAME = rf"({_WORD}{_REST})"
 _SIGN = r"[\"'\]]{0,2}\s{0,4}(?:=>|:=|=|:|,)\s{0,4}"
 _PLAIN_SIGN = r"[\"']?[ \t]{0,8}(?:=|:)[ \t]{0,8}"
-_LINE = r"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET )?[\"']?"
 _OPEN = r"(?:\s[^<>]{0,100})?>\s{0,40}"
 
-ASSIGNMENT = (
-    Pattern(_NAME + _SIGN + r"[bru]?[\"'`]([^\"'`\s]{8,512})[\"'`]", _WORD + _REST + _SIGN + r"[bru]?[\"'`][^\"'`\s]{8}"),
-    Pattern(
-        _LINE + _NAME + _PLAIN_SIGN + r"([^\s\"'`;,#]{6,512})[ \t\r]{0,8}(?:\n|$|#|\\)", _WORD + _REST + _PLAIN_SIGN + r"[^\s\"'`;,#]{6}"
+ASSIGNMENT = {
+    "quoted": Pattern(_NAME + _SIGN + r"[bru]?[\"'`]([^\"'`\s]{8}[^\"'`\s]*)[\"'`]", _WORD + _REST + _SIGN + r"[bru]?[\"'`][^\"'`\s]{8}"),
+    "plain": Pattern(
+        _NAME + _PLAIN_SIGN + r"([^\s\"'`;,#]{6}[^\s\"'`;,#]*)[ \t\r]{0,8}(?:\n|$|#|\\)", _WORD + _REST + _PLAIN_SIGN + r"[^\s\"'`;,#]{6}"
     ),
-    Pattern(r"<" + _NAME + _OPEN + r"([^<>\s]{8,512})\s{0,40}</", r"<[0-9A-Za-z_.\-]{0,64}" + _WORD + _REST + _OPEN + r"[^<>\s]{8}"),
-)
-"""Name and value: quoted anywhere, plain on a line of its own, an element of XML. Two groups: the name, the value."""
+    "element": Pattern(_NAME + _OPEN + r"([^<>\s]{8}[^<>\s]*)\s{0,40}</", _WORD + _REST + _OPEN + r"[^<>\s]{8}"),
+}
+"""Name and value: quoted anywhere, plain on a line of its own, an element of XML. Two groups: the end of the name, the value.
+
+The beginning of the name, the length of the value and the beginning of the line are looked at afterwards: counted repetitions make an
+automaton large and slow."""
 
 RULES: tuple[Rule, ...] = (
     Rule(

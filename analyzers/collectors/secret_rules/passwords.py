@@ -107,6 +107,7 @@ RULES: tuple[Rule, ...] = (
             r"(?:app|application)\.secret_key\s{0,3}=\s{0,3}[bru]?[\"']([^\"'\n]{12,200})[\"']",
             r"config\[[\"']SECRET_KEY[\"']\]\s{0,3}=\s{0,3}[bru]?[\"']([^\"'\n]{12,200})[\"']",
         ),
+        common=True,
         rank=60,
         entropy=3.0,
         level=MEDIUM,
@@ -119,6 +120,7 @@ RULES: tuple[Rule, ...] = (
         (Example("srv/.env", "APP_KEY=base64:{base64:32}\n"), Example("srv/docker-compose.yml", "APP_KEY: base64:{base64:32}\n")),
         (Example("srv/.env", "APP_KEY=\n"), Example("srv/.env", "APP_KEY=base64:\n")),
         patterns=(r"APP_KEY[\"']?\s{0,3}[=:]\s{0,3}[\"']?base64:([0-9A-Za-z+/]{43}=)",),
+        common=True,
         rank=70,
     ),
     in_file(
@@ -302,6 +304,7 @@ RULES: tuple[Rule, ...] = (
             r"(?i:[\"'](?:db_?)?(?:password|passwd|pwd|pass)[\"']\s{0,4}=>\s{0,4}[\"']([^\"'\n]{6,200})[\"'])",
         ),
         level=MEDIUM,
+        common=True,
         rank=20,
         entropy=2.5,
     ),
