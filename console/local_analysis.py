@@ -29,7 +29,7 @@ from streams.inspection import InspectionSettings
 from streams.registries.archive_files import NotAnImage
 from streams.registries.manifests import RegistryError
 from streams.registries.targets import TargetImage, TargetLayer, open_target
-from streams.worker import inspection_settings, store_of
+from streams.worker import inspection_settings
 
 SBOM_LIMIT_BYTES = 512 << 20
 
@@ -100,7 +100,7 @@ def _analysed(
 def _store(settings: Settings) -> Iterator[Store]:
     """The store of this data folder: the running one, or an engine of our own for as long as we need it."""
     with embedded(settings) as own:
-        store = store_of(own)
+        store = Store(own.clickhouse_url)
         try:
             migrate(store)
             yield store

@@ -101,6 +101,12 @@ class Settings(BaseModel):
         )  # fmt: skip
 
     @property
+    def clickhouse_url(self) -> str:
+        """The same as one text: `clickhouse://user@host:port/database`."""
+        where = self.clickhouse_address
+        return self.clickhouse or f"clickhouse://{where.user}@{where.host}:{where.port}/{where.database or 'default'}"
+
+    @property
     def run(self) -> Path:
         """Folder of process state: locks, process ids, ports."""
         return self.home / "run"

@@ -53,17 +53,11 @@ def inspection_settings(settings: Settings) -> InspectionSettings:
     return InspectionSettings(str(settings.home), settings.secret_key(), files, {"cache": str(settings.cache / "rules")})
 
 
-def store_of(settings: Settings) -> Store:
-    """The store that the settings name."""
-    where = settings.clickhouse_address
-    return Store(settings.clickhouse or f"clickhouse://{where.user}@{where.host}:{where.port}/{where.database or 'default'}")
-
-
 async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> None:
     """Run steps until a signal. Never returns."""
     quiet_libraries()
     os.chdir(settings.home)
-    store = store_of(settings)
+    store = Store(settings.clickhouse_url)
     accounts = Accounts(settings.home)
     async with Sources(accounts, settings.home) as sources:
         reading = inspection_settings(settings)

@@ -83,12 +83,11 @@ def _store(settings: Settings) -> Iterator[Store]:
     from infra.local.embedded import embedded
     from infra.local.errors import LocalError
     from sinks.migrate import migrate
-    from sinks.store import StoreDown
-    from streams.worker import store_of
+    from sinks.store import Store, StoreDown
 
     try:
         with embedded(settings) as own:
-            store = store_of(own)
+            store = Store(own.clickhouse_url)
             try:
                 migrate(store)
                 yield store

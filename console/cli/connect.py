@@ -109,15 +109,15 @@ def reconcile(name: str) -> None:
 
 
 async def _reconcile(name: str) -> int:
+    from sinks.store import Store
     from streams.publisher import Publisher
     from streams.registries.accounts import Accounts
     from streams.registries.sources import Sources
     from streams.scheduler import Scheduler
-    from streams.worker import store_of
 
     settings = settings_or_exit()
     async with Publisher(settings.kafka_address, "cli") as publisher, Sources(Accounts(settings.home), settings.home) as sources:
-        return await Scheduler(store_of(settings), sources, publisher, 0).reconcile(name)
+        return await Scheduler(Store(settings.clickhouse_url), sources, publisher, 0).reconcile(name)
 
 
 @click.group()

@@ -56,11 +56,12 @@ def scheduler(listing_every: float) -> None:
 
 async def _schedule(listing_every: float) -> None:
     from infra.local.ready import announce_ready
+    from sinks.store import Store
     from streams.publisher import Publisher
     from streams.registries.accounts import Accounts
     from streams.registries.sources import Sources
     from streams.scheduler import Scheduler
-    from streams.worker import quiet_libraries, store_of
+    from streams.worker import quiet_libraries
 
     settings = settings_or_exit()
     quiet_libraries()
@@ -69,7 +70,7 @@ async def _schedule(listing_every: float) -> None:
         Sources(Accounts(settings.home), settings.home) as sources,
     ):
         announce_ready(settings)
-        await Scheduler(store_of(settings), sources, publisher, listing_every).run()
+        await Scheduler(Store(settings.clickhouse_url), sources, publisher, listing_every).run()
 
 
 @click.command()
@@ -80,7 +81,8 @@ def console() -> None:
     from console.web.app import create_app
     from console.web.assets import installed_assets
     from infra.local.errors import LocalError
-    from streams.worker import quiet_libraries, store_of
+    from sinks.store import Store
+    from streams.worker import quiet_libraries
 
     settings = settings_or_exit()
     quiet_libraries()
@@ -88,7 +90,7 @@ def console() -> None:
         assets = installed_assets(settings.cache)
     except LocalError as error:
         raise click.ClickException(f"{error.sentence}\n  {error.remedy}") from error
-    app = create_app(store_of(settings), settings.kafka_address, assets)
+    app = create_app(Store(settings.clickhouse_url), settings.kafka_address, assets)
     uvicorn.run(app, host=settings.bind, port=settings.console_port, log_level="warning", timeout_graceful_shutdown=5)
 
 
@@ -96,11 +98,10 @@ def console() -> None:
 def migrate() -> None:
     """Bring the store's tables and views to this version."""
     from sinks.migrate import migrate as apply
-    from sinks.store import StoreError
-    from streams.worker import store_of
+    from sinks.store import Store, StoreError
 
     try:
-        applied = apply(store_of(settings_or_exit()))
+        applied = apply(Store(settings_or_exit().clickhouse_url))
     except StoreError as error:
         raise unreachable(f"the store could not be migrated: {error}") from error
     click.echo(f"applied: {', '.join(applied)}" if applied else "the store is up to date")

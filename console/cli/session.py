@@ -42,10 +42,9 @@ def unreachable(sentence: str) -> click.ClickException:
 
 def open_store(settings: Settings, patience_s: float = 5.0) -> Store:
     """The store of the running system. Exits with 4 if it does not answer."""
-    from sinks.store import StoreDown
-    from streams.worker import store_of
+    from sinks.store import Store, StoreDown
 
-    store = store_of(settings)
+    store = Store(settings.clickhouse_url)
     store.patience = patience_s
     try:
         store.ping()
