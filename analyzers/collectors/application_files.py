@@ -61,8 +61,10 @@ class ApplicationCollector(BaseCollector):
 
 
 def sound(fact: Package) -> bool:
-    """Whether name, namespace and version can be such: no white space, no control characters, of sensible length."""
-    return all(_NAME.match(text) for text in (fact.name, fact.version)) and (not fact.namespace or bool(_NAME.match(fact.namespace)))
+    """Whether name, namespace and version can be such: no white space, no control characters, of sensible length. The version may be
+    empty where details say why."""
+    texts = [fact.name, *([fact.version] if fact.version or not fact.details else []), *([fact.namespace] if fact.namespace else [])]
+    return all(_NAME.match(text) for text in texts)
 
 
 def declared(file: FileView, kind: str, name: str, version: str, *, namespace: str = "", development: bool = False) -> Package:

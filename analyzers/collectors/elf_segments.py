@@ -10,6 +10,15 @@ MAX_HEADERS = 256
 
 def loaded_segments(data: bytes) -> list[tuple[int, int, bool]]:
     """(file offset, size in the file, executable) of each PT_LOAD segment; empty for anything that is no ELF or is damaged."""
+    return [(offset, size, executable) for offset, size, _, executable in _loaded(data)]
+
+
+def loaded_addresses(data: bytes) -> list[tuple[int, int, int]]:
+    """(file offset, size in the file, virtual address) of each PT_LOAD segment, likewise."""
+    return [(offset, size, address) for offset, size, address, _ in _loaded(data)]
+
+
+def _loaded(data: bytes) -> list[tuple[int, int, int, bool]]:
     if len(data) < 64 or data[:4] != b"\x7fELF" or data[4] not in (1, 2) or data[5] not in (1, 2):
         return []
     order = "<" if data[5] == 1 else ">"
@@ -26,7 +35,7 @@ def loaded_segments(data: bytes) -> list[tuple[int, int, bool]]:
         fields = form.unpack_from(data, start)
         flags, offset, size = (fields[1], fields[2], fields[5]) if wide else (fields[6], fields[1], fields[4])
         if fields[0] == LOAD:
-            segments.append((offset, size, bool(flags & EXECUTE)))
+            segments.append((offset, size, fields[3] if wide else fields[2], bool(flags & EXECUTE)))
     return segments
 
 

@@ -1,0 +1,28 @@
+"""Packages of conda environments: one JSON record each in `conda-meta`. Source: conda documentation, "Package metadata"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from analyzers.collectors.application_files import ApplicationCollector, json_object, licence_names, text_in
+from analyzers.contract import FileView, Wanted
+from schemas.facts import Fact, Package
+
+
+class Conda(ApplicationCollector):
+    """Facts: Package of type `conda`; the build and the channel stand in the details."""
+
+    name: ClassVar[str] = "conda"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".json"}), max_bytes=32 * 1024 * 1024)
+
+    def read(self, file: FileView) -> Iterator[Fact]:
+        if not f"/{file.path}".rpartition("/")[0].endswith("/conda-meta"):
+            return
+        record = json_object(file.data)
+        details = {key: text_in(record, key)[:200] for key in ("build", "channel", "subdir") if text_in(record, key)}
+        yield Package(
+            path=file.path, type="conda", name=text_in(record, "name"), version=text_in(record, "version"), details=details,
+            licences=licence_names(record.get("license")),
+        )  # fmt: skip

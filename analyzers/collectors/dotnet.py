@@ -1,0 +1,44 @@
+""".NET packages: what the host resolves from (`*.deps.json`) and NuGet's lock file (`packages.lock.json`).
+
+Sources: .NET runtime documentation, "runtime-configuration-file" (deps.json); NuGet, "PackageReference in project files" (lock file).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, json_object, table_in, text_in
+from analyzers.contract import FileView, Wanted
+from schemas.facts import Fact, Package
+
+_RUNTIME_PACK = "runtimepack."
+
+
+class Dotnet(ApplicationCollector):
+    """Facts: Package of type `nuget`; a program's own projects are left out, the runtime it carries is a package."""
+
+    name: ClassVar[str] = "dotnet"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".json"}), max_bytes=LOCK_BYTES)
+
+    def collect(self, file: FileView) -> Iterator[Fact]:
+        if file.path.endswith((".deps.json", "packages.lock.json")):
+            yield from super().collect(file)
+
+    def read(self, file: FileView) -> Iterator[Fact]:
+        document = json_object(file.data)
+        if file.path.endswith("packages.lock.json"):
+            yield from _locked(file, table_in(document, "dependencies"))
+            return
+        for key, entry in table_in(document, "libraries").items():
+            if isinstance(entry, dict) and text_in(entry, "type").lower() in ("package", "runtimepack"):
+                name, _, version = key.partition("/")
+                yield Package(path=file.path, type="nuget", name=name.removeprefix(_RUNTIME_PACK), version=version)
+
+
+def _locked(file: FileView, frameworks: dict[str, Any]) -> Iterator[Package]:
+    for framework in frameworks:
+        for name, entry in table_in(frameworks, framework).items():
+            if isinstance(entry, dict) and text_in(entry, "resolved") and text_in(entry, "type") != "Project":
+                yield declared(file, "nuget", name, text_in(entry, "resolved"))
