@@ -77,13 +77,6 @@ def affected_images(store: Store, advisories: Iterable[str]) -> list[str]:
     return [row[0] for row in store.query(sql, external=[texts("ids", advisories)])]
 
 
-def concerned_images(store: Store, names: Sequence[str]) -> list[str]:
-    """Digests of the images that a change of some advisories concerns: those that they affect now, and those with a risk that was
-    found under one of the names (advisories and flaws), as it may be gone now or be another one."""
-    rows = store.query("SELECT DISTINCT image_digest FROM risk_rows WHERE rule IN (SELECT value FROM ids)", external=[texts("ids", names)])
-    return sorted({*affected_images(store, names), *(row[0] for row in rows)})
-
-
 def flaw_texts(store: Store, names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """flaw -> its row with scores: aliases, title, description, vectors [(source, vector)], links, published, malicious, exploit, epss
     (None if unknown), kev (date of listing or empty)."""

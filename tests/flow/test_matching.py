@@ -1,0 +1,323 @@
+"""From feeds and package databases to findings, on a real engine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzers.application_vulnerabilities import ApplicationVulnerabilities
+from analyzers.collectors.apk import Apk
+from analyzers.collectors.dpkg import Dpkg
+from analyzers.collectors.os_release import OsRelease
+from analyzers.contract import AnalysisInputs, Entry, FileView, ImagePackage, PassContext
+from analyzers.image import ImageView, Located
+from analyzers.packages import image_packages
+from analyzers.system_vulnerabilities import SystemVulnerabilities
+from infra.local.embedded import embedded
+from schemas.findings import ScanReport
+from sinks.advisories import advisory_version, import_status, known_ecosystems
+from sinks.matches import affected_images, affected_packages
+from sinks.migrate import migrate
+from sinks.store import External, Store, StoreDown, StoreError
+from streams.advisories.importer import ImportOutcome, import_advisories
+from streams.advisories.matching import match_packages, store_packages
+from tests.flow.local_home import need, settings_of
+
+pytestmark = pytest.mark.flow
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    need("npm", "node")
+    with pytest.MonkeyPatch.context() as patch:
+        settings = settings_of(tmp_path_factory.mktemp("matching"), patch)
+        with embedded(settings) as own:
+            yield f"clickhouse://127.0.0.1:{own.clickhouse_native_port}"
+
+
+@pytest.fixture
+def store(address: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An empty, migrated database of its own."""
+    one = Store(f"{address}/t_{time.time_ns()}", patience=10)
+    migrate(one)
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def full(address: str, reference_data: Path) -> Iterator[Store]:
+    """All advisories and scores of the reference data."""
+    one = Store(f"{address}/full", patience=10)
+    migrate(one)
+    import_advisories(one, [reference_data / name for name in ("advisories", "kev.json", "epss.csv", "cvss.csv")])
+    yield one
+    one.close()
+
+
+def package(ecosystem: str, name: str, version: str, kind: str = "pypi", **more: Any) -> ImagePackage:
+    identity = f"{ecosystem} {name} {version}"
+    values: dict[str, Any] = {"match_name": name, "match_version": version, "paths": (f"srv/{name}",), **more}
+    return ImagePackage(identity, ecosystem, kind, name, version, f"pkg:{kind}/{name}@{version}", **values)
+
+
+def view_of(folder: Path) -> ImageView:
+    """An image with the package database of a folder."""
+    places = {
+        "status": ("var/lib/dpkg/status", Dpkg),
+        "installed": ("lib/apk/db/installed", Apk),
+        "os-release": ("etc/os-release", OsRelease),
+    }
+    facts = []
+    for name, (place, kind) in places.items():
+        if (folder / name).exists():
+            data, collector = (folder / name).read_bytes(), kind(PassContext(b"key"))
+            facts += [*collector.collect(FileView(Entry(place, "file", 0o644, 0, 0, len(data)), data)), *collector.finish()]
+    return ImageView("sha256:image", ("sha256:layer",), tuple(Located(0, fact) for fact in facts))
+
+
+def system_report(store: Store, view: ImageView) -> ScanReport:
+    packages = image_packages(view).packages
+    matched = match_packages(store, packages)
+    return SystemVulnerabilities().analyze(
+        view, AnalysisInputs(TODAY, packages, matched.all, advisory_version(store), known_ecosystems(store))
+    )
+
+
+@pytest.mark.parametrize("name", ["dpkg-bookworm-updated", "apk-alpine-3.16", "apk-alpine-3.18"])
+def test_known_databases_give_exactly_the_known_findings(full: Store, reference_data: Path, name: str) -> None:
+    folder = reference_data / "databases" / name
+    report = system_report(full, view_of(folder))
+    records = json.loads((folder / "expected_findings.json").read_text())
+    expected = {(one["package"], flaw.removeprefix("DEBIAN-").removeprefix("ALPINE-")) for one in records for flaw in one["ids"]}
+    assert {(one.package, one.rule) for one in report.findings} == expected
+    assert (report.state, report.reason) == ("succeeded", "")
+    assert [one.rule for one in report.findings if not one.fixed_version or not one.evidence or not one.fix_command] == []
+    assert len({one.id for one in report.findings}) == len(report.findings)
+
+
+@pytest.mark.parametrize(
+    ("one", "flaws"),
+    [
+        (package("PyPI", "Requests", "2.19.1"), {"CVE-2018-18074", "CVE-2023-32681"}),
+        (package("PyPI", "requests", "2.31.0"), set()),
+        (package("npm", "minimist", "0.2.1", "npm"), {"CVE-2021-44906", "GHSA-7fhm-mqm4-2wp7"}),
+        (package("Maven", "org.apache.commons:commons-text", "1.9", "maven"), {"CVE-2022-42889"}),
+        (package("Go", "github.com/gin-gonic/gin", "1.9.1", "golang"), set()),
+    ],
+)
+def test_language_packages(full: Store, one: ImagePackage, flaws: set[str]) -> None:
+    matched = match_packages(full, [one])
+    assert {match.flaw for match in matched.all} == flaws
+    report = ApplicationVulnerabilities().analyze(
+        ImageView("d", ("l",), ()), AnalysisInputs(TODAY, (one,), matched.all, "", known_ecosystems(full))
+    )
+    assert (report.state, len(report.findings)) == ("succeeded", len(flaws))
+
+
+def test_the_same_import_again_changes_nothing(full: Store, reference_data: Path) -> None:
+    before = advisory_version(full)
+    outcome = import_advisories(full, [reference_data / "advisories"])
+    assert (outcome.advisories, sum(one.changed + one.vanished for one in outcome.feeds)) == ((), 0)
+    assert advisory_version(full) == before
+    assert [one["source"] for one in import_status(full) if not one["stored"]] == []
+
+
+def osv(identity: str, *events: dict[str, str], ecosystem: str = "PyPI", name: str = "thing", **more: Any) -> dict[str, Any]:
+    ranges = [{"type": "ECOSYSTEM", "events": list(events)}]
+    return {
+        "id": identity,
+        "modified": "2024-01-01T00:00:00Z",
+        "affected": [{"package": {"ecosystem": ecosystem, "name": name}, "ranges": ranges}],
+        **more,
+    }
+
+
+def feed(folder: Path, *records: dict[str, Any] | bytes, name: str = "PyPI") -> Path:
+    path = folder / name / "all.zip"
+    path.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for place, one in enumerate(records):
+            archive.writestr(f"{one['id'] if isinstance(one, dict) else place}.json", json.dumps(one) if isinstance(one, dict) else one)
+    return path
+
+
+def flaws_of(store: Store, *packages: ImagePackage) -> set[str]:
+    return {match.flaw for match in match_packages(store, packages).all}
+
+
+ZERO = {"introduced": "0"}
+THING = package("PyPI", "thing", "1.0")
+
+
+def deliver(store: Store, folder: Path, *records: dict[str, Any] | bytes, name: str = "PyPI") -> ImportOutcome:
+    return import_advisories(store, [feed(folder, *records, name=name)])
+
+
+def test_changed_withdrawn_and_vanished_records_take_ranges_back(store: Store, tmp_path: Path) -> None:
+    first = osv("PYSEC-1", ZERO, {"fixed": "2.0"}, aliases=["CVE-2024-1000"])
+    other = osv("PYSEC-2", ZERO, {"fixed": "2.0"}, name="other")
+    assert deliver(store, tmp_path, first, other).advisories == ("PYSEC-1", "PYSEC-2")
+    assert flaws_of(store, THING) == {"CVE-2024-1000"}
+    outcome = deliver(store, tmp_path, osv("PYSEC-1", ZERO, {"fixed": "0.5"}, aliases=["CVE-2024-1000"]), other)
+    assert (outcome.advisories, outcome.flaws) == (("PYSEC-1",), ("CVE-2024-1000",))
+    assert flaws_of(store, THING) == set()
+    deliver(store, tmp_path, first, other)
+    assert flaws_of(store, THING) == {"CVE-2024-1000"}
+    deliver(store, tmp_path, {**first, "withdrawn": "2024-02-01T00:00:00Z"}, other)
+    assert flaws_of(store, THING) == set()
+    deliver(store, tmp_path, first, other)
+    moved = osv("PYSEC-1", ZERO, {"fixed": "2.0"}, name="elsewhere", aliases=["CVE-2024-1000"])
+    deliver(store, tmp_path, moved, other)
+    assert flaws_of(store, THING) == set() and flaws_of(store, package("PyPI", "elsewhere", "1.0")) == {"CVE-2024-1000"}
+    assert deliver(store, tmp_path, other).feeds[0].vanished == 1
+    assert flaws_of(store, package("PyPI", "elsewhere", "1.0")) == set()
+    assert flaws_of(store, package("PyPI", "other", "1.0")) == {"PYSEC-2"}
+
+
+def test_an_empty_or_broken_delivery_takes_nothing_back(store: Store, tmp_path: Path) -> None:
+    deliver(store, tmp_path, osv("PYSEC-1", ZERO))
+    for break_it in (lambda path: path.write_bytes(b"no zip"), lambda path: feed(tmp_path)):
+        path = tmp_path / "PyPI" / "all.zip"
+        break_it(path)
+        outcome = import_advisories(store, [path])
+        assert outcome.feeds[0].skipped and outcome.feeds[0].vanished == 0
+        assert flaws_of(store, THING) == {"PYSEC-1"}
+
+
+def test_bad_records_are_named_and_the_others_count(store: Store, tmp_path: Path) -> None:
+    outcome = deliver(store, tmp_path, osv("PYSEC-1", ZERO), b"{", b'{"id": 1}', osv("PYSEC-2", ZERO, {"fixed": "no version!"}))
+    assert outcome.feeds[0].skipped == 3 and flaws_of(store, THING) == {"PYSEC-1"}
+    again = import_advisories(store, [tmp_path / "PyPI" / "all.zip"])
+    assert (again.feeds[0].skipped, again.advisories) == (3, ())
+    assert import_status(store)[0]["skipped"] == 3
+
+
+def test_names_of_flaws_follow_their_records(store: Store, tmp_path: Path) -> None:
+    pysec, ghsa = osv("PYSEC-1", ZERO, aliases=["GHSA-a"]), osv("GHSA-a", ZERO)
+    deliver(store, tmp_path, pysec, ghsa)
+    assert flaws_of(store, THING) == {"GHSA-a"}
+    outcome = deliver(store, tmp_path, pysec, {**ghsa, "aliases": ["CVE-2024-1000"]})
+    assert outcome.advisories == ("GHSA-a", "PYSEC-1") and outcome.flaws == ("CVE-2024-1000", "GHSA-a")
+    (match,) = match_packages(store, [THING]).all
+    assert (match.flaw, match.aliases, match.advisories) == ("CVE-2024-1000", ("GHSA-a", "PYSEC-1"), ("GHSA-a", "PYSEC-1"))
+
+
+def test_a_crash_between_writing_and_naming_is_made_good(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("streams.advisories.importer.derive", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            deliver(store, tmp_path, osv("PYSEC-1", ZERO))
+    outcome = import_advisories(store, [tmp_path / "PyPI" / "all.zip"])
+    assert outcome.feeds[0].changed == 0 and outcome.advisories == ("PYSEC-1",)
+    assert flaws_of(store, THING) == {"PYSEC-1"}
+
+
+def test_the_lowest_fix_that_is_in_no_affected_range(store: Store, tmp_path: Path) -> None:
+    events = [ZERO, {"fixed": "1.5"}, {"introduced": "2.0"}, {"fixed": "2.3"}]
+    deliver(store, tmp_path, osv("PYSEC-1", *events, aliases=["CVE-2024-1000"]),
+            osv("PYSEC-2", ZERO, {"fixed": "1.7"}, aliases=["CVE-2024-1000"]), osv("PYSEC-3", ZERO, aliases=["CVE-2024-1000"]))  # fmt: skip
+    found = match_packages(store, [THING, package("PyPI", "thing", "2.1")]).matches
+    assert {identity: one.fixed_version for identity, (one,) in found.items()} == {THING.id: "1.7", "PyPI thing 2.1": "2.3"}
+
+
+def test_module_streams_do_not_speak_for_each_other(store: Store, tmp_path: Path) -> None:
+    def bulletin(identity: str, stream: str, fixed: str, cve: str) -> dict[str, Any]:
+        more = {"summary": f"Important: nodejs:{stream} security update", "related": [cve]}
+        return osv(identity, ZERO, {"fixed": fixed}, ecosystem="AlmaLinux:8", name="nodejs", **more)
+
+    deliver(store, tmp_path, bulletin("ALSA-1", "18", "1:18.9-1.module_el8+1", "CVE-2024-1000"), name="AlmaLinux-8")
+    twelve = package("AlmaLinux:8", "nodejs", "1:12.1-1.module_el8+1", "rpm", module="nodejs:12:80:abc")
+    eighteen = package("AlmaLinux:8", "nodejs", "1:18.1-1.module_el8+1", "rpm", module="nodejs:18:80:abc")
+    plain = package("AlmaLinux:8", "nodejs", "1:12.1-1.el8", "rpm")
+    assert [flaws_of(store, one) for one in (twelve, eighteen, plain)] == [set(), {"CVE-2024-1000"}, set()]
+    assert flaws_of(store, replace(eighteen, module="")) == {"CVE-2024-1000"}
+
+
+def test_a_version_without_order_is_told_and_still_found_by_name(store: Store, tmp_path: Path) -> None:
+    record = osv("PYSEC-1", ZERO)
+    record["affected"].append({"package": {"ecosystem": "PyPI", "name": "odd"}, "versions": ["2004d"]})
+    deliver(store, tmp_path, record)
+    odd, bad = package("PyPI", "odd", "2004d"), package("PyPI", "thing", "not a version")
+    matched = match_packages(store, [odd, bad])
+    assert set(matched.unmatched) == {odd.id, bad.id} and set(matched.matches) == {odd.id}
+
+
+def test_priorities_change_with_the_lists(store: Store, tmp_path: Path) -> None:
+    deliver(store, tmp_path, osv("PYSEC-1", ZERO, aliases=["CVE-2024-1000"]))
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "kev.json").write_text(
+        json.dumps({"catalogVersion": "1", "vulnerabilities": [{"cveID": "CVE-2024-1000", "dateAdded": "2024-02-01"}]})
+    )
+    (lists / "epss.csv").write_text("cve,epss,percentile\nCVE-2024-1000,0.05,0.5\nCVE-2024-9999,0.9,0.99\n")
+    outcome = import_advisories(store, [lists])
+    assert (outcome.advisories, outcome.flaws) == (("PYSEC-1",), ("CVE-2024-1000",))
+    (match,) = match_packages(store, [THING]).all
+    assert match.known_exploited and match.epss == pytest.approx(0.05)
+    (lists / "epss.csv").write_text("cve,epss,percentile\nCVE-2024-1000,0.06,0.5\nCVE-2024-9999,0.9,0.99\n")
+    assert import_advisories(store, [lists]).advisories == ()
+    (lists / "epss.csv").write_text("cve,epss,percentile\nCVE-2024-1000,0.2,0.5\n")
+    assert import_advisories(store, [lists]).advisories == ("PYSEC-1",)
+
+
+def test_from_an_advisory_to_images(store: Store, tmp_path: Path) -> None:
+    fixed, elsewhere = package("PyPI", "thing", "2.0"), package("PyPI", "else", "1.0")
+    owned = replace(THING, id="owned", matched=False, unmatched_reason="belongs to another")
+    for digest, packages in (("sha256:a", [THING, elsewhere]), ("sha256:b", [fixed]), ("sha256:c", [owned])):
+        store_packages(store, digest, packages, 1000)
+        store_packages(store, digest, packages, 1000)
+    deliver(store, tmp_path, osv("PYSEC-1", ZERO, {"fixed": "2.0"}))
+    assert affected_images(store, ["PYSEC-1"]) == ["sha256:a"]
+    assert THING.id in affected_packages(store, ["PYSEC-1"])
+    assert store.query("SELECT count() FROM packages WHERE image_digest = 'sha256:a'") == [(2,)]
+    store_packages(store, "sha256:a", [elsewhere], 2000)
+    assert affected_images(store, ["PYSEC-1"]) == []
+    assert store.query("SELECT name FROM packages WHERE image_digest = 'sha256:a'") == [("else",)]
+
+
+def test_states_of_the_system_category(store: Store, tmp_path: Path, reference_data: Path) -> None:
+    folder = tmp_path / "image"
+    folder.mkdir()
+    assert system_report(store, view_of(folder)).state == "succeeded"
+    databases = reference_data / "databases"
+    shutil.copy(databases / "dpkg-bookworm-updated" / "os-release", folder)
+    assert system_report(store, view_of(folder)).reason.startswith("no_package_database")
+    shutil.copy(databases / "dpkg-seven" / "status", folder)
+    assert system_report(store, view_of(folder)).reason == "advisories_missing: no advisories for Debian:12"
+    (folder / "os-release").write_text("ID=unheard-of\nVERSION_ID=1\n")
+    assert system_report(store, view_of(folder)).reason.startswith("unsupported_distribution")
+    (folder / "os-release").unlink()
+    report = system_report(store, view_of(folder))
+    assert report.state == "partial" and "os-release" in report.reason
+
+
+def test_parameters_come_through_whole(store: Store) -> None:
+    text, moment = 'it\'s \\ \n \t "x" 日本', datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
+    sql = "SELECT {a:String}, {b:Array(String)}, {c:DateTime64(3, 'UTC')}, {d:UInt8}, {e:Array(UInt64)}"
+    assert store.query(sql, {"a": text, "b": [text, "b"], "c": moment, "d": True, "e": [1, 2]}) == [(text, [text, "b"], moment, 1, [1, 2])]
+    external = External("given", [("key", "String")], [(b"\x00\xff",), (b"a",)])
+    assert store.rows("SELECT hex(key) AS shown FROM given ORDER BY key", external=[external]) == [{"shown": "00FF"}, {"shown": "61"}]
+
+
+def test_refusals_and_absence_are_told_apart(store: Store, address: str) -> None:
+    with pytest.raises(StoreError, match="nothing_here"):
+        store.query("SELECT * FROM nothing_here")
+    with pytest.raises(StoreError, match="does not exist"):
+        Store(f"{address}/absent", patience=1).ping()
+    with pytest.raises(StoreDown):
+        Store("clickhouse://127.0.0.1:1/default", patience=0.3).ping()
+    store.ping()
+
+
+def test_migrating_again_does_nothing(store: Store) -> None:
+    assert migrate(store) == []

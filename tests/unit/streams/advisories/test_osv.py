@@ -1,0 +1,95 @@
+"""OSV records to the normal form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streams.advisories.names import ecosystem_name, match_name, where_to_look
+from streams.advisories.osv import read_osv
+from streams.advisories.record import BadRecord
+
+
+def record(identity: str, ecosystem: str, name: str = "thing", fixed: str = "1.2", **more: Any) -> dict[str, Any]:
+    events = [{"introduced": "0"}, {"fixed": fixed}]
+    affected = [{"package": {"ecosystem": ecosystem, "name": name}, "ranges": [{"type": "ECOSYSTEM", "events": events}]}]
+    return {"id": identity, "affected": affected, **more}
+
+
+def test_a_distribution_record_asserts_its_cve() -> None:
+    assert read_osv(record("DEBIAN-CVE-2024-1111", "Debian:12", upstream=["CVE-2024-1111"])).asserts == ("CVE-2024-1111",)
+    assert read_osv(record("UBUNTU-CVE-2024-1111", "Ubuntu:22.04:LTS")).asserts == ("CVE-2024-1111",)
+
+
+def test_a_bulletin_asserts_each_cve_of_related() -> None:
+    found = read_osv(record("ALSA-2024:1", "AlmaLinux:9", fixed="1-2.el9", related=["CVE-2024-2222", "CVE-2024-1111"]))
+    assert found.asserts == ("CVE-2024-1111", "CVE-2024-2222") and found.aliases == () and found.security
+
+
+def test_related_of_a_language_record_says_nothing() -> None:
+    assert read_osv(record("GHSA-aaaa-bbbb-cccc", "npm", fixed="1.2.0", related=["CVE-2024-1111"])).asserts == ()
+
+
+def test_a_record_that_is_the_flaw_asserts_no_other() -> None:
+    found = read_osv(record("GHSA-aaaa-bbbb-cccc", "npm", fixed="1.2.0", aliases=["CVE-2024-1111"], upstream=["CVE-2024-2222"]))
+    assert (found.aliases, found.asserts) == (("CVE-2024-1111",), ())
+
+
+def test_bug_fix_bulletins_are_no_flaws() -> None:
+    assert not read_osv(record("ALBA-2024:1", "AlmaLinux:9", fixed="1-2.el9")).security
+    assert read_osv(record("ALBA-2024:1", "AlmaLinux:9", fixed="1-2.el9", related=["CVE-2024-1111"])).security
+
+
+def test_a_withdrawn_record_affects_nothing() -> None:
+    found = read_osv(record("GHSA-aaaa-bbbb-cccc", "npm", fixed="1.2.0", withdrawn="2024-01-01T00:00:00Z"))
+    assert found.withdrawn and found.affected == ()
+
+
+def test_entries_of_one_package_are_joined() -> None:
+    data = record("ALSA-2024:1", "AlmaLinux:9", fixed="1-2.el9")
+    data["affected"] += record("x", "AlmaLinux:9", fixed="1-3.el9")["affected"]
+    (one,) = read_osv(data).affected
+    assert one.spans.fixes == ("1-2.el9", "1-3.el9")
+
+
+def test_module_streams_come_from_the_title() -> None:
+    title = "Important: nodejs:18 security, bug fix, and enhancement update"
+    data = record("ALSA-2024:1", "AlmaLinux:8", "nodejs", "1:18.1-1.module_el8.9.0+1", summary=title)
+    assert read_osv(data).affected[0].module == "nodejs:18"
+    assert (
+        read_osv(record("ALSA-2024:2", "AlmaLinux:8", "curl", "1-1.el8", summary="Moderate: curl security update")).affected[0].module == ""
+    )
+
+
+def test_severity_from_everywhere() -> None:
+    data = record("x", "RubyGems", severity=[{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N"}], database_specific={"cvss_v2": 5.0})
+    data["affected"][0]["severity"] = [{"type": "CVSS_V4", "score": "CVSS:4.0/AV:N"}]
+    assert read_osv(data).vectors == ("CVSS:3.1/AV:N", "CVSS:4.0/AV:N", "score:2/5.0")
+
+
+def test_malicious_packages() -> None:
+    assert read_osv(record("MAL-2024-1", "npm", fixed="1.0.0")).malicious
+
+
+@pytest.mark.parametrize("bad", [None, [], "text", {}, {"id": 5}, {"id": "x", "affected": [1]}, {"id": "x", "affected": 3}])
+def test_what_is_no_record(bad: object) -> None:
+    with pytest.raises(BadRecord):
+        read_osv(bad)
+
+
+def test_names() -> None:
+    assert match_name("PyPI", "Foo_.Bar") == "foo-bar"
+    assert match_name("npm", "Foo") == "Foo"
+    assert match_name("Packagist", "Symfony/Yaml") == "symfony/yaml"
+    assert [ecosystem_name(one) for one in ("AlmaLinux:9.2", "Alpine:3.18", "Debian:12", "PyPI", "Rocky:9")] == [
+        "AlmaLinux:9", "Alpine:v3.18", "Debian:12", "PyPI", "Rocky Linux:9",
+    ]  # fmt: skip
+
+
+def test_ubuntu_pro_only_where_it_speaks_of_the_package() -> None:
+    known = {"Ubuntu:22.04:LTS", "Ubuntu:Pro:22.04:LTS", "Ubuntu:Pro:16.04:LTS"}
+    assert where_to_look("Ubuntu:22.04:LTS", "1.0", known) == ["Ubuntu:22.04:LTS", "Ubuntu:22.04"]
+    assert "Ubuntu:Pro:22.04:LTS" in where_to_look("Ubuntu:22.04:LTS", "1.0~esm1", known)
+    assert "Ubuntu:Pro:16.04:LTS" in where_to_look("Ubuntu:16.04:LTS", "1.0", known)
+    assert where_to_look("Debian:12.5", "1.0", known) == ["Debian:12"]
