@@ -21,32 +21,37 @@ MAX_STEPS = 2000
 MAX_EVIDENCE = 300
 
 
+def rules_version() -> str:
+    """Changes with the list of rules; the number before it changes with what a rule does."""
+    return hashlib.sha256(repr([(rule.key, str(rule.level), rule.default) for rule in RULES]).encode()).hexdigest()[:12]
+
+
 class BuildCommands:
     """Runs the rules over steps and settings. A rule that crashes ends only itself: the scan is then partial and names it."""
 
     id: ClassVar[CategoryId] = CategoryId.BUILD_COMMAND
-    version: ClassVar[str] = "1." + hashlib.sha256(repr([(rule.key, str(rule.level), rule.default) for rule in RULES]).encode()).hexdigest()[:12]
+    version: ClassVar[str] = f"1.{rules_version()}"
     kinds: ClassVar[frozenset[str]] = frozenset({ImageSettings.kind, HistoryStep.kind, ConfigSecret.kind, OwnedFiles.kind, Skipped.kind})
     matches: ClassVar[bool] = False
 
     def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
         """Succeeded; failed without a configuration; partial without a history, when something was cut, or when a rule crashed."""
         settings = next((fact for _, fact in image.every(ImageSettings)), None)
-        skipped = [SkippedItem(path=fact.path, reason=fact.reason) for _, fact in image.every(Skipped) if fact.collector == CONFIG_COLLECTOR]
+        cut = [fact for _, fact in image.every(Skipped) if fact.collector == CONFIG_COLLECTOR]
+        skipped = [SkippedItem(path=fact.path, reason=fact.reason) for fact in cut]
         if settings is None:
-            return ScanReport(
-                category=self.id, state=ScanState.FAILED, reason=f"{Reason.UNREADABLE}: no image configuration", skipped=skipped, rules=self.version
-            )
+            reason = f"{Reason.UNREADABLE}: no image configuration"
+            return ScanReport(category=self.id, state=ScanState.FAILED, reason=reason, skipped=skipped, rules=self.version)
         budget = Budget()
         build, gaps = read_build(image, settings, budget)
         found: list[Finding] = []
         for rule in active_rules(inputs):
             try:
                 found.extend(_findings(rule, rule.detect(build), image, inputs))
-            except Exception as error:  # noqa: BLE001 (any rule's bug ends that rule only)
+            except Exception as error:  # any rule's bug ends that rule only
                 gaps.append(SkippedItem(path="", reason=f"{Reason.DETECTOR_CRASHED}: {rule.key}: {type(error).__name__}"))
         if budget.cut:
-            gaps.append(SkippedItem(path="history", reason=f"{Reason.EXPANSION_LIMIT}: commands too long or too deeply nested to be read to their end"))
+            gaps.append(SkippedItem(path="history", reason=f"{Reason.EXPANSION_LIMIT}: commands too long or too deeply nested"))
         reasons = [*(item.reason for item in gaps), *(item.reason for item in skipped)]
         return ScanReport(
             category=self.id, state=ScanState.PARTIAL if reasons else ScanState.SUCCEEDED, reason=reasons[0] if reasons else "",
@@ -68,7 +73,9 @@ def read_build(image: ImageView, settings: ImageSettings, budget: Budget) -> tup
     start = start_scripts(settings, budget)
     steps = tuple(read_step(fact, budget) for fact in history[:MAX_STEPS])
     if not any(step.instruction for step in steps):
-        gaps.append(SkippedItem(path="history", reason=f"{Reason.NO_HISTORY}: the history names no build instruction; only the configuration was looked at"))
+        gaps.append(
+            SkippedItem(path="history", reason=f"{Reason.NO_HISTORY}: no build instruction is named, only the configuration was checked")
+        )
     owned = frozenset(path.lstrip("/") for _, fact in image.every(OwnedFiles) for path in fact.files if ".so" in path)
     return Build(settings, steps, tuple(fact for _, fact in image.every(ConfigSecret)), start, owned), gaps
 
@@ -86,7 +93,8 @@ def _findings(rule: Rule, hits: Iterable[Hit], image: ImageView, inputs: Analysi
         again = () if seen[subject] == 1 else (str(seen[subject]),)
         layer = at[0].layer
         yield Finding(
-            id=finding_id(CategoryId.BUILD_COMMAND, rule.key, subject, *again), category=CategoryId.BUILD_COMMAND, rule=rule.key, title=rule.title,
-            severity=level, priority=level, path=place, layer="" if layer is None else image.layer_digest(layer), evidence=at[0].evidence[:MAX_EVIDENCE],
+            id=finding_id(CategoryId.BUILD_COMMAND, rule.key, subject, *again), category=CategoryId.BUILD_COMMAND, rule=rule.key,
+            title=rule.title, severity=level, priority=level, path=place, layer="" if layer is None else image.layer_digest(layer),
+            evidence=at[0].evidence[:MAX_EVIDENCE],
             description=rule.description, advice=rule.advice, details={"class": rule.group},
         )  # fmt: skip

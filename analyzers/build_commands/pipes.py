@@ -8,7 +8,21 @@ from collections.abc import Callable, Iterator
 from analyzers.build_commands.programs import SHELLS, reads_script_from_stdin
 from analyzers.build_commands.tree import Command, Group, Pipeline, Script, Word, commands, pipelines
 
-INTERPRETERS = SHELLS | {"python", "perl", "ruby", "node", "nodejs", "php", "lua", "pwsh", "powershell", "tclsh", "deno", "bun", "osascript"}
+INTERPRETERS = SHELLS | {
+    "python",
+    "perl",
+    "ruby",
+    "node",
+    "nodejs",
+    "php",
+    "lua",
+    "pwsh",
+    "powershell",
+    "tclsh",
+    "deno",
+    "bun",
+    "osascript",
+}
 _VERSION = re.compile(r"[\d.]+$")
 _INLINE = {"python": "-c", "perl": "-e", "ruby": "-e", "node": "-e", "nodejs": "-e", "php": "-r", "lua": "-e"}
 _POWERSHELL = re.compile(r"(?i)\b(?:iex|invoke-expression)\b")
@@ -25,7 +39,9 @@ def fetches(command: Command) -> bool:
     """Whether a command writes something from the network to its standard output."""
     name, args = command.name, command.args
     if name == "curl":
-        return not any(re.fullmatch(r"-[a-zA-Z]*[oO]|--output|--remote-name|-[a-zA-Z]*o[^-].*", arg) for arg in args) or _to_stdout(args, ("o", "output"))
+        return not any(re.fullmatch(r"-[a-zA-Z]*[oO]|--output|--remote-name|-[a-zA-Z]*o[^-].*", arg) for arg in args) or _to_stdout(
+            args, ("o", "output")
+        )
     if name == "wget":
         return _to_stdout(args, ("O", "output-document"))
     if name in ("fetch", "aria2c"):

@@ -78,7 +78,11 @@ def start_scripts(settings: ImageSettings, budget: Budget) -> dict[str, Script]:
         check = _exec(health[1:], budget)
     elif health[:1] == ("CMD-SHELL",):
         check = parse(" ".join(health[1:]), budget)
-    scripts = {"config.Entrypoint": _exec(settings.entrypoint, budget), "config.Cmd": _exec(settings.cmd, budget), "config.Healthcheck": check}
+    scripts = {
+        "config.Entrypoint": _exec(settings.entrypoint, budget),
+        "config.Cmd": _exec(settings.cmd, budget),
+        "config.Healthcheck": check,
+    }
     return {place: script for place, script in scripts.items() if script}
 
 

@@ -63,11 +63,14 @@ def _command(
     return Command(name, tuple(word.text for word in rest[1:]), words, assignments, redirections, wrappers, nested)
 
 
+_NO_WORD = Word("")
+
+
 @dataclass(frozen=True, slots=True)
 class _Token:
     kind: str  # word, operator, redirection, end
     text: str = ""
-    word: Word = Word("")
+    word: Word = _NO_WORD
     bare: bool = False  # a word without quotes, which may be reserved
     descriptor: str = ""
 
@@ -389,4 +392,10 @@ _SIGNS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v":
 
 def _unescaped(text: str) -> str:
     """The text of `$'...'`."""
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else chr(int(found[2], 8)) if found[2] else _SIGNS.get(found[3], found[3]), text)
+    return _ESCAPE.sub(_sign, text)
+
+
+def _sign(found: re.Match[str]) -> str:
+    if found[3]:
+        return _SIGNS.get(found[3], found[3])
+    return chr(int(found[1], 16) if found[1] else int(found[2], 8))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -64,17 +65,17 @@ def read_step(fact: HistoryStep, budget: Budget) -> Step:
     if nop := _NOP.search(text[:4096]):
         text = text[nop.end() :].strip()
     found = _INSTRUCTION.match(text) or _INSTRUCTION.match(text[:12].upper() if text[:3].islower() and nop else "")
-    common = {"index": fact.index, "layer": fact.layer, "comment": fact.comment}
+    common: dict[str, Any] = {"index": fact.index, "layer": fact.layer, "comment": fact.comment}
     if found is None:
         if not nop and (_SHELL.match(text) or _ARGUMENTS.match(text)):
             return _run(text, common, budget, text)
-        return Step(text=text, **common)  # type: ignore[arg-type]
+        return Step(text=text, **common)
     rest = text[found.end() :]
     if found[1] == "RUN":
         return _run(rest, common, budget, text)
     flags, rest = _flags(rest)
     arguments, hashed = _arguments(found[1], rest, budget)
-    return Step(text=text, instruction=found[1], flags=flags, arguments=arguments, hashed=hashed, **common)  # type: ignore[arg-type]
+    return Step(text=text, instruction=found[1], flags=flags, arguments=arguments, hashed=hashed, **common)
 
 
 def _flags(rest: str) -> tuple[dict[str, str], str]:
@@ -85,7 +86,7 @@ def _flags(rest: str) -> tuple[dict[str, str], str]:
     return flags, rest
 
 
-def _run(rest: str, common: dict[str, object], budget: Budget, text: str) -> Step:
+def _run(rest: str, common: dict[str, Any], budget: Budget, text: str) -> Step:
     flags, rest = _flags(rest)
     shell = ""
     words = _json_words(rest)
@@ -99,7 +100,7 @@ def _run(rest: str, common: dict[str, object], budget: Budget, text: str) -> Ste
         elif counted:
             rest = rest[counted.end() :]
         script = parse(rest, budget)
-    return Step(text=text, instruction="RUN", flags=flags, shell=shell, script=script, **common)  # type: ignore[arg-type]
+    return Step(text=text, instruction="RUN", flags=flags, shell=shell, script=script, **common)
 
 
 def _json_words(text: str) -> list[str] | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from analyzers.build_commands.rule import Build, Hit, Rule
+from analyzers.build_commands.rule import Build, Hit, Rule, step_hit
+from analyzers.build_commands.secret_paths import is_secret_path
+from analyzers.build_commands.targets import step_writes
 from schemas.facts import ConfigSecret
 from schemas.vocabulary import Level
 
@@ -22,12 +24,25 @@ def secret_in_history(build: Build) -> Iterator[Hit]:
     return _secrets(build, lambda place: not place.startswith(("config.Env", "config.Labels")))
 
 
+def secret_file_in_history(build: Build) -> Iterator[Hit]:
+    """A private key or a store of credentials is copied or written; the layer keeps it even if a later one removes it."""
+    for step in build.of("ADD", "COPY"):
+        if any(is_secret_path(path) for path in step.arguments):
+            yield step_hit(step, " ".join(step.arguments))
+    for step in build.of("RUN"):
+        for path, _ in step_writes(step):
+            if is_secret_path(path) and not path.startswith(("/run/", "/dev/", "/proc/")):
+                yield step_hit(step, path)
+
+
 def _secrets(build: Build, wanted: Callable[[str], bool]) -> Iterator[Hit]:
     steps = {step.place: step for step in build.steps}
     for secret in build.secrets:
         if wanted(secret.place):
             step = steps.get(secret.place)
-            yield Hit(secret.place, f"{secret.name}\0{secret.value_id}", step.text if step else _shown(secret), step.layer if step else None)
+            yield Hit(
+                secret.place, f"{secret.name}\0{secret.value_id}", step.text if step else _shown(secret), step.layer if step else None
+            )
 
 
 def _shown(secret: ConfigSecret) -> str:
@@ -47,6 +62,12 @@ RULES: tuple[Rule, ...] = (
         "the history of the image.",
         "Revoke the credential, rebuild, and use build secrets (RUN --mount=type=secret) instead of arguments.",
         secret_in_history,
+    ),
+    Rule(
+        "secret_file_in_history", "secret", Level.HIGH, "Key or credential file is built in",
+        "A step puts a private key or a file of credentials into a layer. Removing it in a later step does not take it out of the image.",
+        "Replace the key, rebuild, and use build secrets (RUN --mount=type=secret or type=ssh).",
+        secret_file_in_history,
     ),
     Rule(
         "secret_in_label", "secret", Level.HIGH, "Credential in a label",
