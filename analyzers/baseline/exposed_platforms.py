@@ -104,9 +104,8 @@ def jupyter(system: System) -> Iterator[Hit]:
         for line in lines:
             if line.name.endswith(".token") and line.value == "(empty)" and not password and not local:
                 yield one.hit(line, "token")
-    for word, following in zip(system.command, (*system.command[1:], ""), strict=True):
-        inside = re.search(r"--(?:NotebookApp|ServerApp|IdentityProvider)\.token=(?:''|\"\")?(?=\s|\Z)", f"{word} {following}".strip())
-        if inside:
+    for word in system.command:
+        if re.search(r"--(?:NotebookApp|ServerApp|IdentityProvider)\.token=(?:''|\"\")?(?=\s|\Z)", word):
             yield Hit("token", "config.Cmd", -1, 0, "the start command sets an empty token")
 
 
