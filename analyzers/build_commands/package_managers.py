@@ -15,11 +15,13 @@ RPM = frozenset({"yum", "dnf", "dnf5", "microdnf", "tdnf", "zypper"})
 INSTALLS = frozenset({"install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "safe-upgrade", "reinstall"})
 _VALUED = {
     "apt": ("-o", "-c", "-t", "-a", "--option", "--target-release", "--config-file", "--default-release"),
-    "apk": ("-X", "-p", "-t", "--repository", "--root", "--virtual", "--keys-dir", "--repositories-file", "--arch", "--cache-dir", "--cache-max-age",
-            "--wait", "--progress-fd", "--timeout"),
-    "rpm": ("-c", "-x", "--installroot", "--releasever", "--setopt", "--repo", "--repoid", "--enablerepo", "--disablerepo", "--exclude", "--config"),
-    "pip": ("-r", "-c", "-i", "-e", "-t", "-f", "--requirement", "--constraint", "--index-url", "--extra-index-url", "--target", "--prefix", "--root",
-            "--find-links", "--trusted-host", "--cache-dir", "--timeout", "--retries", "--proxy", "--python", "--only-binary", "--no-binary", "--platform"),
+    "apk": ("-X", "-p", "-t", "--repository", "--root", "--virtual", "--keys-dir", "--repositories-file", "--arch", "--cache-dir",
+            "--cache-max-age", "--wait", "--progress-fd", "--timeout"),
+    "rpm": ("-c", "-x", "--installroot", "--releasever", "--setopt", "--repo", "--repoid", "--enablerepo", "--disablerepo",
+            "--exclude", "--config"),
+    "pip": ("-r", "-c", "-i", "-e", "-t", "-f", "--requirement", "--constraint", "--index-url", "--extra-index-url", "--target",
+            "--prefix", "--root", "--find-links", "--trusted-host", "--cache-dir", "--timeout", "--retries", "--proxy", "--python", "--only-binary",
+            "--no-binary", "--platform"),
     "npm": ("--prefix", "--registry", "--cache", "--userconfig", "--workspace", "-w", "-C", "--tag", "--loglevel"),
     "gem": ("-v", "--version", "--source", "-s", "-i", "--install-dir", "-n", "--bindir", "-P"),
 }  # fmt: skip

@@ -7,7 +7,7 @@ import re
 _NAMES = re.compile(
     r"id_(?:rsa|dsa|ecdsa|ed25519)(?:[-_.](?!pub)\w+)?|\.netrc|_netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.pypirc|\.npmrc|\.dockercfg|\.htpasswd|\.vault-token"
     r"|\.s3cfg|\.boto|credentials?\.json|service[-_]?account[\w-]*\.json|client_secrets?\.json|application_default_credentials\.json|gcp-?key\.json"
-    r"|kubeconfig|master\.key|private[-_]?key(?:\.\w+)?|privkey\.pem|[\w.-]*(?:private|privkey|server|client|tls|ssl|host)[-_.]?key\.pem|[\w.-]+\.(?:p12|pfx|ppk|kdbx|keystore)"
+    r"|kubeconfig|master\.key|private[-_]?key(?:\.\w+)?|privkey\.pem|[\w.-]*(?:private|privkey|server|client|tls|ssl|host)[-_.]?key\.pem|[\w .-]+\.(?:p12|pfx|ppk|kdbx|keystore)"
     r"|terraform\.tfstate|secrets?\.(?:ya?ml|json|env)|wallet\.dat|\.env(?:\.(?!example|sample|template|dist|defaults?|test|ci)[\w-]+)?",
     re.IGNORECASE,
 )  # fmt: skip
@@ -16,7 +16,7 @@ _PATHS = re.compile(
     r"|(?:^|/)\.gnupg/(?:secring\.gpg|private-keys)|/etc/kubernetes/(?:admin|kubelet|scheduler|controller-manager)\.conf$|(?:^|/)\.m2/settings-security\.xml$",
     re.IGNORECASE,
 )
-_KEY_FILE = re.compile(r"[\w.-]+\.key$", re.IGNORECASE)
+_KEY_FILE = re.compile(r"[\w .-]+\.key$", re.IGNORECASE)
 _PUBLIC = re.compile(
     r"(?i)\.pub$|gpg|pgp|keyring|rpm-key|apt[-_.]?key|release[-_.]?key|archive[-_.]?key|signing[-_.]?key|public|/etc/apk/keys/|/trusted\."
 )

@@ -27,7 +27,7 @@ _BUILDKIT = re.compile(r"\s*# buildkit\s*$")
 _FLAG = re.compile(r"--([a-z][a-z-]*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?\s+")
 _SHELL = re.compile(
     r"(?:^|\s)(?:(?:\S*[/\\])?(?:ba|da|a|z|k|fi|mk)?sh(?:\s+[-+]o\s+\w+|\s+-(?!\w*c\s)[\w-]+)*\s+-\w*c|cmd(?:\.exe)?(?:\s+/[SsQq])*\s+/[Cc]"
-    r"|(?:\S*\\)?(?:powershell|pwsh)(?:\.exe)?(?:\s+-(?!(?i:command)\b)\S+(?:\s+[A-Z]\w+)?)*(?:\s+-(?i:command))?)(?:\s+|$)"
+    r"|(?![^\n]{0,200}\s-(?i:e|en|enc\w*)\s)(?:\S*\\)?(?:powershell|pwsh)(?:\.exe)?(?:\s+-(?!(?i:command)\b)\S+(?:\s+[A-Z]\w+)?)*(?:\s+-(?i:command))?)(?:\s+|$)"
 )
 _IN = re.compile(r"(\S.*?)\s+in\s+(\S.*?)\s*$", re.DOTALL)
 _ARGUMENTS = re.compile(r"\|(\d+)\s+")

@@ -29,7 +29,8 @@ def option_values(args: tuple[str, ...], *names: str) -> Iterator[str]:
     """Values of options, as the next word or behind `=`; of one-letter options also without a gap."""
     for index, arg in enumerate(args):
         for name in names:
-            if arg == name and index + 1 < len(args):
+            bundled = len(name) == 2 and name[1] != "-" and re.fullmatch(rf"-[A-Za-z]*{re.escape(name[1])}", arg)
+            if (arg == name or bundled) and index + 1 < len(args):
                 yield args[index + 1]
             elif name.startswith("--") and arg.startswith(name + "="):
                 yield arg[len(name) + 1 :]

@@ -18,10 +18,12 @@ _OFF = frozenset({"0", "false", "no", "off"})
 _ON = frozenset({"1", "true", "yes", "on"})
 _TLS_OPTIONS = {
     "curl": ("-k", "--insecure", "--proxy-insecure"), "wget": ("--no-check-certificate",), "helm": ("--insecure-skip-tls-verify",),
-    "kubectl": ("--insecure-skip-tls-verify",), "oc": ("--insecure-skip-tls-verify",), "aws": ("--no-verify-ssl",), "gcloud": ("--no-verify-ssl",),
+    "kubectl": ("--insecure-skip-tls-verify",), "oc": ("--insecure-skip-tls-verify",), "aws": ("--no-verify-ssl",),
+            "gcloud": ("--no-verify-ssl",),
 }  # fmt: skip
 _TLS_WORDS = re.compile(
-    r"(?i)(?:http\.sslverify|strict-ssl|ssl_verify|sslverify|verify-peer|verify-host|check-certificate|tls-verify|--verify)[= ]\s*[\"']?(?:false|0|no|off)\b"
+    r"(?i)(?:http\.sslverify|strict-ssl|ssl_verify|sslverify|verify-peer|verify-host|check-certificate|tls-verify|--verify)"
+    r"[= ]\s*[\"']?(?:false|0|no|off)\b"
 )
 _TLS_ENV_OFF = frozenset(
     {"NODE_TLS_REJECT_UNAUTHORIZED", "PYTHONHTTPSVERIFY", "NPM_CONFIG_STRICT_SSL", "YARN_STRICT_SSL", "CONDA_SSL_VERIFY"}
@@ -52,8 +54,8 @@ _SOURCE_ENV = re.compile(
 )
 _SOURCE_SETTING = re.compile(r"(?i)^(?:[\w.@/-]*registry|(?:global\.)?(?:extra-)?index-url|sources?|gem_source)$")
 _SOURCE_OPTIONS = ("-i", "--index-url", "--extra-index-url", "--index", "--registry", "--source", "-s", "-f", "--find-links")
-_CHECKS = frozenset({"sha256sum", "sha512sum", "sha1sum", "sha384sum", "shasum", "md5sum", "b2sum", "gpg", "gpgv", "gpg2", "cosign", "minisign", "rpmkeys",
-                     "signify", "slsa-verifier", "openssl", "get-filehash", "sha3sum", "cksum"})  # fmt: skip
+_CHECKS = frozenset({"sha256sum", "sha512sum", "sha1sum", "sha384sum", "shasum", "md5sum", "b2sum", "gpg", "gpgv", "gpg2", "cosign",
+                     "minisign", "rpmkeys", "signify", "slsa-verifier", "openssl", "get-filehash", "sha3sum", "cksum"})  # fmt: skip
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _GIT_ADDRESS = re.compile(r"(?:git@[\w.-]+:|git://|ssh://|\S+\.git(?:#|$))")
 

@@ -47,9 +47,12 @@ def dist_upgrade(build: Build) -> Iterator[Hit]:
 
 def package_lists_left(build: Build) -> Iterator[Hit]:
     """apt installs and the step leaves the package lists in the layer."""
-    for call in package_calls(build, "apt"):
+    calls = list(package_calls(build, "apt"))
+    emptied = {call.step.index for call in calls if call.action in ("dist-clean", "distclean")}
+    for call in calls:
         step = call.step
-        if call.action in INSTALLS and not removes_under(step, _LISTS) and not cache_mounted(step, _LISTS, "/var/lib/apt", "/var/lib"):
+        cleaned = step.index in emptied or removes_under(step, _LISTS) or cache_mounted(step, _LISTS, "/var/lib/apt", "/var/lib")
+        if call.action in INSTALLS and not cleaned:
             yield step_hit(step, call.command.text)
 
 

@@ -52,7 +52,7 @@ def _shown(secret: ConfigSecret) -> str:
 RULES: tuple[Rule, ...] = (
     Rule(
         "secret_in_env", "secret", Level.HIGH, "Credential in the environment of the image",
-        "An environment variable of the image holds a credential. Everybody who can pull the image reads it, and so does every process in it.",
+        "An environment variable of the image holds a credential: whoever can pull the image reads it, and so does every process in it.",
         "Revoke the credential, take it out of the Dockerfile and hand it in when the container starts.",
         secret_in_env,
     ),
