@@ -8,24 +8,31 @@ from analyzers.build_commands import BuildCommands
 from analyzers.collectors.accounts import Accounts
 from analyzers.collectors.apk import Apk
 from analyzers.collectors.applications import APPLICATION_COLLECTORS
+from analyzers.collectors.debug_modes import DebugModes
 from analyzers.collectors.dpkg import Dpkg
 from analyzers.collectors.file_modes import FileModes
 from analyzers.collectors.opkg import Opkg
 from analyzers.collectors.os_release import OsRelease
+from analyzers.collectors.repositories import Repositories
 from analyzers.collectors.rpm import Rpm
+from analyzers.collectors.runtimes import Runtimes
 from analyzers.collectors.samples import SampleCollector
 from analyzers.collectors.sbom import Sbom
 from analyzers.collectors.secrets import Secrets
+from analyzers.collectors.services import Services
 from analyzers.collectors.ssh_server import SshServer
 from analyzers.collectors.system_binaries import SystemBinaries
+from analyzers.collectors.trust import Trust
+from analyzers.collectors.weak_credentials import WeakCredentials
+from analyzers.collectors.web_servers import WebServers
 from analyzers.contract import Category, Collector
 from analyzers.malicious_samples import MaliciousSamples
 from analyzers.sensitive_files import SensitiveFiles
 from analyzers.system_vulnerabilities import SystemVulnerabilities
 
 COLLECTORS: tuple[type[Collector], ...] = (
-    OsRelease, Dpkg, Apk, Rpm, Opkg, Sbom, *APPLICATION_COLLECTORS, Accounts, FileModes, SshServer, SystemBinaries, Secrets,
-    SampleCollector,
+    OsRelease, Dpkg, Apk, Rpm, Opkg, Sbom, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer, Services, WebServers,
+    WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
 )  # fmt: skip
 CATEGORIES: tuple[type[Category], ...] = (
     SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles,
