@@ -30,11 +30,22 @@ class ApplicationCollector(BaseCollector):
 
     name: ClassVar[str]
     version: ClassVar[int]
+    reads_windows: ClassVar[bool] = False  # else `windows` are wanted only so that a large file of no concern is not told as skipped
 
     def read(self, file: FileView) -> Iterable[Fact]:
         raise NotImplementedError
 
+    def concerns(self, path: str) -> bool:
+        """Whether a file that fits `wanted` is one that `read` looks into."""
+        return True
+
     def collect(self, file: FileView) -> Iterator[Fact]:
+        if not self.concerns(file.path):
+            return
+        if not self.reads_windows and (file.offset or not file.final):
+            if file.final:
+                yield self.skipped(file.path, Reason.FILE_TOO_LARGE, f"{file.entry.size} bytes")
+            return
         seen: set[tuple[str, str, str, str, bool]] = set()
         refused = 0
         try:
@@ -130,3 +141,15 @@ def licence_names(value: object) -> tuple[str, ...]:
         if isinstance(one, str) and 0 < len(one.strip()) <= 100 and "\n" not in one.strip():
             found.append(one.strip())
     return tuple(dict.fromkeys(found[:MAX_LICENCES]))
+
+
+def reachable(starts: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
+    """The names that can be reached, the starts among them."""
+    seen: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting.extend(edges.get(name, ()))
+    return seen

@@ -8,7 +8,19 @@ from analyzers.collectors.dotnet import Dotnet
 from analyzers.collectors.erlang import Erlang
 from analyzers.collectors.golang import Golang
 from analyzers.collectors.java import Java
+from analyzers.collectors.lockfiles.bun_lock import BunLock
+from analyzers.collectors.lockfiles.cargo_lock import CargoLock
+from analyzers.collectors.lockfiles.conan_lock import ConanLock
+from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
+from analyzers.collectors.lockfiles.go_mod import GoMod
+from analyzers.collectors.lockfiles.gradle_lock import GradleLock
+from analyzers.collectors.lockfiles.hex_pub_locks import MixLock, PubspecLock
+from analyzers.collectors.lockfiles.maven_pom import MavenPom
 from analyzers.collectors.lockfiles.npm_lock import NpmLock
+from analyzers.collectors.lockfiles.pnpm_lock import PnpmLock
+from analyzers.collectors.lockfiles.python_locks import PythonLocks
+from analyzers.collectors.lockfiles.swift_locks import PodfileLock, SwiftResolved
+from analyzers.collectors.lockfiles.yarn_lock import YarnLock
 from analyzers.collectors.lua import Lua
 from analyzers.collectors.npm import Npm
 from analyzers.collectors.php import Php
@@ -21,5 +33,8 @@ from analyzers.collectors.wordpress import WordPress
 INSTALLED_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
     Python, Npm, Java, Golang, Rust, Ruby, Php, Dotnet, Conda, RLanguage, Erlang, Lua, WordPress,
 )  # fmt: skip
-LOCK_FILE_COLLECTORS: tuple[type[ApplicationCollector], ...] = (NpmLock,)
+LOCK_FILE_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
+    PythonLocks, NpmLock, YarnLock, PnpmLock, BunLock, GoMod, CargoLock, GemfileLock, MavenPom, GradleLock, MixLock, PubspecLock, ConanLock,
+    SwiftResolved, PodfileLock,
+)  # fmt: skip
 APPLICATION_COLLECTORS: tuple[type[ApplicationCollector], ...] = (*INSTALLED_COLLECTORS, *LOCK_FILE_COLLECTORS)

@@ -15,11 +15,12 @@ class Conda(ApplicationCollector):
 
     name: ClassVar[str] = "conda"
     version: ClassVar[int] = 1
-    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".json"}), max_bytes=32 * 1024 * 1024)
+    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".json"}), windows=True, max_bytes=16 * 1024 * 1024)
+
+    def concerns(self, path: str) -> bool:
+        return f"/{path}".rpartition("/")[0].endswith("/conda-meta")
 
     def read(self, file: FileView) -> Iterator[Fact]:
-        if not f"/{file.path}".rpartition("/")[0].endswith("/conda-meta"):
-            return
         record = json_object(file.data)
         details = {key: text_in(record, key)[:200] for key in ("build", "channel", "subdir") if text_in(record, key)}
         yield Package(

@@ -20,11 +20,10 @@ class Dotnet(ApplicationCollector):
 
     name: ClassVar[str] = "dotnet"
     version: ClassVar[int] = 1
-    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".json"}), max_bytes=LOCK_BYTES)
+    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".json"}), windows=True, max_bytes=LOCK_BYTES)
 
-    def collect(self, file: FileView) -> Iterator[Fact]:
-        if file.path.endswith((".deps.json", "packages.lock.json")):
-            yield from super().collect(file)
+    def concerns(self, path: str) -> bool:
+        return path.endswith((".deps.json", "packages.lock.json"))
 
     def read(self, file: FileView) -> Iterator[Fact]:
         document = json_object(file.data)

@@ -17,8 +17,8 @@ _PLATFORM = frozenset(
     {
         "asn1", "common_test", "compiler", "crypto", "debugger", "dialyzer", "diameter", "edoc", "eldap", "erl_docgen", "erl_interface",
         "erts", "et", "eunit", "ftp", "inets", "jinterface", "kernel", "megaco", "mnesia", "observer", "odbc", "os_mon", "parsetools",
-        "public_key", "reltool", "runtime_tools", "sasl", "snmp", "ssh", "ssl", "stdlib", "syntax_tools", "tftp", "tools", "wx", "xmerl", "elixir", "eex",
-        "ex_unit", "iex", "logger", "mix",
+        "public_key", "reltool", "runtime_tools", "sasl", "snmp", "ssh", "ssl", "stdlib", "syntax_tools", "tftp", "tools", "wx", "xmerl",
+        "elixir", "eex", "ex_unit", "iex", "logger", "mix",
     }
 )  # fmt: skip
 
@@ -28,11 +28,12 @@ class Erlang(ApplicationCollector):
 
     name: ClassVar[str] = "erlang"
     version: ClassVar[int] = 1
-    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".app"}), max_bytes=4 * 1024 * 1024)
+    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".app"}), windows=True, max_bytes=4 * 1024 * 1024)
+
+    def concerns(self, path: str) -> bool:
+        return f"/{path}".rpartition("/")[0].endswith("/ebin")
 
     def read(self, file: FileView) -> Iterator[Fact]:
-        if not f"/{file.path}".rpartition("/")[0].endswith("/ebin"):
-            return
         text = text_of(file.data)
         name, version = _APPLICATION.search(text), _VERSION.search(text)
         if name is None or version is None:

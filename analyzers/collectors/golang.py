@@ -24,6 +24,7 @@ class Golang(ApplicationCollector):
 
     name: ClassVar[str] = "golang"
     version: ClassVar[int] = 1
+    reads_windows: ClassVar[bool] = True
     wanted: ClassVar[Wanted] = Wanted(executables=True, windows=True, max_bytes=32 * 1024 * 1024)
 
     _program: _Program | None = None

@@ -26,6 +26,7 @@ class Rust(ApplicationCollector):
 
     name: ClassVar[str] = "rust"
     version: ClassVar[int] = 1
+    reads_windows: ClassVar[bool] = True
     wanted: ClassVar[Wanted] = Wanted(executables=True, windows=True, max_bytes=4 * 1024 * 1024)
 
     _seen: bool = False

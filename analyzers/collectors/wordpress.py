@@ -24,7 +24,12 @@ class WordPress(ApplicationCollector):
 
     name: ClassVar[str] = "wordpress"
     version: ClassVar[int] = 1
-    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"style.css"}), suffixes=frozenset({".php"}), max_bytes=16 * 1024 * 1024)
+    wanted: ClassVar[Wanted] = Wanted(
+        names=frozenset({"style.css"}), suffixes=frozenset({".php"}), windows=True, max_bytes=16 * 1024 * 1024
+    )
+
+    def concerns(self, path: str) -> bool:
+        return any(pattern.search(path) for pattern in (_CORE, _PLUGIN, _THEME))
 
     def read(self, file: FileView) -> Iterator[Fact]:
         if _CORE.search(file.path):

@@ -1,0 +1,23 @@
+"""Cargo's lock file. Source: The Cargo Book, "Cargo.toml vs Cargo.lock"; packages without a source are the project's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from analyzers.collectors.application_files import TOML_BYTES, ApplicationCollector, declared, tables_in, text_in, toml_table
+from analyzers.contract import FileView, Wanted
+from schemas.facts import Fact
+
+
+class CargoLock(ApplicationCollector):
+    """Facts: Package of type `cargo`. The file does not say what is for development only."""
+
+    name: ClassVar[str] = "cargo-lock"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Cargo.lock"}), max_bytes=TOML_BYTES)
+
+    def read(self, file: FileView) -> Iterator[Fact]:
+        for entry in tables_in(toml_table(file.data), "package"):
+            if text_in(entry, "source"):
+                yield declared(file, "cargo", text_in(entry, "name"), text_in(entry, "version"))

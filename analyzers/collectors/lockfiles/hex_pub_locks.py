@@ -1,0 +1,41 @@
+"""Lock files of Mix (Elixir) and pub (Dart). Sources: Mix.SCM and Hex documentation; Dart, "The pubspec.lock file"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, table_in, text_in, text_of
+from analyzers.collectors.lockfiles.indented import mapping
+from analyzers.contract import FileView, Wanted
+from schemas.facts import Fact
+
+_HEX = re.compile(r"^\s*\"[^\"\n]{1,200}\":\s*\{:hex,\s*:\"?([\w.-]+)\"?,\s*\"([^\"\n]{1,200})\"", re.MULTILINE)
+
+
+class MixLock(ApplicationCollector):
+    """Facts: Package of type `hex`; dependencies on repositories and folders have no version."""
+
+    name: ClassVar[str] = "mix-lock"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"mix.lock"}), max_bytes=LOCK_BYTES)
+
+    def read(self, file: FileView) -> Iterator[Fact]:
+        for match in _HEX.finditer(text_of(file.data)):
+            yield declared(file, "hex", match[1], match[2])
+
+
+class PubspecLock(ApplicationCollector):
+    """Facts: Package of type `pub` for what comes from a package server."""
+
+    name: ClassVar[str] = "pubspec-lock"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pubspec.lock"}), max_bytes=LOCK_BYTES)
+
+    def read(self, file: FileView) -> Iterator[Fact]:
+        packages = table_in(mapping(text_of(file.data)), "packages")
+        for name in packages:
+            entry = table_in(packages, name)
+            if text_in(entry, "source") == "hosted" and text_in(entry, "version"):
+                yield declared(file, "pub", name, text_in(entry, "version"), development=text_in(entry, "dependency") == "direct dev")

@@ -1,0 +1,64 @@
+"""pnpm's lock files of the formats 5 to 9. Source: pnpm/spec, lockfile/5.2.md to 9.0.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, reachable, table_in, text_in, text_of
+from analyzers.collectors.lockfiles.indented import mapping
+from analyzers.collectors.npm import split_name
+from analyzers.contract import FileView, Wanted
+from schemas.facts import Fact
+
+_AT = re.compile(r"/?((?:@[^/@]+/)?[^/@]+)@([0-9][^(_]*)")
+_SLASH = re.compile(r"(?:[\w.:-]+)?/((?:@[^/@]+/)?[^/@]+)/([0-9][^/_(]*)")
+
+
+class PnpmLock(ApplicationCollector):
+    """Facts: Package of type `npm`. Formats before 9 mark what is for development; in 9 it follows from the importers."""
+
+    name: ClassVar[str] = "pnpm-lock"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pnpm-lock.yaml"}), max_bytes=LOCK_BYTES)
+
+    def concerns(self, path: str) -> bool:
+        return "node_modules/" not in path
+
+    def read(self, file: FileView) -> Iterator[Fact]:
+        document = mapping(text_of(file.data))
+        packages, snapshots = table_in(document, "packages"), table_in(document, "snapshots")
+        needed = _needed(document, snapshots) if snapshots else None
+        for key in packages:
+            match = _AT.match(key) or _SLASH.match(key)
+            if match is None:
+                continue  # a folder, an archive's or a repository's address
+            entry = table_in(packages, key)
+            namespace, name = split_name(match[1])
+            version = text_in(entry, "version") or match[2]
+            development = text_in(entry, "dev") == "true" if needed is None else f"{match[1]}@{match[2]}" not in needed
+            yield declared(file, "npm", name, version, namespace=namespace, development=development)
+
+
+def _needed(document: dict[str, Any], snapshots: dict[str, Any]) -> set[str]:
+    """`name@version` of everything that the importers' dependencies for production lead to."""
+    edges = {}
+    for key in snapshots:
+        entry = table_in(snapshots, key)
+        edges[key] = [
+            _key(name, version) for kind in ("dependencies", "optionalDependencies") for name, version in table_in(entry, kind).items()
+        ]
+    importers = table_in(document, "importers")
+    starts: list[str] = []
+    for importer in importers:
+        for kind in ("dependencies", "optionalDependencies"):
+            wanted = table_in(table_in(importers, importer), kind)
+            starts.extend(_key(name, text_in(table_in(wanted, name), "version")) for name in wanted)
+    return {key.partition("(")[0] for key in reachable(starts, edges)}
+
+
+def _key(name: str, version: object) -> str:
+    """The key of a dependency in `snapshots`; an alias gives it whole (`real@1.0.0`)."""
+    text = version if isinstance(version, str) else ""
+    return text if "@" in text.partition("(")[0][1:] else f"{name}@{text}"

@@ -1,0 +1,58 @@
+"""Lock files of Swift packages and CocoaPods. Sources: Swift Package Manager documentation (Package.resolved, versions 1 to 3);
+CocoaPods guides, "Podfile.lock"; purl type definitions of `swift` and `cocoapods`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from analyzers.collectors.application_files import (
+    LOCK_BYTES,
+    ApplicationCollector,
+    declared,
+    json_object,
+    table_in,
+    tables_in,
+    text_in,
+    text_of,
+)
+from analyzers.contract import FileView, Wanted
+from schemas.facts import Fact
+
+_POD = re.compile(r'  - "?([^\s"(/]+)(?:/[^\s"(]+)? \(([0-9][^)\s]*)\)"?:?\Z')
+_LOCATION = re.compile(r"(?:\w+://|git@)(?:[^@/]*@)?([^/:]+)[/:](.+?)(?:\.git)?/?\Z")
+
+
+class SwiftResolved(ApplicationCollector):
+    """Facts: Package of type `swift`: host and owner are the namespace, the repository is the name."""
+
+    name: ClassVar[str] = "swift-resolved"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Package.resolved"}), max_bytes=LOCK_BYTES)
+
+    def read(self, file: FileView) -> Iterator[Fact]:
+        document = json_object(file.data)
+        for pin in (*tables_in(document, "pins"), *tables_in(table_in(document, "object"), "pins")):
+            match = _LOCATION.match((text_in(pin, "location") or text_in(pin, "repositoryURL"))[:1000])
+            version = text_in(table_in(pin, "state"), "version")
+            if match and version:
+                namespace, _, name = f"{match[1]}/{match[2]}".rpartition("/")
+                yield declared(file, "swift", name, version, namespace=namespace)
+
+
+class PodfileLock(ApplicationCollector):
+    """Facts: Package of type `cocoapods`; parts of a pod count as the pod."""
+
+    name: ClassVar[str] = "podfile-lock"
+    version: ClassVar[int] = 1
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Podfile.lock"}), max_bytes=LOCK_BYTES)
+
+    def read(self, file: FileView) -> Iterator[Fact]:
+        section = ""
+        for line in text_of(file.data).splitlines():
+            if line and not line.startswith(" "):
+                section = line.strip()
+            match = _POD.match(line.rstrip()) if section == "PODS:" else None
+            if match:
+                yield declared(file, "cocoapods", match[1], match[2])
