@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from analyzers.collectors.commands import MAX_TEXT, command_secrets
 from analyzers.collectors.key_files import KeyFound
@@ -25,13 +26,14 @@ from analyzers.collectors.secret_rules.private_keys import HEADERS
 from schemas.vocabulary import Level
 
 MAX_DEPTH = 2
+MAX_BLOBS = 50
 PROGRAMS = (b"\x7fELF", b"MZ", b"!<arch>\n", b"\xcf\xfa\xed\xfe")  # a key in a program is more often its self-test than a secret
 _BY_KEY = by_key()
 # base64 of `-----BEGI`, and of JSON objects that begin like key files and login files do
 _HEADS = (
     r"(?:LS0tLS1CRUdJTi|eyJ0eXBlIj|ewogICJ0eXBlIj|ewogICAgInR5cGUi|eyJhdXRo|ewogICJhdXRo|ewogICAgImF1dGhz|ewoJImF1dGhz|YXBpVmVyc2lvbjog)"
 )
-_ENCODED = Pattern(_HEADS + r"[0-9A-Za-z+/=\r\n\\ ]{40}")
+_ENCODED = Pattern(_HEADS)  # literals only: with a repetition behind them the database takes quadratic time on hostile input
 _BLOB = re.compile(_HEADS.encode() + rb"[0-9A-Za-z+/=\r\n\\ ]{40,65536}")
 _AWS_FILE = re.compile("|".join(_BY_KEY["aws_cli"].files))
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
@@ -77,9 +79,9 @@ class SecretScan:
             yield Found(_BY_KEY["shell_history"], one.value.encode("latin-1").decode("utf-8", "surrogateescape"), one.start, one.end)
 
     def _decoded(self, data: bytes, path: str, depth: int) -> Iterator[Found]:
-        for count, blob in enumerate(_BLOB.finditer(data)):
+        for blob in islice(_BLOB.finditer(data), MAX_BLOBS):
             raw = decode_base64(re.sub(rb"\\+[nr]|\s", b"", blob[0]).decode())
-            if raw is None or count > 50:
+            if raw is None:
                 continue
             for one in self.secrets_in(raw, path, depth + 1):
                 yield replace(one, start=blob.start(), end=blob.end(), details={**one.details, "encoding": "base64"})

@@ -50,7 +50,8 @@ def rate(label: str, held: list[tuple[str, bytes]], collector: Secrets, engine: 
         found += len(list(collector.collect(FileView(Entry(path, "file", 0o644, 0, 0, len(data)), data))))
     chain = time.process_time() - started
     print(
-        f"{label}: {len(held)} files, {size:.0f} MB, database {size / database:.0f} MB/s, whole chain {size / chain:.0f} MB/s, {found} secrets"
+        f"{label}: {len(held)} files, {size:.0f} MB, database {size / database:.0f} MB/s, "
+        f"whole chain {size / chain:.0f} MB/s, {found} secrets"
     )
 
 
