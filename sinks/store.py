@@ -198,7 +198,9 @@ def _arguments(parameters: Parameters | None, external: Sequence[External], sett
 
 
 def _text(value: object) -> object:
-    """A parameter as the server reads it: moments in UTC with milliseconds, tuples and sets as arrays."""
+    """A parameter as the server reads it: moments in UTC with milliseconds, tuples and sets as arrays. NULL belongs into the SQL."""
+    if value is None:
+        raise TypeError("a parameter cannot be None: the driver would send the text NULL")
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, datetime):

@@ -1,9 +1,10 @@
 -- Advisories in one normal form. Rows are only ever added: the newest version of a key counts, `deleted` marks what was taken back.
+-- Keys of joins are plain strings: the engine (26.7) loses rows of a join whose key is a LowCardinality that was sorted out of many parts.
 
 CREATE TABLE IF NOT EXISTS advisory_records
 (
     id          String COMMENT 'id of the record, as its database wrote it',
-    source      LowCardinality(String) COMMENT 'feed that delivered it',
+    source      String COMMENT 'feed that delivered it',
     hash        UInt64 COMMENT 'hash of the record as delivered and of the reader version: equal means unchanged',
     aliases     Array(String) COMMENT 'other names of the same flaw',
     asserts     Array(String) COMMENT 'flaws that the record covers without being the same thing (a bulletin''s CVEs)',
@@ -23,10 +24,10 @@ COMMENT 'One row for each advisory record and feed';
 
 CREATE TABLE IF NOT EXISTS advisory_ranges
 (
-    ecosystem LowCardinality(String) COMMENT 'OSV ecosystem, with its release',
+    ecosystem String COMMENT 'OSV ecosystem, with its release',
     name      String COMMENT 'package name, normalised as the ecosystem does',
     id        String COMMENT 'advisory',
-    source    LowCardinality(String) COMMENT 'feed that delivered it',
+    source    String COMMENT 'feed that delivered it',
     lows      Array(String) COMMENT 'sortable key of each span''s first affected version, empty for the beginning',
     highs     Array(String) COMMENT 'sortable key of each span''s end',
     ends      Array(UInt8) COMMENT 'how each span ends: 0 before the key, 1 with the key, 2 never',
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS advisory_ranges
     exact     Array(String) COMMENT 'sortable keys of affected versions outside of the spans',
     fix_keys  Array(String) COMMENT 'sortable keys of the versions that bring a fix',
     fixes     Array(String) COMMENT 'the same versions as the ecosystem writes them',
-    module    LowCardinality(String) COMMENT 'module stream that the spans are about (name:stream), empty for all',
+    module    String COMMENT 'module stream that the spans are about (name:stream), empty for all',
     urgency   LowCardinality(String) COMMENT 'urgency in the words of the distribution',
     unfixed   String COMMENT 'why there is no fix, in the words of the distribution',
     modified  String COMMENT 'time of the record''s last change, ISO',
@@ -46,7 +47,7 @@ COMMENT 'Affected versions: one row for each package, advisory and feed';
 CREATE TABLE IF NOT EXISTS advisory_names
 (
     id        String COMMENT 'advisory',
-    ecosystem LowCardinality(String) COMMENT 'OSV ecosystem',
+    ecosystem String COMMENT 'OSV ecosystem',
     name      String COMMENT 'package name'
 ) ENGINE = /*reference*/ ReplacingMergeTree ORDER BY (id, ecosystem, name) SETTINGS index_granularity = 512
 COMMENT 'Which packages an advisory speaks of or ever spoke of: the way from an advisory to its ranges';
@@ -77,7 +78,7 @@ COMMENT 'One row a flaw, derived from all its records';
 CREATE TABLE IF NOT EXISTS cve_scores
 (
     cve        String COMMENT 'CVE id',
-    source     LowCardinality(String) COMMENT 'kev, epss or cvss',
+    source     String COMMENT 'kev, epss or cvss',
     hash       UInt64 COMMENT 'hash of the values: equal means unchanged',
     epss       Float32 COMMENT 'probability of exploitation within 30 days, 0-1 (source epss)',
     percentile Float32 COMMENT 'its rank among all, 0-1 (source epss)',
@@ -91,7 +92,7 @@ COMMENT 'What is known about CVEs beside advisories: known exploitation, probabi
 
 CREATE TABLE IF NOT EXISTS advisory_imports
 (
-    source      LowCardinality(String) COMMENT 'feed',
+    source      String COMMENT 'feed',
     kind        LowCardinality(String) COMMENT 'format of the feed',
     complete    UInt8 COMMENT '1 if the delivery was the whole feed, 0 for single records',
     records     UInt32 COMMENT 'records delivered',

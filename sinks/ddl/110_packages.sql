@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS package_rows
 (
     package       UInt64 COMMENT 'number of the package: hash of package_id',
     package_id    String COMMENT 'identity: hash over ecosystem, name, version and architecture',
-    ecosystem     LowCardinality(String) COMMENT 'OSV ecosystem, with its release',
+    ecosystem     String COMMENT 'OSV ecosystem, with its release',
     type          LowCardinality(String) COMMENT 'type of the package URL',
     name          String COMMENT 'name of the installed package',
     version       String COMMENT 'complete version',
@@ -23,12 +23,12 @@ COMMENT 'Distinct packages';
 
 CREATE TABLE IF NOT EXISTS package_keys
 (
-    ecosystem  LowCardinality(String) COMMENT 'OSV ecosystem whose advisories are about this package',
+    ecosystem  String COMMENT 'OSV ecosystem whose advisories are about this package',
     match_name String COMMENT 'package name, normalised as the ecosystem does',
     package    UInt64 COMMENT 'number of the package',
     version_key String COMMENT 'sortable key of its version',
     comparable UInt8 COMMENT '1 if the key has a place in the order; 0 if it can only be equal',
-    module     LowCardinality(String) COMMENT 'module stream (name:stream), ? if one is known to be there but not which'
+    module     String COMMENT 'module stream (name:stream), ? if one is known to be there but not which'
 ) ENGINE = /*sharded by package*/ ReplacingMergeTree ORDER BY (ecosystem, match_name, package) SETTINGS index_granularity = 1024
 COMMENT 'Distinct packages in the order of the advisories'' ranges';
 

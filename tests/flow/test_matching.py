@@ -202,6 +202,13 @@ def test_bad_records_are_named_and_the_others_count(store: Store, tmp_path: Path
     assert import_status(store)[0]["skipped"] == 3
 
 
+def test_status_counts_what_is_stored_after_many_imports(store: Store, tmp_path: Path) -> None:
+    for turn in range(30):
+        deliver(store, tmp_path, osv(f"PYSEC-{turn}", ZERO), osv("PYSEC-X", ZERO), name=f"feed-{turn % 12}")
+    for _ in range(20):
+        assert {one["source"]: one["stored"] for one in import_status(store)} == {f"feed-{number}": 2 for number in range(12)}
+
+
 def test_names_of_flaws_follow_their_records(store: Store, tmp_path: Path) -> None:
     pysec, ghsa = osv("PYSEC-1", ZERO, aliases=["GHSA-a"]), osv("GHSA-a", ZERO)
     deliver(store, tmp_path, pysec, ghsa)
