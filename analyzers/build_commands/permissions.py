@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from analyzers.build_commands.rule import Build
 from analyzers.build_commands.steps import Step
-from analyzers.build_commands.targets import operands, option_values, removed_paths
+from analyzers.build_commands.targets import operands, option_values
 
 _NUMERIC = re.compile(r"[-+=]?0*([0-7]{1,4})")
 _CLAUSE = re.compile(r"([ugoa]*)((?:[-+=][rwxXst]*)+)")
@@ -37,8 +37,7 @@ def modes(build: Build) -> Iterator[Mode]:
         else:
             mode = next(option_values(command.args, "-m", "--mode"), "")
             paths = tuple(word for word in words if word != mode)
-        gone = set(removed_paths(step))
-        if mode and not (paths and all(path in gone for path in paths)):
+        if mode and not (paths and all(path in step.removed for path in paths)):
             yield Mode(step, mode, paths)
     for step in build.of("ADD", "COPY"):
         if mode := step.flags.get("chmod", ""):

@@ -87,11 +87,13 @@ def decoded_into_interpreter(script: Script) -> Iterator[str]:
 def sourced_from(script: Script, source: Callable[[Command], bool]) -> Iterator[str]:
     """Text of each place where the output of a `source` command is run as a program."""
     for pipeline in pipelines(script):
-        for index, stage in enumerate(pipeline.stages):
-            before = pipeline.stages[:index]
-            if before and _runs_input(stage) and any(_any(one, source) for one in before):
-                yield " | ".join(_text(one) for one in pipeline.stages)
-            elif isinstance(stage, Command) and any(source(one) for word in _run_words(stage) for one in commands(word.inner)):
+        sourced = False
+        for stage in pipeline.stages:
+            if sourced and _runs_input(stage):
+                yield _pipeline_text(pipeline)
+                break
+            sourced = sourced or _any(stage, source)
+            if isinstance(stage, Command) and any(source(one) for word in _run_words(stage) for one in commands(word.inner)):
                 yield stage.text
 
 

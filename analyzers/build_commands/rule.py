@@ -39,7 +39,7 @@ class Build:
     def calls(self, *names: str) -> Iterator[tuple[Step, Command]]:
         """Commands of all RUN steps, nested ones too; of these programs only where names are given."""
         for step in self.of("RUN"):
-            for command in step.commands():
+            for command in step.commands:
                 if not names or command.name in names:
                     yield step, command
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 
 _NAMES = re.compile(
-    r"id_(?:rsa|dsa|ecdsa|ed25519)(?:[-_.](?!pub)\w+)?|\.netrc|_netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.pypirc|\.npmrc|\.dockercfg|\.htpasswd|\.vault-token"
-    r"|\.s3cfg|\.boto|credentials?\.json|service[-_]?account[\w-]*\.json|client_secrets?\.json|application_default_credentials\.json|gcp-?key\.json"
-    r"|kubeconfig|master\.key|private[-_]?key(?:\.\w+)?|privkey\.pem|[\w.-]*(?:private|privkey|server|client|tls|ssl|host)[-_.]?key\.pem|[\w .-]+\.(?:p12|pfx|ppk|kdbx|keystore)"
-    r"|terraform\.tfstate|secrets?\.(?:ya?ml|json|env)|wallet\.dat|\.env(?:\.(?!example|sample|template|dist|defaults?|test|ci)[\w-]+)?",
+    r"id_(?:rsa|dsa|ecdsa|ed25519)(?:[-_.](?!pub)\w+)?|\.netrc|_netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.pypirc|\.npmrc|\.dockercfg"
+    r"|\.htpasswd|\.vault-token|\.s3cfg|\.boto|credentials?\.json|service[-_]?account[\w-]*\.json|client_secrets?\.json|gcp-?key\.json"
+    r"|application_default_credentials\.json|kubeconfig|master\.key|private[-_]?key(?:\.\w+)?|privkey\.pem"
+    r"|(?:[\w.-]*[-_.])?(?:private|privkey|server|client|tls|ssl|host)[-_.]?key\.pem|[\w .-]+\.(?:p12|pfx|ppk|kdbx|keystore)"
+    r"|terraform\.tfstate|secrets?\.(?:ya?ml|json|env)|wallet\.dat"
+    r"|\.env(?:\.(?!example|sample|template|dist|defaults?|test|ci)[\w-]+)?",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _PATHS = re.compile(
-    r"(?:^|/)\.aws/credentials$|(?:^|/)\.docker/config\.json$|(?:^|/)\.kube/config$|(?:^|/)\.config/gcloud/|(?:^|/)\.azure/\w*tokens?\w*\.json$"
-    r"|(?:^|/)\.gnupg/(?:secring\.gpg|private-keys)|/etc/kubernetes/(?:admin|kubelet|scheduler|controller-manager)\.conf$|(?:^|/)\.m2/settings-security\.xml$",
+    r"(?:^|/)(?:\.aws/credentials|\.docker/config\.json|\.kube/config|\.azure/\w*tokens?\w*\.json|\.m2/settings-security\.xml)$"
+    r"|(?:^|/)(?:\.config/gcloud/|\.gnupg/(?:secring\.gpg|private-keys))"
+    r"|/etc/kubernetes/(?:admin|kubelet|scheduler|controller-manager)\.conf$",
     re.IGNORECASE,
 )
 _KEY_FILE = re.compile(r"[\w .-]+\.key$", re.IGNORECASE)

@@ -12,7 +12,8 @@ from analyzers.build_commands.programs import SHELLS, base_name, shell_text, unw
 from analyzers.build_commands.tree import Command, Group, Pipeline, Redirection, Script, Word
 
 MAX_DEPTH = 30
-MAX_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 400_000
+MAX_COMMANDS = 20_000
 
 _BLANK = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
 _OPERATOR = re.compile(r"&&|\|\||;;&|;;|;&|\|&|[;&|\n()]")
@@ -26,9 +27,10 @@ _CLOSERS = {"{": "}", "if": "fi", "while": "done", "until": "done", "for": "done
 
 @dataclass(slots=True)
 class Budget:
-    """Characters that may still be read. `cut` tells that something was left out."""
+    """Characters and commands that may still be read. `cut` tells that something was left out."""
 
     characters: int = MAX_CHARACTERS
+    commands: int = MAX_COMMANDS
     cut: bool = False
 
     def take(self, text: str) -> str:
@@ -54,6 +56,7 @@ def command_of(words: tuple[Word, ...], budget: Budget, depth: int = 0) -> Comma
 def _command(
     words: tuple[Word, ...], assignments: tuple[tuple[str, Word], ...], redirections: tuple[Redirection, ...], budget: Budget, depth: int
 ) -> Command:
+    budget.commands -= 1
     wrappers, rest = unwrap(words)
     name = base_name(rest[0].text) if rest else ""
     text = shell_text(name, rest)
@@ -202,8 +205,7 @@ class _Parser:
 
     def _nested(self, closer: str) -> Script:
         if self.depth >= MAX_DEPTH:
-            self.budget.cut = True
-            self.position = len(self.text)
+            self._stop()
             return ()
         self.depth += 1
         script = self.script(frozenset({closer}))
@@ -230,6 +232,12 @@ class _Parser:
         self.position = len(self.text)
         return self.text[start:]
 
+    def _stop(self) -> None:
+        """A limit is met: the rest of the text stays unread."""
+        self.budget.cut = True
+        self.position = len(self.text)
+        self._ahead = None
+
     # grammar
 
     def script(self, until: frozenset[str] = frozenset()) -> Script:
@@ -237,6 +245,9 @@ class _Parser:
         found: list[Pipeline] = []
         while True:
             token = self.peek()
+            if self.budget.commands <= 0 and token.kind != "end":
+                self._stop()
+                return tuple(found)
             if token.kind == "end" or (token.text in until and (token.kind == "operator" or token.bare)):
                 return tuple(found)
             before = self.position
@@ -253,6 +264,8 @@ class _Parser:
         while True:
             while self.peek().kind == "operator" and self.peek().text == "\n" and stages:
                 self.take()
+            if self.budget.commands <= 0 and self.peek().kind != "end":
+                self._stop()
             if (stage := self._stage(until)) is not None:
                 stages.append(stage)
             token = self.peek()
@@ -282,9 +295,7 @@ class _Parser:
     def _compound(self, opener: str) -> Group | None:
         closer = _CLOSERS[opener]
         if self.depth >= MAX_DEPTH:
-            self.budget.cut = True
-            self.position = len(self.text)
-            self._ahead = None
+            self._stop()
             return None
         self.take()
         if opener == "case":
@@ -323,7 +334,7 @@ class _Parser:
             self._redirection(redirections)
         return Group(body, tuple(redirections))
 
-    def _simple(self) -> Command | Group | None:
+    def _simple(self) -> Command | None:
         words: list[Word] = []
         assignments: list[tuple[str, Word]] = []
         redirections: list[Redirection] = []
@@ -344,7 +355,7 @@ class _Parser:
                 self.take()  # NAME() { ... }
                 if self.peek().text == ")":
                     self.take()
-                return self._stage(frozenset())
+                return None  # the body is read as what follows
             elif token.kind == "operator" and token.text == "(":
                 self.take()
             else:

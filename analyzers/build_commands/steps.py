@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -23,17 +24,16 @@ _INSTRUCTION = re.compile(
     r"(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)(?=\s|\[|$)\s*"
 )
 _NOP = re.compile(r"#\(nop\)\s*")
-_BUILDKIT = re.compile(r"\s*# buildkit\s*$")
 _FLAG = re.compile(r"--([a-z][a-z-]*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?\s+")
 _SHELL = re.compile(
     r"(?:^|\s)(?:(?:\S*[/\\])?(?:ba|da|a|z|k|fi|mk)?sh(?:\s+[-+]o\s+\w+|\s+-(?!\w*c\s)[\w-]+)*\s+-\w*c|cmd(?:\.exe)?(?:\s+/[SsQq])*\s+/[Cc]"
     r"|(?![^\n]{0,200}\s-(?i:e|en|enc\w*)\s)(?:\S*\\)?(?:powershell|pwsh)(?:\.exe)?(?:\s+-(?!(?i:command)\b)\S+(?:\s+[A-Z]\w+)?)*(?:\s+-(?i:command))?)(?:\s+|$)"
 )
-_IN = re.compile(r"(\S.*?)\s+in\s+(\S.*?)\s*$", re.DOTALL)
+_IN = re.compile(r"((?:(?:file|dir|multi):)?[0-9a-f]{12,128})\s+in\s+(\S.*)", re.DOTALL)
 _ARGUMENTS = re.compile(r"\|(\d+)\s+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """A history entry. `instruction` is empty for entries that no Dockerfile made. For RUN `script` is what the shell runs and `shell`
     the words before it; for others `arguments` are the words after the flags (ADD and COPY: the last is the destination)."""
@@ -53,15 +53,32 @@ class Step:
     def place(self) -> str:
         return f"history[{self.index}]"
 
+    @cached_property
     def commands(self) -> tuple[Command, ...]:
+        """All commands of the script, nested ones too."""
         return tuple(commands(self.script))
+
+    @cached_property
+    def programs(self) -> frozenset[str]:
+        return frozenset(command.name for command in self.commands)
+
+    @cached_property
+    def removed(self) -> frozenset[str]:
+        """What `rm` and its like are told to remove, and folders that `find` empties."""
+        found: set[str] = set()
+        for command in self.commands:
+            if command.name in ("rm", "rmdir", "shred", "unlink"):
+                found.update(arg for arg in command.args if not arg.startswith("-"))
+            elif command.name == "find" and ("-delete" in command.args or "rm" in command.args):
+                found.update(arg for arg in command.args if arg.startswith(("/", "$")))
+        return frozenset(found)
 
 
 def read_step(fact: HistoryStep, budget: Budget) -> Step:
     """A step from its fact. Text above MAX_TEXT characters is cut, which the budget then tells."""
     text = fact.created_by[:MAX_TEXT]
     budget.cut = budget.cut or len(fact.created_by) > MAX_TEXT
-    text = _BUILDKIT.sub("", text).strip()
+    text = text.strip().removesuffix("# buildkit").rstrip()
     if nop := _NOP.search(text[:4096]):
         text = text[nop.end() :].strip()
     found = _INSTRUCTION.match(text) or _INSTRUCTION.match(text[:12].upper() if text[:3].islower() and nop else "")
@@ -118,8 +135,8 @@ def _arguments(instruction: str, rest: str, budget: Budget) -> tuple[tuple[str, 
     """(words, whether names are missing). Checksum form: `file:HASH in /path`, `multi:HASH in /path`, `HASH in /path`."""
     if (words := _json_words(rest)) is not None:
         return tuple(words), False
-    if instruction in ("ADD", "COPY") and (found := _IN.match(rest)) and re.match(r"(?:(?:file|dir|multi):)?[0-9a-f]{12,}$", found[1]):
-        return (found[1], found[2]), True
+    if instruction in ("ADD", "COPY") and (found := _IN.match(rest)):
+        return (found[1], found[2].rstrip()), True
     if instruction in ("ADD", "COPY"):
         return tuple(budget.take(rest.partition("\n")[0]).split()), False
     return tuple(budget.take(rest).split()), False

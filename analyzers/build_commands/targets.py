@@ -75,21 +75,10 @@ def step_writes(step: Step) -> Iterator[tuple[str, str]]:
                 yield from ((path, stage.text) for path in written_paths(stage))
 
 
-def removed_paths(step: Step) -> tuple[str, ...]:
-    """Operands of `rm` in a RUN step, and folders that `find ... -delete` empties."""
-    found: list[str] = []
-    for command in step.commands():
-        if command.name in ("rm", "rmdir", "shred", "unlink"):
-            found.extend(operands(command.args))
-        elif command.name == "find" and ("-delete" in command.args or "rm" in command.args):
-            found.extend(arg for arg in command.args if arg.startswith(("/", "$")))
-    return tuple(found)
-
-
 def removes_under(step: Step, folder: str) -> bool:
     """Whether a RUN step removes a folder or all that lies in it."""
     options = (folder, folder + "/", folder + "/*", folder + "/**", folder + "/./*")
-    return any(path in options or (path.startswith(folder + "/*")) or _parent(path, folder) for path in removed_paths(step))
+    return any(path in options or (path.startswith(folder + "/*")) or _parent(path, folder) for path in step.removed)
 
 
 def _parent(path: str, folder: str) -> bool:

@@ -72,7 +72,7 @@ def pipe_to_shell(build: Build) -> Iterator[Hit]:
 
 
 def _uses_powershell(step: Step) -> bool:
-    return bool(re.search(r"(?i)powershell|pwsh", step.shell)) or any(one.name in ("powershell", "pwsh") for one in step.commands())
+    return bool(re.search(r"(?i)powershell|pwsh", step.shell)) or bool({"powershell", "pwsh"} & step.programs)
 
 
 def insecure_tls(build: Build) -> Iterator[Hit]:
@@ -133,7 +133,7 @@ def unverified_download(build: Build) -> Iterator[Hit]:
     """A file is fetched and its step compares no checksum and no signature."""
     for step, command in build.calls("curl", "wget", "aria2c", "invoke-webrequest"):
         to_file = not fetches(command) or any(one.writes for one in command.redirections)
-        if to_file and any(_URL.match(arg) for arg in command.args) and not any(one.name in _CHECKS for one in step.commands()):
+        if to_file and any(_URL.match(arg) for arg in command.args) and not _CHECKS & step.programs:
             yield step_hit(step, command.text)
 
 
@@ -153,7 +153,7 @@ def untrusted_package_source(build: Build) -> Iterator[Hit]:
         if trusted or configured or any(_plain_http(url) for url in urls):
             yield step_hit(call.step, call.command.text)
     for step, command in build.calls("echo", "printf"):
-        if re.search(r"\[[^\]]*\btrusted\s*=\s*yes\b[^\]]*\]\s*http://", command.text):
+        if re.search(r"\[[^\[\]]{0,200}\btrusted\s*=\s*yes\b[^\[\]]{0,200}\]\s*http://", command.text):
             yield step_hit(step, command.text)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from analyzers.build_commands.package_managers import INSTALLS, package_calls
 from analyzers.build_commands.rule import Build, Detect, Hit, Rule, step_hit
 from analyzers.build_commands.targets import cache_mounted, has_option, option_values, removes_under
-from analyzers.build_commands.tree import pipelines
+from analyzers.build_commands.tree import Command, pipelines
 from schemas.vocabulary import Level
 
 _SYSTEM = re.compile(r"/(?:bin|boot|dev|etc|lib|lib32|lib64|proc|run|sbin|sys|usr|var)?(?:/(?:bin|sbin|lib|lib64|share|run))?")
@@ -48,7 +48,7 @@ def wget_and_curl(build: Build) -> Iterator[Hit]:
 def pipe_without_pipefail(build: Build) -> Iterator[Hit]:
     """A pipe whose first commands may fail unseen."""
     for step in build.of("RUN"):
-        set_here = any(one.name == "set" and "pipefail" in one.args for one in step.commands())
+        set_here = any(one.name == "set" and "pipefail" in one.args for one in step.commands)
         if "pipefail" not in step.shell and not set_here and any(len(pipeline.stages) > 1 for pipeline in pipelines(step.script)):
             yield step_hit(step, step.text)
 
@@ -109,14 +109,19 @@ def huge_uid(build: Build) -> Iterator[Hit]:
 def cache_left(build: Build) -> Iterator[Hit]:
     """A package manager other than apt and apk keeps its cache in the layer."""
     disabled = {name.upper() for name, value in build.settings.env if value not in ("", "0", "false", "off")}
-    for call in package_calls(build, *_CACHES):
+    calls = list(package_calls(build, *_CACHES))
+    cleaned = {step for step in {call.step for call in calls} if any(_cleans(command) for command in step.commands)}
+    for call in calls:
         actions, folders = _CACHES[call.family]
-        if call.action not in actions and not (call.family == "pacman" and has_option(call.args, "-S")):
+        if call.step in cleaned or (call.action not in actions and not (call.family == "pacman" and has_option(call.args, "-S"))):
             continue
-        cleaned = any({"clean", "cleancache", "purge"} & set(one.args) or has_option(one.args, "-Scc") for one in call.step.commands())
         pip_off = call.family == "pip" and (has_option(call.args, "--no-cache-dir", "--no-cache") or "PIP_NO_CACHE_DIR" in disabled)
-        if not (cleaned or pip_off or cache_mounted(call.step, *folders) or any(removes_under(call.step, folder) for folder in folders)):
+        if not (pip_off or cache_mounted(call.step, *folders) or any(removes_under(call.step, folder) for folder in folders)):
             yield step_hit(call.step, call.command.text)
+
+
+def _cleans(command: Command) -> bool:
+    return bool({"clean", "cleancache", "purge"} & set(command.args)) or has_option(command.args, "-Scc")
 
 
 def _low(key: str, title: str, description: str, advice: str, detect: Detect) -> Rule:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from analyzers.build_commands.package_managers import INSTALLS, PackageCall, package_calls
 from analyzers.build_commands.rule import Build, Hit, Rule, step_hit
+from analyzers.build_commands.steps import Step
 from analyzers.build_commands.targets import cache_mounted, has_option, removes_under
 from schemas.vocabulary import Level
 
 _LISTS = "/var/lib/apt/lists"
-_TRUSTED = re.compile(r"\[[^\]]*\btrusted\s*=\s*yes\b[^\]]*\]\s*(\S+)")
+_TRUSTED = re.compile(r"\[[^\[\]]{0,200}\btrusted\s*=\s*yes\b[^\[\]]{0,200}\]\s*(\S+)")
 _SIGNING_OFF = re.compile(r"(?i)^\s*(?:repo_|pkg_)?gpgcheck\s*=\s*(?:0|no|false)\b|^\s*SigLevel\s*=\s*.*\bNever\b", re.MULTILINE)
 _APT_OPTION = re.compile(
     r"(?i)(?:apt::get::allowunauthenticated|acquire::allow(?:insecure|weak)repositories)\s*(?:=|\s)\s*[\"']?(?:true|1|yes)"
@@ -29,12 +30,8 @@ def update_alone(build: Build) -> Iterator[Hit]:
     calls = list(package_calls(build, "apt", "apk"))
     used = {call.step.index for call in calls if call.action in INSTALLS or call.action in ("add", "download", "source", "changelog")}
     for call in calls:
-        if call.action == "update" and call.step.index not in used and not _cleaned(call):
+        if call.action == "update" and call.step.index not in used:
             yield step_hit(call.step, call.command.text)
-
-
-def _cleaned(call: PackageCall) -> bool:
-    return removes_under(call.step, _LISTS) or removes_under(call.step, "/var/cache/apk")
 
 
 def dist_upgrade(build: Build) -> Iterator[Hit]:
@@ -48,29 +45,27 @@ def dist_upgrade(build: Build) -> Iterator[Hit]:
 def package_lists_left(build: Build) -> Iterator[Hit]:
     """apt installs and the step leaves the package lists in the layer."""
     calls = list(package_calls(build, "apt"))
-    emptied = {call.step.index for call in calls if call.action in ("dist-clean", "distclean")}
+    cleaned = {call.step.index for call in calls if call.action in ("dist-clean", "distclean")}
+    for step in {call.step for call in calls}:
+        if removes_under(step, _LISTS) or cache_mounted(step, _LISTS, "/var/lib/apt", "/var/lib"):
+            cleaned.add(step.index)
     for call in calls:
-        step = call.step
-        cleaned = step.index in emptied or removes_under(step, _LISTS) or cache_mounted(step, _LISTS, "/var/lib/apt", "/var/lib")
-        if call.action in INSTALLS and not cleaned:
-            yield step_hit(step, call.command.text)
+        if call.action in INSTALLS and call.step.index not in cleaned:
+            yield step_hit(call.step, call.command.text)
 
 
 def package_cache_left(build: Build) -> Iterator[Hit]:
     """apk adds packages and keeps its index."""
-    for call in package_calls(build, "apk"):
-        if call.action != "add" or has_option(call.args, "--no-cache") or "--root" in call.args or _apk_cleaned(call):
-            continue
-        yield step_hit(call.step, call.command.text)
+    calls = list(package_calls(build, "apk"))
+    cleaned = {step for step in {call.step for call in calls} if _apk_cleaned(step)}
+    for call in calls:
+        if call.action == "add" and call.step not in cleaned and not has_option(call.args, "--no-cache") and "--root" not in call.args:
+            yield step_hit(call.step, call.command.text)
 
 
-def _apk_cleaned(call: PackageCall) -> bool:
-    cleaned = any(
-        other.name == "apk" and "cache" in other.args and bool({"clean", "purge"} & set(other.args)) for other in call.step.commands()
-    )
-    return (
-        cleaned or removes_under(call.step, "/var/cache/apk") or cache_mounted(call.step, "/var/cache/apk", "/etc/apk/cache", "/var/cache")
-    )
+def _apk_cleaned(step: Step) -> bool:
+    cleaned = any(other.name == "apk" and "cache" in other.args and bool({"clean", "purge"} & set(other.args)) for other in step.commands)
+    return cleaned or removes_under(step, "/var/cache/apk") or cache_mounted(step, "/var/cache/apk", "/etc/apk/cache", "/var/cache")
 
 
 def unpinned(build: Build) -> Iterator[Hit]:

@@ -16,7 +16,9 @@ from schemas.facts import OwnedFiles
 from schemas.findings import ScanReport
 
 BASE = "ADD rootfs.tar / # buildkit"
-EMPTY = ("ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR")
+EMPTY = (
+    "ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+)  # fmt: skip
 
 
 def report(document: bytes, strategy: str = "default", owned: Sequence[str] = (), **inputs: Any) -> ScanReport:
