@@ -57,7 +57,7 @@ def tar_of(files: dict[str, Any]) -> bytes:
             else:
                 info.size = len(data)
             if "cap" in spec:
-                info.pax_headers["SCHILY.xattr.security.capability"] = bytes.fromhex(spec["cap"]).decode("utf-8", "surrogateescape")
+                info.pax_headers = {"SCHILY.xattr.security.capability": bytes.fromhex(spec["cap"]).decode("utf-8", "surrogateescape")}
             tar.addfile(info, io.BytesIO(data) if info.isreg() else None)
     return out.getvalue()
 
