@@ -28,7 +28,10 @@ class LayerContents:
     opaques: frozenset[str] = frozenset()
 
     def hides(self, path: str) -> bool:
-        """Whether this layer removes or replaces a member `path` of a lower layer."""
+        """Whether this layer removes or replaces a member `path` of a lower layer, or the archive that `archive!/inner` lies in."""
+        archive, inside, _ = path.partition("!/")
+        if inside and self.hides(archive):
+            return True
         if path in self.entries or path + "/" in self.entries or path in self.whiteouts or "" in self.opaques:
             return True
         folder, _, _ = path.rpartition("/")

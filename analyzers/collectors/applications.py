@@ -8,6 +8,7 @@ from analyzers.collectors.dotnet import Dotnet
 from analyzers.collectors.erlang import Erlang
 from analyzers.collectors.golang import Golang
 from analyzers.collectors.java import Java
+from analyzers.collectors.known_programs import KnownPrograms
 from analyzers.collectors.lockfiles.bun_lock import BunLock
 from analyzers.collectors.lockfiles.cargo_lock import CargoLock
 from analyzers.collectors.lockfiles.conan_lock import ConanLock
@@ -31,7 +32,7 @@ from analyzers.collectors.rust import Rust
 from analyzers.collectors.wordpress import WordPress
 
 INSTALLED_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
-    Python, Npm, Java, Golang, Rust, Ruby, Php, Dotnet, Conda, RLanguage, Erlang, Lua, WordPress,
+    Python, Npm, Java, Golang, Rust, Ruby, Php, Dotnet, Conda, RLanguage, Erlang, Lua, WordPress, KnownPrograms,
 )  # fmt: skip
 LOCK_FILE_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
     PythonLocks, NpmLock, YarnLock, PnpmLock, BunLock, GoMod, CargoLock, GemfileLock, MavenPom, GradleLock, MixLock, PubspecLock, ConanLock,
