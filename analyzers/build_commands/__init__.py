@@ -85,6 +85,8 @@ def _findings(rule: Rule, hits: Iterable[Hit], image: ImageView, inputs: Analysi
     places: dict[str, list[Hit]] = {}
     for hit in hits:
         places.setdefault(hit.place, []).append(hit)
+    if "config.Entrypoint" in places:
+        places.pop("config.Cmd", None)  # one process: its words were looked at together
     seen: dict[str, int] = {}
     level = inputs.levels.get(rule.key, str(rule.level))
     for place, at in places.items():

@@ -19,6 +19,7 @@ _WRAPPERS: dict[str, tuple[str, int]] = {
 }  # fmt: skip
 _SELF_CONTAINED = frozenset({"busybox", "toybox"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+_TAKES_NEXT = re.compile(r"[-+][a-zA-Z]*[oO]")
 MAX_WRAPPERS = 8
 
 
@@ -73,7 +74,7 @@ def shell_text(name: str, words: Sequence[Word]) -> str | None:
             return words[index + 1].text if index + 1 < len(words) else None
         if word.text.startswith("--command="):
             return word.text.partition("=")[2]
-        if not word.text.startswith(("-", "+")) and words[index - 1].text not in ("-o", "+o", "-O") and name in SHELLS:
+        if not word.text.startswith(("-", "+")) and not _TAKES_NEXT.fullmatch(words[index - 1].text) and name in SHELLS:
             return None
     return None
 
@@ -85,7 +86,7 @@ def reads_script_from_stdin(args: Sequence[str]) -> bool:
         text = args[index]
         if text in ("-", "--", "/dev/stdin", "/proc/self/fd/0") or re.fullmatch(r"-\w*s\w*", text):
             return True
-        if text in ("-o", "+o", "-O", "-W", "-X"):
+        if _TAKES_NEXT.fullmatch(text) or text in ("-W", "-X"):
             index += 2
             continue
         if not text.startswith(("-", "+")):

@@ -71,18 +71,19 @@ def step_hit(step: Step, subject: str) -> Hit:
 
 
 def start_scripts(settings: ImageSettings, budget: Budget) -> dict[str, Script]:
-    """The start commands by place, read as a shell would where one is named."""
+    """The start commands by place. CMD is read twice where there is an ENTRYPOINT: as a command that a start script hands on to, and as
+    the words that follow the entrypoint."""
     health = settings.healthcheck
     check: Script = ()
     if health[:1] == ("CMD",):
         check = _exec(health[1:], budget)
     elif health[:1] == ("CMD-SHELL",):
         check = parse(" ".join(health[1:]), budget)
-    scripts = {
-        "config.Entrypoint": _exec(settings.entrypoint, budget),
-        "config.Cmd": _exec(settings.cmd, budget),
-        "config.Healthcheck": check,
-    }
+    entry = _exec(settings.entrypoint, budget)
+    cmd = _exec(settings.cmd, budget)
+    if entry and cmd:
+        cmd += _exec(settings.entrypoint + settings.cmd, budget)
+    scripts = {"config.Entrypoint": entry, "config.Cmd": cmd, "config.Healthcheck": check}
     return {place: script for place, script in scripts.items() if script}
 
 

@@ -88,8 +88,13 @@ def pipelines(script: Script) -> Iterator[Pipeline]:
 
 
 def commands(script: Script) -> Iterator[Command]:
-    """All commands, nested ones too."""
-    for pipeline in pipelines(script):
+    """All commands in the order in which they are written, each before what nests in it."""
+    for pipeline in script:
         for stage in pipeline.stages:
-            if isinstance(stage, Command):
-                yield stage
+            if isinstance(stage, Group):
+                yield from commands(stage.body)
+                continue
+            yield stage
+            for word in stage.pieces():
+                yield from commands(word.inner)
+            yield from commands(stage.nested)

@@ -43,7 +43,7 @@ def _at(where: Hit, subject: str) -> Hit:
 
 
 def suspicious_command(build: Build) -> Iterator[Hit]:
-    """A miner or a reverse shell. Entrypoint and command are one process, so they are looked at together too."""
+    """A miner or a reverse shell in a RUN step, in the start command or in the health check."""
     for script, where in _scripts(build):
         yield from (_at(where, command.text) for command in commands(script) if mines(command))
         yield from (_at(where, text) for text in reverse_shells(script))
