@@ -89,7 +89,7 @@ class Drawn:
         return base64.b64encode(f"ci:{self.some(18)}".encode()).decode()
 
     def _make_pypi(self, _: str) -> str:
-        raw = b"\x02\x01\x08pypi.org\x00" + self.rng.randbytes(90)
+        raw = b"\x02\x01\x08index.example\x00" + self.rng.randbytes(90)
         return "pypi-" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
     def _make_discord(self, _: str) -> str:

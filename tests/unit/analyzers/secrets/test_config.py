@@ -62,7 +62,7 @@ def test_expected_findings(reference_data: Path) -> None:
         '/bin/sh -c curl --header "PRIVATE-TOKEN: {}" https://git.example.org/',
         "/bin/sh -c wget --http-password={} https://files.example.org/a",
         "/bin/sh -c git clone https://ci:{}@git.example.org/a.git",
-        "/bin/sh -c pip install --extra-index-url https://ci:{}@pypi.example.org/simple a",
+        "/bin/sh -c pip install --extra-index-url https://ci:{}@packages.example.org/simple a",
         "/bin/sh -c mysql -u root -p{} -e 'select 1'",
         "/bin/sh -c docker login -u ci -p {} registry.example.org",
         "/bin/sh -c sshpass -p {} ssh root@h",
