@@ -118,6 +118,8 @@ def _runs_input(stage: Command | Group) -> bool:
 def _run_words(command: Command) -> Iterator[Word]:
     """Words of a command that are run as a program, or are a file that is."""
     rest = command.words[-len(command.args) :] if command.args else ()
+    if command.words and command.words[0].text.startswith(("$(", "`")):
+        yield command.words[0]
     if command.name in ("eval", "source", "."):
         yield from rest
     elif known := interpreter(command.name):

@@ -27,7 +27,7 @@ _NOP = re.compile(r"#\(nop\)\s*")
 _FLAG = re.compile(r"--([a-z][a-z-]*)(?:=(\"[^\"]*\"|'[^']*'|\S*))?\s+")
 _SHELL = re.compile(
     r"(?:^|\s)(?:(?:\S*[/\\])?(?:ba|da|a|z|k|fi|mk)?sh(?:\s+[-+]\w*o\s+\w+|\s+-(?!\w*c\s)[\w-]+)*\s+-\w*c|cmd(?:\.exe)?(?:\s+/[SsQq])*\s+/[Cc]"
-    r"|(?![^\n]{0,200}\s-(?i:e|en|enc\w*)\s)(?:\S*\\)?(?:powershell|pwsh)(?:\.exe)?(?:\s+-(?!(?i:command)\b)\S+(?:\s+[A-Z]\w+)?)*(?:\s+-(?i:command))?)(?:\s+|$)"
+    r"|(?![^\n]{0,200}\s-(?i:e|en|enc\w*)\s)(?:\S*\\)?(?:powershell|pwsh)(?:\.exe)?(?:\s+-(?!(?i:command)\b)\S+(?:\s+[A-Z]\w+)?)*(?:\s+-(?i:command))?)(?:\s+(?![\"'])|$)"
 )
 _IN = re.compile(r"((?:(?:file|dir|multi):)?[0-9a-f]{12,128})\s+in\s+(\S.*)", re.DOTALL)
 _ARGUMENTS = re.compile(r"\|(\d+)\s+")
@@ -116,7 +116,7 @@ def _run(rest: str, common: dict[str, Any], budget: Budget, text: str) -> Step:
             shell, rest = found[0].strip(), rest[found.end() :]
         elif counted:
             rest = rest[counted.end() :]
-        script = parse(rest, budget)
+        script = parse(rest, budget)  # a quoted text after the shell is a word of a Dockerfile line: kaniko's form
     return Step(text=text, instruction="RUN", flags=flags, shell=shell, script=script, **common)
 
 
