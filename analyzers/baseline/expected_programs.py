@@ -12,7 +12,7 @@ EXPECTED_SETUID = frozenset({
     "umount.ecryptfs_private", "ntfs-3g", "pppd", "exim4", "exim", "sendmail", "bbsuid", "Xorg.wrap", "procmail", "mtr-packet", "staprun",
     "newrole", "suexec", "suexec2", "snap-confine", "cockpit-session", "grub2-set-bootflag", "sg", "vlock-main", "chkpwd", "ksu",
     "kcheckpass",
-    "dma", "dma-mbox-create", "lppasswd",
+    "dma", "dma-mbox-create", "auth_pam_tool", "lppasswd",
 })  # fmt: skip
 EXPECTED_SETGID = frozenset({
     "chage", "expiry", "unix_chkpwd", "pam_extrausers_chkpwd", "wall", "write", "write.ul", "bsd-write", "crontab", "at", "ssh-agent",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TypeVar
@@ -13,6 +14,8 @@ from schemas.facts import Account, Configuration, Directive, Distribution, Fact,
 
 F = TypeVar("F", bound=Fact)
 MANY_OWNED = 100
+# Documentation, examples and libraries' own tests: no service reads its configuration there.
+_ASIDE = re.compile(r"\Ausr/share/(?:doc|man)/|(?:\A|/)(?:examples?|samples?|testdata|tests|site-packages|dist-packages|node_modules)/")
 _DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm", "alpm"})
 
 
@@ -117,7 +120,7 @@ class System:
 
     @cached_property
     def _configurations(self) -> dict[str, list[tuple[int, Configuration]]]:
-        return _grouped(self.image, Configuration, lambda fact: [fact.software])
+        return _grouped(self.image, Configuration, lambda fact: [] if _ASIDE.search(fact.path) else [fact.software])
 
     @cached_property
     def _files(self) -> dict[str, list[tuple[int, File]]]:

@@ -12,6 +12,7 @@ from schemas.facts import Configuration, Directive
 from schemas.vocabulary import Level
 
 GROUP, PART = "identification", "trust"
+MAX_NAMES = 1_000
 Setting = tuple[tuple[int, Configuration], Directive]
 _TAG = re.compile(r"(NOPASSWD|PASSWD|(?:NO)?(?:EXEC|SETENV|FOLLOW|LOG_INPUT|LOG_OUTPUT|MAIL|INTERCEPT))\s*:\s*|\w+=\S+\s+")
 _RUNAS = re.compile(r"\(([^)]*)\)\s*")
@@ -79,18 +80,22 @@ def sudo_nopasswd_all(system: System) -> Iterator[Hit]:
             yield Hit(user, fact.path, layer, directive.line, f"{directive.context} {directive.value}")
 
 
-def _expanded(names: str, aliases: dict[str, str], depth: int = 0) -> list[str]:
-    """The members of a list, aliases replaced."""
-    out: list[str] = []
-    for name in (one.strip() for one in names.split(",")):
-        out += _expanded(aliases[name], aliases, depth + 1) if name in aliases and depth < 8 else [name]
-    return out
+def _expanded(names: str, aliases: dict[str, str]) -> list[str]:
+    """The members of a list, aliases replaced, each name once."""
+    seen: dict[str, None] = {}
+    waiting = [one.strip() for one in names.split(",")]
+    while waiting and len(seen) < MAX_NAMES:
+        name = waiting.pop(0)
+        if name not in seen:
+            seen[name] = None
+            waiting += [one.strip() for one in aliases.get(name, "").split(",") if one.strip()]
+    return [name for name in seen if name not in aliases]
 
 
 def _all_without_password(spec: str, aliases: dict[str, str], free: bool) -> bool | None:
     """Whether a specification gives ALL as root without a password; None if it does not give ALL as root."""
     answer: bool | None = None
-    for part in re.split(r"(?<!\\):(?=[^:=()]*=)", re.sub(r"\b(NO)?([A-Z_]+)\s*:(?=\s*[^=]*\Z|\s*[^=]*,)", r"\1\2:", spec)):
+    for part in re.split(r"(?<!\\):(?=[^:=()]*=)", re.sub(r"\b([A-Z_]+)\s+:", r"\1:", spec)):
         nopasswd, runas = free, "root"
         for command in _commands(part.partition("=")[2]):
             found = _RUNAS.match(command)
@@ -108,7 +113,13 @@ def _all_without_password(spec: str, aliases: dict[str, str], free: bool) -> boo
 
 def _commands(text: str) -> Iterator[str]:
     """The commands of a list: commas inside parentheses belong to the list of users to run as."""
-    yield from (one.strip() for one in re.split(r"(?<!\\),(?![^(]*\))", text))
+    start, inside = 0, 0
+    for place, letter in enumerate(text):
+        inside += (letter == "(") - (letter == ")")
+        if letter == "," and inside <= 0 and text[place - 1 : place] != "\\":
+            yield text[start:place].strip()
+            start = place + 1
+    yield text[start:].strip()
 
 
 def ld_so_preload(system: System) -> Iterator[Hit]:

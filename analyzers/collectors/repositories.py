@@ -31,7 +31,7 @@ def _address(text: str) -> str:
 def _apt_list(text: str) -> Iterator[Directive]:
     for number, line in enumerate(text.splitlines(), start=1):
         found = _APT_LINE.match(line)
-        for option, value in re.findall(r"([\w-]+)\s*\+?=\s*([^\s\]]+)", found[1]) if found else ():
+        for option, value in re.findall(r"([\w-]+)\s*\+?=\s*([^\s\]]+)", found[1][:1000]) if found else ():
             if found and option.lower() in ("trusted", "allow-insecure") and value.lower() in _ON:
                 yield Directive(line=number, name=option.lower(), value=value, context=f"{_address(found[2])} {found[3]}")
 
@@ -40,9 +40,9 @@ def _apt_sources(text: str) -> Iterator[Directive]:
     """Paragraphs of the deb822 form; one with `Enabled: no` does not count."""
     paragraph: list[tuple[int, str, str]] = []
     for number, line in enumerate([*text.splitlines(), ""], start=1):
-        found = re.match(r"([A-Za-z][\w-]*)\s*:\s*(.*?)\s*\Z", line)
-        if found:
-            paragraph.append((number, found[1].lower(), found[2]))
+        name, colon, value = line.partition(":")
+        if colon and re.fullmatch(r"[A-Za-z][\w-]*", name):
+            paragraph.append((number, name.lower(), value.strip()))
         elif not line.strip():
             values = {name: value for _, name, value in paragraph}
             if values.get("enabled", "yes").lower() not in _OFF:
@@ -54,7 +54,7 @@ def _apt_sources(text: str) -> Iterator[Directive]:
 
 def _apt_conf(text: str) -> Iterator[Directive]:
     for number, line in enumerate(text.splitlines(), start=1):
-        found = None if line.lstrip().startswith(("//", "#")) else _APT_CONF.search(line)
+        found = None if line.lstrip().startswith(("//", "#")) else _APT_CONF.search(line[:2000])
         if found:
             peer = "verify" in found[1].lower()
             if found[2].lower() in (_OFF if peer else _ON):

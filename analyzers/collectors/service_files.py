@@ -72,21 +72,21 @@ def _rsyncd(text: str) -> Iterator[Directive]:
 
 
 def _mongod(text: str) -> Iterable[Directive]:
-    if re.search(r"(?m)^\s*\w+\s*=", text):
+    if re.search(r"(?m)^[ \t]*\w+[ \t]*=", text):
         return assignments(text)
     return tree(text)
 
 
 def _memcached(text: str) -> Iterator[Directive]:
     yield Directive(line=1, name="(file)")
-    yield from options(re.sub(r"(?m)^(\s*)(-)", r"\1 \2", text))
+    yield from options(re.sub(r"(?m)^([ \t]*)(-)", r"\1 \2", text))
     for one in assignments(text):
         if one.name == "LISTENON":
             yield Directive(line=one.line, name="-l", value=one.value)
 
 
 def _etcd(text: str) -> Iterable[Directive]:
-    if re.search(r"(?m)^\s*(?:export\s+)?ETCD_\w+\s*=", text):
+    if re.search(r"(?m)^[ \t]*(?:export[ \t]+)?ETCD_\w+[ \t]*=", text):
         return [one.model_copy(update={"name": one.name.removeprefix("ETCD_").lower().replace("_", "-")}) for one in assignments(text)]
     return tree(text)
 
@@ -98,7 +98,7 @@ def _docker(text: str) -> Iterable[Directive]:
 
 
 def _kubelet(text: str) -> Iterable[Directive]:
-    if re.search(r"(?m)^kind:\s*KubeletConfiguration|\"kind\"\s*:\s*\"KubeletConfiguration\"", text):
+    if re.search(r"(?m)^kind:[ \t]*KubeletConfiguration|\"kind\"\s*:\s*\"KubeletConfiguration\"", text):
         return tree(text)
     return options(text)
 
@@ -123,9 +123,8 @@ def _jupyter(text: str) -> Iterator[Directive]:
     if text.lstrip().startswith("{"):
         found = [(one.line, one.name, one.value) for one in tree(text)]
     else:
-        pattern = re.compile(r"^\s*c\.(\w+\.\w+)\s*=\s*(.*?)\s*(?:#.*)?$")
-        lines = enumerate(text.splitlines(), start=1)
-        found = [(number, hit[1], hit[2]) for number, line in lines if (hit := pattern.match(line))]
+        lines = (one for one in assignments(text) if one.name.startswith("c."))
+        found = [(one.line, one.name[2:], one.value) for one in lines]
     for number, name, value in found:
         plain = unquoted(value.removeprefix("u"))
         secret = name.endswith((".token", ".password", ".hashed_password"))
@@ -164,9 +163,9 @@ def _pure_ftpd(text: str) -> Iterator[Directive]:
 
 
 def _rabbitmq(text: str) -> Iterator[Directive]:
-    if "{" in text and re.search(r"(?m)^\s*\[", text):
+    if "{" in text and re.search(r"(?m)^[ \t]*\[", text):
         plain = re.sub(r"%.*", "", text)
-        for found in re.finditer(r"\{\s*(loopback_users|default_user)\s*,\s*(\[[^\]]*\]|<<\"[^\"]*\">>)\s*\}", plain):
+        for found in re.finditer(r"\{\s*(loopback_users|default_user)\s*,\s*(\[[^\]]{0,500}\]|<<\"[^\"]{0,500}\">>)\s*\}", plain):
             yield Directive(line=plain.count("\n", 0, found.start()) + 1, name=found[1], value=found[2].replace(" ", ""))
         return
     for one in assignments(text):
@@ -178,7 +177,7 @@ def _exports(text: str) -> Iterator[Directive]:
     """One directive for each client of each folder: name = folder, value = client, context = options."""
     joined = text.replace("\\\n", " ")
     for one in words(joined):
-        clients = re.findall(r"([^\s(]*)(?:\(([^)]*)\))?", one.value.split("#")[0])
+        clients = re.findall(r"([^\s(]*)(?:\(([^)]{0,500})\))?", one.value.split("#")[0])
         named = [(client, chosen) for client, chosen in clients if (client or chosen) and not client.startswith("-")]
         for client, chosen in named or [("*", "")]:
             yield Directive(line=one.line, name=unquoted(one.name), value=client or "*", context=chosen)
@@ -202,7 +201,7 @@ SOURCES: tuple[Source, ...] = (
     Source("mongodb", _path(r"(?:.*/)?mongo(?:d|db)?\.conf"), _mongod,
            _keep(r"security\.(?:authorization|keyFile|clusterAuthMode)", r"net\.(?:bindIp|bindIpAll)", "bind_ip", "bind_ip_all", "auth",
                  "noauth", "keyFile")),
-    Source("memcached", _path(r"etc/memcached[\w-]*\.conf|etc/(?:sysconfig|default|conf\.d)/memcached"), _memcached,
+    Source("memcached", _path(r"etc/memcached[\w-]*\.conf|etc/(?:sysconfig|conf\.d)/memcached"), _memcached,
            _keep(r"\(file\)", "-l", "--listen", "-S", "--enable-sasl", "-s", "--unix-socket", "-Y", "--auth-file")),
     Source("zookeeper", _path(r"(?:.*/)?zoo\.cfg"), assignments,
            _keep("clientPort", "clientPortAddress", "secureClientPort", r"authProvider\..*", "requireClientAuthScheme",

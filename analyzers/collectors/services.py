@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import ClassVar
 
 from analyzers.collectors.service_files import SOURCES
 from analyzers.contract import BaseCollector, FileView, Wanted
 from schemas.facts import Configuration, Fact, Skipped
 
+MAX_SETTINGS = 50_000
 _NAMES = frozenset({
     "elasticsearch.yml", "opensearch.yml", "zoo.cfg", "core-site.xml", "hdfs-site.xml", "yarn-site.xml", "config.xml", "solr.in.sh",
     "security.json", "daemon.json", "kubelet.json", "kubelet-config.json", "kubelet.yaml", "kubelet.yml", "kubelet-config.yaml",
@@ -37,7 +39,7 @@ class Services(BaseCollector):
             if not source.path.fullmatch(file.path):
                 continue
             try:
-                parsed = list(source.parse(file.data.decode("utf-8", "backslashreplace")))
+                parsed = list(islice(source.parse(file.data.decode("utf-8", "backslashreplace")), MAX_SETTINGS))
             except ValueError as error:
                 yield Skipped(path=file.path, collector=self.name, reason=f"unreadable: {source.software}: {error}")
                 continue

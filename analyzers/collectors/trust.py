@@ -15,8 +15,11 @@ from typing import ClassVar
 from analyzers.contract import BaseCollector, FileView, Wanted
 from schemas.facts import Configuration, Directive, Fact
 
-_KEY = re.compile(r"(?:\A|\s)(ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-\S+@openssh\.com|ssh-\S+-cert\S*)\s+([A-Za-z0-9+/]{30,}={0,2})")
-_OPTION = re.compile(r'([A-Za-z-]+)(?:="(?:[^"\\]|\\.)*")?(?:,|\Z)')
+_KEY = re.compile(
+    r"(?:\A|\s)(ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[\w@.-]+|sk-[\w-]+@openssh\.com|ssh-[a-z0-9-]+@openssh\.com)\s+([A-Za-z0-9+/]{30,}={0,2})"
+)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+MAX_KEY_LINE = 8192  # what OpenSSH reads
 _TRUST_NAMES = frozenset({".rhosts", ".shosts"})
 _TRUST_PATHS = frozenset({"etc/hosts.equiv", "etc/shosts.equiv", "etc/ssh/shosts.equiv"})
 
@@ -40,7 +43,7 @@ def parse_sudoers(text: str) -> Iterator[Directive]:
                 name, _, value = part.partition("=")
                 yield Directive(line=number, name=name.strip(), value=value.strip(), context="Cmnd_Alias" if word == "Cmd_Alias" else word)
         elif "=" in line:
-            found = re.match(r"((?:\"[^\"]*\"|[^\s,]+)(?:\s*,\s*(?:\"[^\"]*\"|[^\s,]+))*)\s+(.*)\Z", line)
+            found = re.match(r"((?:\"[^\"]*\"|[^\s,\"]+)(?:\s*,\s*(?:\"[^\"]*\"|[^\s,\"]+))*)\s+(.*)\Z", line)
             if found:
                 yield Directive(line=number, name="user", value=found[2], context=re.sub(r"\s+", "", found[1]))
 
@@ -68,7 +71,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 def parse_keys(text: str) -> Iterator[Directive]:
     """One directive for each usable key: name = its type, value = SHA256 fingerprint, context = names of its options."""
     for number, line in enumerate(text.splitlines(), start=1):
-        found = None if line.lstrip().startswith("#") else _KEY.search(line)
+        found = None if line.lstrip().startswith("#") or len(line) > MAX_KEY_LINE else _KEY.search(line)
         if found is None:
             continue
         try:
@@ -76,8 +79,13 @@ def parse_keys(text: str) -> Iterator[Directive]:
         except ValueError:
             continue
         print_ = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
-        options = ",".join(one[1] for one in _OPTION.finditer(line[: found.start()].strip()))
-        yield Directive(line=number, name=found[1], value=f"SHA256:{print_}", context=options)
+        options = _QUOTED.sub("", line[: found.start()].strip()).split(",")
+        yield Directive(
+            line=number,
+            name=found[1],
+            value=f"SHA256:{print_}",
+            context=",".join(one.partition("=")[0].strip() for one in options if one)[:200],
+        )
 
 
 def _plain(text: str) -> Iterator[Directive]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import ClassVar
 
 from analyzers.collectors.formats.blocks import apache, nginx
@@ -16,6 +17,7 @@ from analyzers.collectors.service_files import worth
 from analyzers.contract import BaseCollector, FileView, Wanted
 from schemas.facts import Configuration, Directive, Fact
 
+MAX_SETTINGS = 5_000
 _NGINX = frozenset({"include", "autoindex", "alias", "ssl_protocols", "ssl_ciphers", "server_tokens"})
 _APACHE = frozenset(
     {"include", "includeoptional", "options", "sethandler", "require", "allow", "deny", "order", "traceenable", "serverroot"}
@@ -48,7 +50,7 @@ class WebServers(BaseCollector):
         if reader is None:
             return
         software, parse = reader
-        directives = tuple(parse(file.data.decode("utf-8", "backslashreplace")))
+        directives = tuple(islice(parse(file.data.decode("utf-8", "backslashreplace")), MAX_SETTINGS))
         if directives or software in ("nginx", "apache"):
             yield Configuration(path=file.path, software=software, directives=directives)
 

@@ -12,10 +12,10 @@ from schemas.facts import Directive
 
 MAX_DEPTH = 50
 _TOKEN = re.compile(
-    r"\s+|#[^\n]*|([{};])|(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|((?:\\.|\$\{[^}\s]*\}|[^\s{};\"'#\\$]|\$)(?:\\.|\$\{[^}\s]*\}|[^\s{};\\$]|\$)*)|.",
+    r"\s+|#[^\n]*|([{};])|(\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|((?:\\.|\$\{[^}\s]{0,200}\}|[^\s{};\"'#\\$]|\$)(?:\\.|\$\{[^}\s]{0,200}\}|[^\s{};\\$]|\$)*)|.",
     re.DOTALL,
 )
-_OPEN = re.compile(r"<(\w+)\s*(.*?)\s*>\s*\Z")
+MAX_VALUE = 4_000
 
 
 def nginx(text: str) -> Iterator[Directive]:
@@ -32,11 +32,11 @@ def nginx(text: str) -> Iterator[Directive]:
             words.append(word)
         elif token[1] == ";":
             if words:
-                yield Directive(line=start, name=words[0], value=" ".join(words[1:]), context=" > ".join(stack))
+                yield Directive(line=start, name=words[0], value=" ".join(words[1:])[:MAX_VALUE], context=" > ".join(stack))
             words = []
         elif token[1] == "{":
             if len(stack) < MAX_DEPTH:
-                stack.append(" ".join(words)[:500])
+                stack.append(" ".join(words)[:200])
             words = []
         elif token[1] == "}":
             del stack[-1:]
@@ -58,14 +58,16 @@ def apache(text: str) -> Iterator[Directive]:
             continue
         if line.startswith("</"):
             del stack[-1:]
-        elif found := _OPEN.match(line):
+        elif line[0] == "<" and line[-1] == ">":
+            block, _, arguments = line[1:-1].strip().partition(" ")
+            block, arguments = block.lower(), arguments.strip()[:200]
             if len(stack) < MAX_DEPTH:
-                stack.append((found[1].lower(), found[2]))
-            if found[1].lower() in ("directory", "location", "files", "directorymatch", "locationmatch", "virtualhost"):
-                yield Directive(line=first, name=f"<{found[1].lower()}>", value=found[2], context=_around(stack[:-1]))
+                stack.append((block, arguments))
+            if block in ("directory", "location", "files", "directorymatch", "locationmatch", "virtualhost"):
+                yield Directive(line=first, name=f"<{block}>", value=arguments, context=_around(stack[:-1]))
         else:
             name, _, value = line.partition(" ")
-            yield Directive(line=first, name=name.lower(), value=value.strip(), context=_around(stack))
+            yield Directive(line=first, name=name.lower(), value=value.strip()[:MAX_VALUE], context=_around(stack))
 
 
 def _around(stack: list[tuple[str, str]]) -> str:

@@ -7,10 +7,6 @@ from collections.abc import Iterator
 
 from schemas.facts import Directive
 
-_SECTION = re.compile(r"\[+\s*([^\]]*?)\s*\]+")
-_EQUALS = re.compile(r"\s*(?:export\s+)?([^\s=:#;][^=]*?)\s*=\s*(.*?)\s*\Z")
-_WORDS = re.compile(r"\s*([^\s#;]\S*)(?:\s+(.*?))?\s*\Z")
-
 
 def unquoted(value: str) -> str:
     """Without the quotes around the whole value."""
@@ -32,10 +28,13 @@ def assignments(text: str, comments: str = "#;") -> Iterator[Directive]:
         stripped = line.strip()
         if not stripped or stripped[0] in comments:
             continue
-        if found := _SECTION.match(stripped):
-            section = found[1].lower()
-        elif found := _EQUALS.match(line):
-            yield Directive(line=number, name=found[1].strip(), value=unquoted(_uncommented(found[2])), context=section)
+        name, equals, value = stripped.partition("=")
+        if stripped[0] == "[" and "]" in stripped:
+            section = stripped[: stripped.index("]")].strip("[ \t").lower()
+        elif equals and name:
+            yield Directive(
+                line=number, name=name.removeprefix("export ").strip(), value=unquoted(_uncommented(value.strip())), context=section
+            )
         else:
             yield Directive(line=number, name=_uncommented(stripped), context=section)
 
@@ -43,8 +42,9 @@ def assignments(text: str, comments: str = "#;") -> Iterator[Directive]:
 def words(text: str) -> Iterator[Directive]:
     """`name value ...` lines; a line that begins with # or ; is a comment."""
     for number, line in enumerate(text.splitlines(), start=1):
-        if found := _WORDS.match(line):
-            yield Directive(line=number, name=found[1], value=unquoted(found[2] or ""))
+        parts = line.split(None, 1)
+        if parts and parts[0][0] not in "#;":
+            yield Directive(line=number, name=parts[0], value=unquoted(parts[1].strip() if len(parts) > 1 else ""))
 
 
 def options(text: str) -> Iterator[Directive]:

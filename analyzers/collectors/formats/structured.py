@@ -6,19 +6,16 @@ few bytes cannot unfold into millions of settings.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import yaml
 
-from analyzers.collectors.formats.markup import uncommented
+from analyzers.collectors.formats.markup import elements
 from schemas.facts import Directive
 
 MAX_SETTINGS = 5_000
 MAX_DEPTH = 40
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PROPERTY = re.compile(r"<property>(.{0,4000}?)</property>", re.DOTALL)
-_PART = re.compile(r"<(name|value)>\s*([^<]*?)\s*</\1>")
 
 
 def tree(text: str) -> list[Directive]:
@@ -49,8 +46,8 @@ def _walk(node: yaml.Node, name: str, found: list[Directive], depth: int) -> Non
 
 def hadoop(text: str) -> Iterator[Directive]:
     """`<property><name>..</name><value>..</value></property>` of the site files."""
-    plain = uncommented(text)
-    for block in _PROPERTY.finditer(plain):
-        parts = {found[1]: found[2] for found in _PART.finditer(block[1])}
-        if "name" in parts:
-            yield Directive(line=plain.count("\n", 0, block.start()) + 1, name=parts["name"], value=parts.get("value", ""))
+    name = ""
+    for one in elements(text):
+        if one.name == "value" and name:
+            yield Directive(line=one.line, name=name, value=one.text)
+        name = one.text if one.name == "name" else ""

@@ -102,7 +102,7 @@ def test_no_secret_becomes_a_fact() -> None:
         "root/.jupyter/jupyter_server_config.py": "c.ServerApp.password = 'Zq8-kxTm2r-46'\n",
         "etc/rabbitmq/rabbitmq.conf": "default_pass = Zq8-kxTm2r-47\n",
         "opt/tomcat/conf/server.xml": '<Connector protocol="AJP/1.3" secret="Zq8-kxTm2r-48"/>',
-        "root/.ssh/authorized_keys": 'command="Zq8-kxTm2r-49" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJ2c1Zb0mT6nK5lq3yq8wq5wq5wq5wq5wq5wq5wq5wq\n',
+        "root/.ssh/authorized_keys": 'command="Zq8-kxTm2r-49" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHJ2c1Zb0mT6nK5lq3yq8wq5\n',
         "etc/apt/sources.list": "deb [trusted=yes] http://u:Zq8-kxTm2r-50@deb.example.org/ a b\n",
         "etc/sudoers": "Defaults mailto=Zq8-kxTm2r-51\n",
         "srv/svn/conf/passwd": "[users]\nu = Zq8-kxTm2r-52\n",

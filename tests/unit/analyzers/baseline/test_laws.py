@@ -90,3 +90,9 @@ def test_a_setuid_program_that_no_package_owns() -> None:
         "usr/bin/ping": {"text": "x", "mode": 0o4755},
     }
     assert [hit.path for hit in outcome_of("unexpected_setuid", files).hits] == ["usr/bin/ping"]
+
+
+def test_examples_in_documentation_are_not_judged() -> None:
+    text = "[ftp]\npath = /var/www/pub\n"
+    assert outcome_of("hc_image_exploit.rsync", {"usr/share/doc/rsync/examples/rsyncd.conf": text}).hits == ()
+    assert outcome_of("hc_image_exploit.rsync", {"etc/rsyncd.conf": text}).hits != ()
