@@ -65,7 +65,8 @@ def analyze_target(settings: Settings, target: Path, categories: Sequence[str], 
     if not target.exists():
         raise NotATarget(f"{target} does not exist. Images in a registry are scanned with `imagerisk scan` by the running system.")
     document = _sbom_bytes(target)
-    if document is not None:
+    if document is not None:  # packages are all that an SBOM tells: the other categories have nothing to look at
+        categories = [one.id.value for one in CATEGORIES if one.matches and one.id.value in categories]
         views = [_sbom_view(document, target)]
     else:
         reading = inspection_settings(settings)
