@@ -61,3 +61,13 @@ def resolve_waiting(store: Store, digest: str, names: Sequence[str], at_ms: int)
         "OR (reported_digest = '' AND image IN {names:Array(String)}))",
         {"at": at_ms, "digest": digest, "names": list(names)},
     )
+
+
+def refuse_waiting(store: Store, names: Sequence[str], at_ms: int, reason: str) -> None:
+    """An image cannot be had: containers that reported one of these digests or references, and are not resolved, say why."""
+    store.command(
+        "INSERT INTO container_rows (cluster, container_id, refused) SELECT cluster, container_id, ({at:UInt64}, {reason:String}) "
+        "FROM container_rows FINAL WHERE tupleElement(resolved, 2) = '' "
+        "AND (reported_digest IN {names:Array(String)} OR image IN {names:Array(String)})",
+        {"at": at_ms, "reason": reason, "names": list(names)},
+    )

@@ -16,6 +16,7 @@ from analyzers.config import inspect_config
 from analyzers.contract import PassContext
 from analyzers.layer import LayerPass
 from analyzers.registry import COLLECTORS
+from infra.log_lines import configure_logs
 from schemas.facts import Fact
 from schemas.messages import BlobRequested
 from schemas.vocabulary import Reason
@@ -58,8 +59,9 @@ class Inspected:
     retry_after_s: float | None = None
 
 
-def die_with_parent() -> None:
-    """Ask the kernel to end this process when the one that started it ends; interrupts are the parent's affair."""
+def begin_reading() -> None:
+    """First act of a reading process: the kernel ends it when the one that started it ends; interrupts are the parent's affair."""
+    configure_logs()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -21,7 +21,8 @@ FINE, FOUND, USAGE, ANALYSIS_FAILED, NOT_REACHABLE = 0, 1, 2, 3, 4
 
 
 def settings_or_exit() -> Settings:
-    """The settings; a bad one is a usage error that names it."""
+    """The settings; a bad one is a usage error that names it. Logging follows them."""
+    from infra.log_lines import configure_logs
     from infra.settings import load_settings
     from infra.settings_sources import SettingsError
 
@@ -29,6 +30,7 @@ def settings_or_exit() -> Settings:
         settings = load_settings()
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
+    configure_logs(settings.log_level)
     settings.home.mkdir(parents=True, exist_ok=True)
     return settings
 

@@ -13,7 +13,7 @@ from sinks.images import places_of
 from sinks.risks import RiskState, risks_of_finding, write_transitions, write_verdicts
 from sinks.store import Store
 from streams.agents.merge import change, transition
-from streams.agents.step import Received, Step, now_ms
+from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.topics import ACTION_REQUESTS, ACTION_RESULTS, RISK_CHANGES, Topic
 
 BATCH = 50
@@ -37,10 +37,12 @@ class Act:
     async def handle(self, batch: Sequence[Received]) -> None:
         """Carry out actions one after the other, in the order in which they were asked for."""
         for received in batch:
-            assert isinstance(received.message, ActionRequested)
-            outcome = await asyncio.to_thread(carry_out, self.store, received.message)
+            request = received.message
+            if not isinstance(request, ActionRequested):
+                raise Rejected(f"{type(request).__name__} does not belong on {ACTION_REQUESTS.name}")
+            outcome = await asyncio.to_thread(carry_out, self.store, request)
             outgoing: list[tuple[Topic, str, Message]] = [(RISK_CHANGES, one.finding_id, one) for one in outcome.changes]
-            outgoing.append((ACTION_RESULTS, received.message.finding_id, outcome.done))
+            outgoing.append((ACTION_RESULTS, request.finding_id, outcome.done))
             await self.step.send_all(outgoing, received.trace)
 
 

@@ -22,7 +22,7 @@ from sinks.scans import progress, same_in_all, write_scans
 from sinks.store import Store
 from streams.advisories.matching import store_packages
 from streams.agents.loaded import Blobs, compute_hidden, load_blobs, load_view
-from streams.agents.step import Received, Step, now_ms
+from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.topics import IMAGE_READY, IMAGE_RESOLVED, LAYER_INSPECTED
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,8 @@ class Assemble:
             elif isinstance(message, BlobInspected):
                 for digest in await asyncio.to_thread(images_with_blob, self.store, message.digest):
                     concerned.setdefault(digest, received.trace)
+            else:
+                raise Rejected(f"{type(message).__name__} belongs neither on {IMAGE_RESOLVED.name} nor on {LAYER_INSPECTED.name}")
         for digest, trace in concerned.items():
             ready = await asyncio.to_thread(self._assemble, digest)
             if ready:

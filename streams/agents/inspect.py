@@ -19,7 +19,7 @@ from schemas.vocabulary import Reason
 from sinks.blobs import blob_states, write_blob
 from sinks.store import Store
 from streams.agents.step import Busy, Received, Rejected, Step
-from streams.inspection import Inspected, InspectionSettings, die_with_parent, failed, inspect_blob, warm_up
+from streams.inspection import Inspected, InspectionSettings, begin_reading, failed, inspect_blob, warm_up
 from streams.topics import LAYER_INSPECTED, LAYER_REQUESTS
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ class Inspect:
 
     async def _read_apart(self, request: BlobRequested) -> Inspected:
         """A process of the pool died, nobody knows over which blob: this one gets a process of its own."""
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=die_with_parent) as own:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=begin_reading) as own:
             try:
                 return await asyncio.get_running_loop().run_in_executor(own, inspect_blob, self.settings, request)
             except BrokenProcessPool:
@@ -90,7 +90,7 @@ class Inspect:
     def _new_pool(self) -> ProcessPoolExecutor:
         """A pool whose processes have compiled their rules before the first blob comes."""
         pool = ProcessPoolExecutor(
-            self.processes, multiprocessing.get_context("spawn"), initializer=die_with_parent, max_tasks_per_child=BLOBS_A_PROCESS
+            self.processes, multiprocessing.get_context("spawn"), initializer=begin_reading, max_tasks_per_child=BLOBS_A_PROCESS
         )
         for _ in range(self.processes):
             pool.submit(warm_up, self.settings)

@@ -31,7 +31,7 @@ from sinks.risks import (
 )
 from sinks.scans import ScanRow, write_scans
 from sinks.store import Store
-from streams.agents.step import Received, Step, now_ms
+from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.topics import IMAGE_FINDINGS, RISK_CHANGES, Topic
 
 BATCH = 40
@@ -67,8 +67,9 @@ class Merge:
         """Merge all parts that wait, one write for each image and category."""
         scans: dict[tuple[str, str, int], list[Received]] = {}
         for received in batch:
-            assert isinstance(received.message, FindingsPart)
             part = received.message
+            if not isinstance(part, FindingsPart):
+                raise Rejected(f"{type(part).__name__} does not belong on {IMAGE_FINDINGS.name}")
             scans.setdefault((part.image_digest, part.category, part.requested_at), []).append(received)
         for group in scans.values():
             parts = tuple(one.message for one in group if isinstance(one.message, FindingsPart))

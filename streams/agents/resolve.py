@@ -13,7 +13,7 @@ import structlog
 
 from schemas.messages import BlobRequested, ImageRequested, ImageResolved, Message, RegistryNotification
 from schemas.vocabulary import Cause, Reason, ScanState
-from sinks.containers import resolve_waiting
+from sinks.containers import refuse_waiting, resolve_waiting
 from sinks.images import (
     ImageRow,
     LayerRow,
@@ -141,8 +141,10 @@ class Resolve:
             names.append(f"{account.host}/{request.repository}:{tag}")
         resolve_waiting(self.store, row.digest, names, now_ms())
         known = progress(self.store, [row.digest]).get(row.digest)
-        if known and known.at_rest and known.requested_at >= request.requested_at and ScanState.FAILED not in known.states.values():
-            return []
+        if known and known.at_rest and known.requested_at >= request.requested_at:
+            if ScanState.FAILED not in known.states.values():
+                return []
+            request = request.model_copy(update={"requested_at": now_ms()})  # another attempt: rows of the failed one must not win
         scans = same_in_all(row.digest, ScanState.WAITING, request.cause, request.requested_at, now_ms())
         write_scans(self.store, scans)
         blobs = load_blobs(self.store, row)
@@ -164,10 +166,20 @@ class Resolve:
         log.warning("not resolved", registry=request.registry, repository=request.repository, reference=request.reference, error=str(error))
         if request.reference.startswith("sha256:"):
             await asyncio.to_thread(self._write_refusal, request, str(error))
+        if request.cause == Cause.RUNTIME:
+            await asyncio.to_thread(refuse_waiting, self.store, self._names(request), now_ms(), str(error))
         if error.retry_after_s is not None:
             raise Busy(str(error), error.retry_after_s)
         if not request.reference.startswith("sha256:"):
             raise Rejected(f"{request.registry}/{request.repository}:{request.reference}: {error}")
+
+    def _names(self, request: ImageRequested) -> list[str]:
+        """How a runtime may have named the image of a request."""
+        account = self.sources.accounts.registries.get(request.registry)
+        roots = [f"{first}/{request.repository}" for first in (request.registry, account.host if account else "") if first]
+        if request.reference.startswith("sha256:"):
+            return [request.reference, *(f"{root}@{request.reference}" for root in roots)]
+        return [f"{root}:{request.reference}" for root in roots] + (roots if request.reference == "latest" else [])
 
     def _write_refusal(self, request: ImageRequested, reason: str) -> None:
         write_place(
