@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzers.baseline import Baseline, State, evaluate
+from analyzers.collectors.formats.structured import tree
 from analyzers.contract import Collector, Entry, FileView
 from analyzers.dispatch import Dispatch
 from analyzers.image import Located
@@ -63,6 +65,19 @@ def test_a_yaml_bomb_stays_small() -> None:
     lines += [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}, *a{n - 1}, *a{n - 1}, *a{n - 1}]" for n in range(1, 12)]
     text = "\n".join([*lines, "net: {bindIp: 0.0.0.0}", ""])
     assert outcome_of("hc_image_exploit.mongodb", {"etc/mongod.conf": text}).state in (State.NOT_APPLICABLE, State.FAILED)
+
+
+@pytest.mark.parametrize("piece", ["[", "{a: ", "- ", "? ", "&a [*a, "])
+def test_deep_nesting_neither_crashes_nor_hides(piece: str) -> None:
+    """Deep nesting is refused with a reason, in the process that reads it."""
+    report = Baseline().analyze(view_of({"etc/mongod.conf": piece * 200_000}), INPUTS)
+    assert report.findings == [] and report.skipped[0].reason.startswith("unreadable")
+
+
+def test_leaves_of_a_tree() -> None:
+    text = "a:\n  b: [1, {c: 2}]\n  ? [x]\n  : 3\nd: &on true\ne: *on\n---\nf: ''\n"
+    leaves = [(one.line, one.name, one.value) for one in tree(text)]
+    assert leaves == [(2, "a.b", "1"), (2, "a.b.c", "2"), (3, "a", "x"), (4, "a", "3"), (5, "d", "true"), (6, "e", "true"), (8, "f", "")]
 
 
 def test_what_a_later_layer_removed_is_not_judged() -> None:
