@@ -1,10 +1,18 @@
-"""What all tests share: the reference data beside the checkout, and nothing else."""
+"""What all tests share: the reference data beside the checkout, and how hard hypothesis tries."""
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+_SLOW = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
+settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=_SLOW)
+settings.register_profile("fuzz", deadline=timedelta(seconds=20), max_examples=5000, suppress_health_check=_SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(scope="session")

