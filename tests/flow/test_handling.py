@@ -1,0 +1,185 @@
+"""People handle risks: what each action does now, to images that come later, and to a rescan; what is refused; what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import time
+import uuid
+from typing import Any
+
+import pytest
+
+from schemas.messages import ActionDone, ActionRequested, RiskChanged
+from streams.publisher import Publisher
+from streams.topics import ACTION_REQUESTS
+from tests.flow.local_home import eventually
+from tests.flow.pipeline import Pipeline
+from tests.flow.sample_images import Image, application_layer, base_layer, osv, text, write_records
+
+pytestmark = pytest.mark.flow
+
+
+class Subject:
+    """A finding that only these images have: a Python package of its own, and keys in a folder of its own."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline, self.name = pipeline, f"flow{uuid.uuid4().hex[:10]}"
+        self.first = self.image()
+        self.push("here", "1.0", self.first)
+        self.finding = self.find(self.first, category="sensitive-file", path=f"srv/{self.name}/.env")
+
+    def image(self) -> Image:
+        site = f"usr/lib/python3/dist-packages/{self.name}-1.0.dist-info/METADATA"
+        extra = {
+            site: text(f"Metadata-Version: 2.1\nName: {self.name}\nVersion: 1.0\n\n"),
+            f"srv/{self.name}/.env": application_layer("")["srv/shop/.env"],
+        }
+        return self.pipeline.image("handled", layers=[base_layer("handled"), extra, {"usr/share/doc/mark": text(uuid.uuid4().hex)}])
+
+    def push(self, where: str, tag: str, image: Image) -> None:
+        """Push, and wait for the scan that this asks for."""
+        before = time.time_ns() // 1_000_000
+        self.pipeline.registry.push(f"{self.name}/{where}", tag, image)
+        self.pipeline.await_success(image.digest, after=before - 1)
+
+    def find(self, image: Image, **wanted: str) -> str:
+        rows = self.pipeline.risks(image.digest)
+        found = [row["finding_id"] for row in rows if all(row[name] == value for name, value in wanted.items())]
+        assert len(found) == 1, rows
+        return str(found[0])
+
+    def handle(self, action: str, *options: str, risk: str = "") -> subprocess.CompletedProcess[str]:
+        return self.pipeline.command("handle", risk or self.finding, "--action", action, "--reason", "a test", *options)
+
+    def status(self, image: Image, finding: str = "") -> str:
+        return self.pipeline.statuses(image.digest)[finding or self.finding]
+
+
+@pytest.fixture
+def subject(pipeline: Pipeline) -> Subject:
+    return Subject(pipeline)
+
+
+def test_a_whitelist_of_a_repository_covers_what_comes_later(subject: Subject) -> None:
+    elsewhere, later = subject.image(), subject.image()
+    subject.push("there", "1.0", elsewhere)
+    done = subject.handle("whitelist", "--scope", "repository", "--target", f"{subject.name}/here")
+    assert done.returncode == 0, done.stderr
+    assert (subject.status(subject.first), subject.status(elsewhere)) == ("whitelisted", "open")
+    subject.push("here", "2.0", later)
+    assert subject.status(later) == "whitelisted"
+    subject.push("here", "1.1", subject.first)
+    assert subject.status(subject.first) == "whitelisted"
+    assert subject.handle("reopen", "--scope", "repository", "--target", f"{subject.name}/here").returncode == 0
+    assert (subject.status(subject.first), subject.status(later)) == ("open", "open")
+
+
+def test_an_ignore_ends_with_a_rescan_and_not_with_new_advisories(subject: Subject) -> None:
+    pipeline = subject.pipeline
+    inspected = len(pipeline.messages("layer.requests"))
+    flaw = f"FLOW-{subject.name}"
+    learn(pipeline, osv(flaw, "PyPI", subject.name, "2.0"))
+    eventually("the flaw is a risk", lambda: any(row["rule"] == flaw for row in pipeline.risks(subject.first.digest)))
+    assert len(pipeline.messages("layer.requests")) == inspected
+    finding = subject.find(subject.first, rule=flaw)
+    assert subject.handle("ignore", risk=f"{finding}@{subject.first.digest}").returncode == 0
+    assert subject.status(subject.first, finding) == "ignored"
+    assert subject.status(subject.first) == "open"
+    learn(pipeline, osv(flaw, "PyPI", subject.name, "3.0", modified="2026-02-01T00:00:00Z"))
+    eventually("it was matched again", lambda: fixed(pipeline, subject.first, finding) == "3.0")
+    assert subject.status(subject.first, finding) == "ignored"
+    subject.push("here", "1.1", subject.first)
+    assert subject.status(subject.first, finding) == "open"
+    learn(pipeline, osv(flaw, "PyPI", subject.name, "0.5", modified="2026-03-01T00:00:00Z"))
+    eventually("it does not hold any more", lambda: subject.status(subject.first, finding) == "withdrawn")
+
+
+def learn(pipeline: Pipeline, record: dict[str, Any]) -> None:
+    """Import one advisory."""
+    done = pipeline.command("advisories", "import", str(write_records(pipeline.folder / f"advisories-{uuid.uuid4().hex}", record)))
+    assert done.returncode == 0, done.stderr
+
+
+def fixed(pipeline: Pipeline, image: Image, finding: str) -> str:
+    return next(str(row["fixed_version"]) for row in pipeline.risks(image.digest) if row["finding_id"] == finding)
+
+
+def test_a_false_positive_outlives_a_rescan(subject: Subject) -> None:
+    assert subject.handle("false-positive", "--scope", "global").returncode == 0
+    assert subject.status(subject.first) == "false_positive"
+    subject.push("here", "1.1", subject.first)
+    later = subject.image()
+    subject.push("elsewhere", "1.0", later)
+    assert (subject.status(subject.first), subject.status(later)) == ("false_positive", "false_positive")
+
+
+def test_a_decision_with_an_expiry_ends(subject: Subject) -> None:
+    request = ask(subject, "whitelist", expires_in_s=2.0)
+    eventually("it is answered", lambda: answer(subject.pipeline, request.id) is not None)
+    assert subject.status(subject.first) == "whitelisted"
+    eventually("it has ended", lambda: time.time() * 1000 > request.expires_at)
+    subject.push("here", "1.1", subject.first)
+    assert subject.status(subject.first) == "open"
+
+
+def ask(subject: Subject, action: str, *, scope: str = "global", expires_in_s: float = 0.0) -> ActionRequested:
+    """Put a request on the topic, as any program may."""
+    now = time.time_ns() // 1_000_000
+    request = ActionRequested(
+        id=uuid.uuid4().hex, action=action, finding_id=subject.finding, scope=scope, reason="a test", actor="flow",
+        expires_at=now + int(expires_in_s * 1000) if expires_in_s else 0, requested_at=now,
+    )  # fmt: skip
+
+    async def send() -> None:
+        async with Publisher(subject.pipeline.settings.kafka_address, "flow") as publisher:
+            await publisher.send(ACTION_REQUESTS, request.finding_id, request)
+
+    asyncio.run(send())
+    return request
+
+
+def answer(pipeline: Pipeline, request: str) -> ActionDone | None:
+    found = [one for one in pipeline.messages("action.results") if isinstance(one, ActionDone) and one.id == request]
+    return found[0] if found else None
+
+
+def test_refusals_tell_why(subject: Subject) -> None:
+    unknown = subject.handle("ignore", risk="0" * 32)
+    assert (unknown.returncode, f"no image has finding {'0' * 32}" in unknown.stdout) == (2, True)
+    untargeted = subject.handle("whitelist", "--scope", "repository")
+    assert (untargeted.returncode, "needs the name of the repository" in untargeted.stdout) == (2, True)
+    elsewhere = subject.handle("whitelist", "--scope", "namespace", "--target", "nobody")
+    assert (elsewhere.returncode, "lies in namespace nobody" in elsewhere.stdout) == (2, True)
+    no_reason = subject.pipeline.command("handle", subject.finding, "--action", "ignore", "--reason", " ")
+    assert no_reason.returncode == 2
+    assert subject.handle("ignore", risk="not a risk").returncode == 2
+    assert subject.status(subject.first) == "open"
+
+
+def test_each_action_is_answered_on_its_topic(subject: Subject) -> None:
+    pipeline = subject.pipeline
+    done, refused = ask(subject, "ignore"), ask(subject, "explode")
+    for request in (done, refused):
+        eventually("it is answered", lambda request=request: answer(pipeline, request.id) is not None)  # type: ignore[misc]
+    good, bad = answer(pipeline, done.id), answer(pipeline, refused.id)
+    assert good and bad
+    assert (good.state, good.reason, good.touched, good.finding_id) == ("done", "", 1, subject.finding)
+    assert (bad.state, bad.touched, "explode" in bad.reason) == ("refused", 0, True)
+    changes = [one for one in pipeline.messages("risk.changes") if isinstance(one, RiskChanged) and one.finding_id == subject.finding]
+    assert [(one.before, one.after) for one in changes] == [("", "open"), ("open", "ignored")]
+    stored = {row["id"]: row for row in pipeline.rows(f"SELECT * FROM actions WHERE finding_id = '{subject.finding}'")}
+    assert {(row["state"], row["actor"]) for row in stored.values()} == {("done", "flow"), ("refused", "flow")}
+
+
+def test_the_same_request_twice_is_one_decision(subject: Subject) -> None:
+    request = ask(subject, "ignore")
+    eventually("it is answered", lambda: answer(subject.pipeline, request.id) is not None)
+    (value,) = [value for key, value in subject.pipeline.records("action.requests") if request.id.encode() in value]
+    place = subject.pipeline.publish("action.requests", value, request.finding_id.encode())
+    assert place[1] > 0
+    other = ask(subject, "reopen")
+    eventually("what follows is answered", lambda: answer(subject.pipeline, other.id) is not None)
+    sql = f"SELECT count() FROM decisions WHERE finding_id = '{subject.finding}' AND action = 'ignore'"
+    assert subject.pipeline.value(sql) == 1
+    assert subject.status(subject.first) == "open"
