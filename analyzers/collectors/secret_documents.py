@@ -66,9 +66,22 @@ def _documents(data: bytes) -> list[Any]:
     if len(data) > MAX_DOCUMENT:
         return []
     try:
+        _refuse_depth(data)
         return [one for one in yaml.load_all(data, Loader=_Loader) if isinstance(one, dict)]
     except (yaml.YAMLError, ValueError, RecursionError, UnicodeDecodeError, OverflowError, TypeError, AttributeError):
         return []
+
+
+def _refuse_depth(data: bytes) -> None:
+    """Raises ValueError for YAML that is nested deeper than MAX_DEPTH: building it recurses in C, where no RecursionError saves the process."""
+    depth = 0
+    for event in yaml.parse(data, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ValueError(f"nested more than {MAX_DEPTH} deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def walk(node: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
