@@ -112,9 +112,10 @@ class Scheduler:
     def _known_tags(self, name: str) -> dict[tuple[str, str], set[str]]:
         """(repository, tag) -> digests of the image and of the index that it leads to."""
         rows = self.store.query(
-            "SELECT t.repository, t.tag, t.image_digest, p.index_digest FROM (SELECT * FROM image_tags FINAL) AS t "
-            "LEFT JOIN (SELECT * FROM image_places FINAL) AS p ON p.registry = t.registry AND p.repository = t.repository "
-            "AND p.image_digest = t.image_digest WHERE t.registry = {registry:String} AND t.image_digest != ''",
+            "SELECT t.repository, t.tag, t.image_digest, p.index_digest FROM "
+            "(SELECT * FROM image_tags FINAL WHERE registry = {registry:String} AND image_digest != '') AS t "
+            "LEFT JOIN (SELECT * FROM image_places FINAL WHERE registry = {registry:String}) AS p "
+            "ON p.repository = t.repository AND p.image_digest = t.image_digest",
             {"registry": name},
         )
         known: dict[tuple[str, str], set[str]] = {}

@@ -73,7 +73,7 @@ def _documents(data: bytes) -> list[Any]:
 
 
 def _refuse_depth(data: bytes) -> None:
-    """Raises ValueError for YAML that is nested deeper than MAX_DEPTH: building it recurses in C, where no RecursionError saves the process."""
+    """Raises ValueError for YAML nested deeper than MAX_DEPTH: building it recurses in C, where no RecursionError saves the process."""
     depth = 0
     for event in yaml.parse(data, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
