@@ -83,9 +83,10 @@ async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> Non
 
 def quiet_libraries() -> None:
     """An outage is told once by us, not hundreds of times by the drivers."""
-    for name, level in (("aiokafka", logging.CRITICAL), ("mode", logging.ERROR), ("faust", logging.ERROR), ("kafka", logging.ERROR)):
-        logging.getLogger(name).setLevel(level)
-    logging.getLogger("mode.timers").setLevel(logging.CRITICAL)
+    for name in ("aiokafka", "clickhouse_driver", "mode.timers"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in ("mode", "faust", "kafka"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def start(settings: Settings, names: Sequence[str], slot: str = "0") -> None:

@@ -65,7 +65,9 @@ class Supervisor:
         self._tell()
 
     def _dependants(self, child: Child) -> list[Child]:
-        return [other for other in self.children.values() if child.process.name in other.process.needs]
+        """Those that need it, also through others: what runs to its end (`once`) stands between, and has long stopped."""
+        others = [other for other in self.children.values() if other is not child]
+        return [other for other in others if child.process in with_needs(self.table, {other.process.name})]
 
     def _tell(self) -> None:
         order = [process.name for process in self.table]
