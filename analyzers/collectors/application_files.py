@@ -17,7 +17,7 @@ MAX_PACKAGES = 50_000  # of one file; the largest real lock files name about 5,0
 MAX_LICENCES = 20
 LOCK_BYTES = 16 * 1024 * 1024
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,300}\Z")
-TOML_BYTES = 6 * 1024 * 1024
+TOML_BYTES = 3 * 1024 * 1024  # 1 MB takes the reader of the standard library up to two seconds
 _TOML_DOTS = 500  # in one line: the reader of the standard library takes quadratic time for dotted keys
 
 

@@ -54,7 +54,7 @@ def _distribution(path: str, data: bytes, folder: str) -> Iterator[Package]:
     fields = header_fields(data)
     name, version = fields.get("name", [""])[0], fields.get("version", [""])[0]
     if not (name and version):
-        match = _STEM.search(folder)
+        match = _STEM.match(folder.rpartition("/")[2])
         if match is None:
             raise Unreadable("metadata without name or version")
         name, version = name or match["name"].replace("_", "-"), version or match["version"]
@@ -86,6 +86,6 @@ def _licences(fields: dict[str, list[str]]) -> list[str]:
 
 def _required(lines: list[str]) -> Iterator[str]:
     for line in lines[:1000]:
-        match = _REQUIRED.match(line)
-        if match and not _EXTRA.search(line):
+        match = _REQUIRED.match(line[:2000])
+        if match and not _EXTRA.search(line[:2000]):
             yield re.sub(r"[-_.]+", "-", match[1]).lower()

@@ -12,11 +12,13 @@ from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 
 _STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+)", re.MULTILINE)
-_NAME = re.compile(r"""^\s*\w+\.name\s*=\s*(?:%q\{|["'])([\w.-]+)""", re.MULTILINE)
-_VERSION = re.compile(r"""^\s*\w+\.version\s*=\s*(?:Gem::Version\.new\s*\(?\s*)?(?:%q\{|["'])([0-9][\w.-]*)""", re.MULTILINE)
-_LICENCES = re.compile(r"""^\s*\w+\.licenses?\s*=\s*\[?([^\]\n]{0,500})""", re.MULTILINE)
+_NAME = re.compile(r"""^[ \t]{0,80}\w{1,80}\.name\s*=\s*(?:%q\{|["'])([\w.-]+)""", re.MULTILINE)
+_VERSION = re.compile(
+    r"""^[ \t]{0,80}\w{1,80}\.version\s*=\s*(?:Gem::Version\.new\s{0,9}\(?\s{0,9})?(?:%q\{|["'])([0-9][\w.-]*)""", re.MULTILINE
+)
+_LICENCES = re.compile(r"""^[ \t]{0,80}\w{1,80}\.licenses?\s*=\s*\[?([^\]\n]{0,500})""", re.MULTILINE)
 _QUOTED = re.compile(r"""["']([^"']+)["']""")
-_DEPENDS = re.compile(r"""^\s*\w+\.add_(?:runtime_)?dependency\(?\s*(?:%q<|["'])([\w.-]+)""", re.MULTILINE)
+_DEPENDS = re.compile(r"""^[ \t]{0,80}\w{1,80}\.add_(?:runtime_)?dependency\(?\s*(?:%q<|["'])([\w.-]+)""", re.MULTILINE)
 
 
 class Ruby(ApplicationCollector):
@@ -24,7 +26,7 @@ class Ruby(ApplicationCollector):
 
     name: ClassVar[str] = "ruby"
     version: ClassVar[int] = 1
-    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".gemspec"}), max_bytes=4 * 1024 * 1024)
+    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".gemspec"}), max_bytes=2 * 1024 * 1024)
 
     def read(self, file: FileView) -> Iterator[Fact]:
         if "specifications" not in file.path.split("/")[:-1]:

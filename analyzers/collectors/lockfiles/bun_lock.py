@@ -11,7 +11,8 @@ from analyzers.collectors.npm import split_name
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
-_TOKEN = re.compile(rb'("(?:[^"\\]|\\.)*")|//[^\n]*|,(?=\s{0,1000}[}\]])')
+# A text without end reaches to the end of the file, so that no second look begins inside of it.
+_TOKEN = re.compile(rb'("(?:[^"\\]++|\\.)*+(?:"|\\?\Z))|//[^\n]*|,(?=\s{0,1000}[}\]])', re.DOTALL)
 
 
 class BunLock(ApplicationCollector):

@@ -11,7 +11,7 @@ from analyzers.collectors.lockfiles.indented import mapping
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
-_HEX = re.compile(r"^\s*\"[^\"\n]{1,200}\":\s*\{:hex,\s*:\"?([\w.-]+)\"?,\s*\"([^\"\n]{1,200})\"", re.MULTILINE)
+_HEX = re.compile(r"^[ \t]{0,80}\"[^\"\n]{1,200}\":\s*\{:hex,\s*:\"?([\w.-]+)\"?,\s*\"([^\"\n]{1,200})\"", re.MULTILINE)
 
 
 class MixLock(ApplicationCollector):

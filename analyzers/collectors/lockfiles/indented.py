@@ -6,6 +6,7 @@ Source: YAML 1.2, chapters 6 and 8 (block mappings); the forms are those that pn
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ MAX_DEPTH = 16
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
     """(indentation, content) of every line that is neither empty nor a comment."""
-    for line in text.splitlines():
+    for line in io.StringIO(text):
         content = line.strip()
         if content and not content.startswith("#") and content != "---":
             yield len(line) - len(line.lstrip(" ")), content

@@ -23,7 +23,7 @@ class MavenPom(ApplicationCollector):
 
     name: ClassVar[str] = "maven-pom"
     version: ClassVar[int] = 1
-    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pom.xml"}), max_bytes=4 * 1024 * 1024)
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pom.xml"}), max_bytes=1024 * 1024)
 
     def read(self, file: FileView) -> Iterator[Fact]:
         if b"<!DOCTYPE" in file.data or b"<!ENTITY" in file.data or b"<\0!\0" in file.data or b"\0<\0!" in file.data:
@@ -67,7 +67,7 @@ def _properties(root: ElementTree.Element, project: Mapping[str, str]) -> dict[s
     values |= {f"project.parent.{key}": value for key, value in parent.items()}
     for child in root:
         if _local(child) == "properties":
-            values |= _plain(child)
+            values |= {key: value[:500] for key, value in _plain(child).items()}
     return values
 
 
@@ -79,7 +79,7 @@ def _coordinates(table: Mapping[str, str], values: Mapping[str, str]) -> tuple[s
 def _resolved(text: str, values: Mapping[str, str]) -> str:
     """Properties put in, through at most eight steps; what is not known stays."""
     for _ in range(8):
-        changed = _PROPERTY.sub(lambda match: values.get(match[1], match[0]), text[:1000])
+        changed = _PROPERTY.sub(lambda match: values.get(match[1], match[0]), text[:200])
         if changed == text:
             break
         text = changed

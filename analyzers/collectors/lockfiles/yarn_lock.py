@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import ClassVar
 
 from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, text_of
@@ -26,7 +27,7 @@ class YarnLock(ApplicationCollector):
 
     def read(self, file: FileView) -> Iterator[Fact]:
         full = version = locator = ""
-        for indentation, content in (*lines_of(text_of(file.data)), (0, "__metadata:")):
+        for indentation, content in chain(lines_of(text_of(file.data)), [(0, "end:")]):
             if indentation == 0:
                 if full and version and not locator.startswith(_LOCAL):
                     namespace, name = split_name(full)

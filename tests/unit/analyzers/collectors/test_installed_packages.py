@@ -94,3 +94,8 @@ def test_damage_is_told() -> None:
 def test_names_are_unique() -> None:
     every = [one.name for one in APPLICATION_COLLECTORS]
     assert len(set(every)) == len(every) and collected(Conda, {}) == []
+
+
+def test_specifications_made_to_keep_a_pattern_busy() -> None:
+    for content in ((" " * 1000 + "\n") * 1500, "s.version = Gem::Version.new" + " " * 1_000_000, "# stub: " * 100_000 + "\n"):
+        collected(Ruby, {"specifications/a.gemspec": content})

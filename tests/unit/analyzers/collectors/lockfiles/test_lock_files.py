@@ -338,5 +338,6 @@ def test_documents_that_would_unfold_without_bound() -> None:
     assert reasons(CargoLock, {"Cargo.lock": "a." * 100_000 + "a = 1"})[0].startswith("unreadable: TOML with a line")
     assert reasons(CargoLock, {"Cargo.lock": "a = " + "[" * 100_000})[0].startswith("unreadable: no TOML")
     assert collected(PnpmLock, {"pnpm-lock.yaml": "".join(" " * depth + "a:\n" for depth in range(2000))}) == []
+    assert reasons(BunLock, {"bun.lock": '"\\' * 500_000})[0].startswith("unreadable: no JSON")
     lines = "".join(f"p{number}==1\n" for number in range(60_000))
     assert reasons(PythonLocks, {"requirements.txt": lines}) == ["expansion_limit: more than 50,000 packages in one file"]
