@@ -7,6 +7,7 @@ Goals: well under 60 s of CPU and 1 GB for 70,000 records; the second time nothi
 
 from __future__ import annotations
 
+import re
 import resource
 import sys
 import time
@@ -15,6 +16,26 @@ from pathlib import Path
 from sinks.migrate import migrate
 from sinks.store import Store
 from streams.advisories.importer import import_advisories
+from tests.bench.local_system import fresh_home, imagerisk
+from tests.bench.row import Row, run_module
+
+COMMAND = ".venv/bin/python -m tests.bench.advisory_import ADDRESS PATH..."
+
+
+def run() -> list[Row]:
+    """CPU seconds and memory of the first and the second import of the advisories beside the checkout. Raises FileNotFoundError."""
+    folder = Path(__file__).resolve().parents[3] / "shared" / "data" / "advisories"
+    if not folder.is_dir():
+        raise FileNotFoundError("no advisories beside the checkout")
+    with fresh_home() as settings:
+        imagerisk("up", "clickhouse")
+        address = f"{settings.clickhouse_url.rpartition('/')[0]}/bench_import"
+        output = run_module("tests.bench.advisory_import", address, str(folder))[0]
+    rows = []
+    for turn, records, cpu, memory in re.findall(r"(\w+): (\d+) records.* ([\d.]+) CPU s, (\d+) MB", output):
+        rows.append(Row(f"import of {records} advisories, {turn}", float(cpu), "CPU s", "< 60", COMMAND))
+        rows.append(Row(f"import of {records} advisories, {turn}: peak memory", float(memory), "MB", "< 1000", COMMAND))
+    return rows
 
 
 def main(address: str, paths: list[Path]) -> None:

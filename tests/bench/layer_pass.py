@@ -11,6 +11,7 @@ import gzip
 import io
 import os
 import random
+import re
 import resource
 import shutil
 import subprocess
@@ -23,8 +24,10 @@ from pathlib import Path
 
 from analyzers.contract import Collector, PassContext
 from analyzers.layer import inspect_layer
+from tests.bench.row import Row, run_module
 
 MB = 1_000_000
+COMMAND = ".venv/bin/python -m tests.bench.layer_pass"
 
 
 def debian_base(target: Path) -> None:
@@ -104,6 +107,22 @@ def measure(path: Path, collectors: str) -> None:
         f"  {result.state} {result.reason}"
         f"  (first layer {start - begun:.2f} CPU s)"
     )
+
+
+_LINE = re.compile(r"(\w+)\.tar\.gz +(\d+) collectors .* ([\d.]+) CPU s +(\d+) MB/s .* peak +(\d+) MB")
+
+
+def run() -> list[Row]:
+    """MB of tar per CPU-second, CPU seconds and peak memory of each case, bare and with all collectors."""
+    rows = []
+    for line in run_module("tests.bench.layer_pass")[0].splitlines():
+        if found := _LINE.match(line):
+            case, collectors, spent, rate, peak = found.groups()
+            what = f"layer pass: {case}, {collectors} collectors"
+            rows.append(Row(what, float(rate), "MB tar/CPU s", ">= 90" if case == "base" else "", COMMAND))
+            rows.append(Row(f"{what}: time", float(spent), "CPU s", "", COMMAND))
+            rows.append(Row(f"{what}: peak memory", float(peak), "MB", "<= 150", COMMAND))
+    return rows
 
 
 def main() -> None:

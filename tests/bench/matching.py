@@ -7,6 +7,7 @@ The database is made, filled by the engine itself, measured and dropped. Goal: o
 
 from __future__ import annotations
 
+import re
 import statistics
 import sys
 import time
@@ -16,7 +17,10 @@ from functools import partial
 from sinks.matches import affected_images, affected_packages, match_keys
 from sinks.migrate import migrate
 from sinks.store import Store
+from tests.bench.local_system import fresh_home, imagerisk
+from tests.bench.row import Row, run_module
 
+COMMAND = ".venv/bin/python -m tests.bench.matching ADDRESS"
 PACKAGES, NAMES, RANGES, IN_IMAGE, BATCH_IMAGES = 300_000, 50_000, 300_000, 200, 5_000
 # Package p is version p / NAMES of name p % NAMES; few packages are in very many images, as in real life.
 _KEYS = """INSERT INTO package_keys (ecosystem, match_name, package, version_key, comparable, module)
@@ -63,6 +67,18 @@ def measure(what: str, work: Callable[[], Sequence[object]], times: int = 7) -> 
         work()
         taken.append((time.perf_counter() - begin) * 1000)
     print(f"{what:55} {rows:8} rows   median {statistics.median(taken):8.1f} ms   worst {max(taken):8.1f} ms", flush=True)
+
+
+def run() -> list[Row]:
+    """Median milliseconds of each question, on an engine of its own."""
+    with fresh_home() as settings:
+        imagerisk("up", "clickhouse")
+        output = run_module("tests.bench.matching", f"{settings.clickhouse_url.rpartition('/')[0]}/bench_matching")[0]
+    rows = []
+    for what, median in re.findall(r"^(.*?)  +\d+ rows +median +([\d.]+) ms", output, re.MULTILINE):
+        goal = "< 100" if what.startswith("advisory") and what.endswith("images") else ""
+        rows.append(Row(f"100,000 images x 200 packages: {what}", float(median), "ms", goal, COMMAND))
+    return rows
 
 
 def main(address: str, images: int) -> None:

@@ -6,6 +6,7 @@ Each folder is read once into memory (files up to 16 MB, at most 200 MB), then s
 
 from __future__ import annotations
 
+import re
 import sys
 import sysconfig
 import tempfile
@@ -18,8 +19,10 @@ from analyzers.collectors.secret_rules import RULES
 from analyzers.collectors.secret_scan import MARKS
 from analyzers.collectors.secrets import Secrets
 from analyzers.contract import Entry, FileView, PassContext
+from tests.bench.row import Row, run_module
 
 LIMIT = 200_000_000
+COMMAND = ".venv/bin/python -m tests.bench.patterns"
 
 
 def files(folders: list[Path]) -> Iterator[tuple[str, bytes]]:
@@ -53,6 +56,15 @@ def rate(label: str, held: list[tuple[str, bytes]], collector: Secrets, engine: 
         f"{label}: {len(held)} files, {size:.0f} MB, database {size / database:.0f} MB/s, "
         f"whole chain {size / chain:.0f} MB/s, {found} secrets"
     )
+
+
+def run() -> list[Row]:
+    """MB per CPU-second of the database alone and of the whole chain, on text and on binaries."""
+    rows = []
+    for kind, alone, chain in re.findall(r"(\w+): .* database (\d+) MB/s, whole chain (\d+) MB/s", run_module("tests.bench.patterns")[0]):
+        rows.append(Row(f"secrets on {kind}: pattern database alone", float(alone), "MB/CPU s", "", COMMAND))
+        rows.append(Row(f"secrets on {kind}: whole chain", float(chain), "MB/CPU s", "", COMMAND))
+    return rows
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Speed of the sample collector alone over a folder: `python tests/bench/samples.py [FOLDER ...]` (default /usr/lib).
+"""Speed of the sample collector alone over a folder: `python -m tests.bench.samples [FOLDER ...]` (default /usr/lib).
 
 Prints files, megabytes, CPU seconds, MB a CPU-second and peak memory, and the hits of level suspicious or urgent."""
 
@@ -8,16 +8,18 @@ import os
 import resource
 import stat
 import sys
+import sysconfig
 import time
 from collections.abc import Iterator
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from analyzers.collectors.sample_types import level_of
 from analyzers.collectors.samples import SampleCollector
 from analyzers.contract import OVERLAP, WINDOW, Entry, FileView, PassContext
 from schemas.facts import Sample
+from tests.bench.row import Row, run_module
+
+COMMAND = ".venv/bin/python -m tests.bench.samples STANDARD_LIBRARY"
 
 
 def views(path: Path, size: int, mode: int, whole: int) -> Iterator[FileView]:
@@ -46,6 +48,13 @@ def files(folders: list[str]) -> Iterator[tuple[Path, os.stat_result]]:
                 info = path.lstat()
                 if stat.S_ISREG(info.st_mode) and os.access(path, os.R_OK):
                     yield path, info
+
+
+def run() -> list[Row]:
+    """MB per CPU-second over the standard library of this Python."""
+    first = run_module("tests.bench.samples", sysconfig.get_paths()["stdlib"])[0].splitlines()[0]
+    rate = float(first.partition(" MB/CPU-s")[0].rpartition(" ")[2])
+    return [Row(f"samples alone ({first.partition(',')[0]})", rate, "MB/CPU s", "", COMMAND)]
 
 
 def main(folders: list[str]) -> None:

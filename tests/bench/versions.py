@@ -4,6 +4,7 @@ from random import Random
 from time import process_time
 
 from analyzers.versions import SORT_KEYS
+from tests.bench.row import Row
 
 REAL = {
     "apk": ["1.36.1-r5", "3.1.4-r6", "1.2.4_git20230717-r4", "2.12.6-r0", "9.4_p1-r0"],
@@ -18,18 +19,23 @@ REAL = {
     "semver": ["4.17.21", "1.2.6", "1.0.0-rc.1", "10.2.3", "7.0.0-beta.11"],
 }
 COUNT = 200_000
+COMMAND = ".venv/bin/python -m tests.bench.versions"
 
 
-def main() -> None:
+def run() -> list[Row]:
+    """Keys per CPU second of each family."""
     random = Random(1)
+    rows = []
     for family, samples in REAL.items():
         key = SORT_KEYS[family]
         versions = [random.choice(samples) for _ in range(COUNT)]
         began = process_time()
         for version in versions:
             key(version)
-        print(f"{family:10} {COUNT / (process_time() - began):>12,.0f} keys/s")
+        rows.append(Row(f"version keys: {family}", COUNT / (process_time() - began), "keys/CPU s", "", COMMAND))
+    return rows
 
 
 if __name__ == "__main__":
-    main()
+    for row in run():
+        print(f"{row.what:30} {row.figure:>12,.0f} {row.unit}")
