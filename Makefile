@@ -62,7 +62,7 @@ fuzz: $(VENV)/.dev ## feed broken input to every parser for a minute
 	@HYPOTHESIS_PROFILE=fuzz timeout 600 $(BIN)/python -m pytest -q -k "survive or fuzz or hostile" tests/unit tests/contract
 
 demo-image: $(VENV)/.runtime ## build the demo image only
-	@$(BIN)/python -m console.demo.oci_archive
+	@$(BIN)/python -m console.demo
 
 lock: $(VENV)/.dev ## write the lock files anew
 	@$(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe -o requirements.lock pyproject.toml

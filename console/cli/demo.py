@@ -19,13 +19,12 @@ def demo(context: click.Context) -> None:
 
     from console.cli.advisories import import_paths
     from console.cli.scan import scan_target
-    from console.demo.content import HISTORY, SETTINGS, layers
-    from console.demo.oci_archive import write_image
+    from console.demo.__main__ import write_demo
 
     settings = settings_or_exit()
     screen = Console(file=sys.stdout, highlight=False)
     archive = settings.home / "demo" / "shop.tar"
-    digest = write_image(archive, layers(), SETTINGS, HISTORY)
+    digest = write_demo(archive)
     screen.print(f"[bold]demo image[/] {archive}\n  {digest}")
     with as_file(files("console.demo").joinpath("advisories")) as folder:
         import_paths(settings, [folder], quiet=True)
