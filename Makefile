@@ -1,5 +1,6 @@
 # `make run` and `make test` do all the set-up on a fresh machine; `make help` lists everything.
 SHELL := bash
+.SHELLFLAGS := -eo pipefail -c
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +18,7 @@ $(VENV)/.runtime: requirements.lock requirements-build.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the runtime packages ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-build.lock -r requirements.lock
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . 2>&1 | { grep -i error || true; }
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock

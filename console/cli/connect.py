@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from console.cli.session import settings_or_exit, show, unreachable
+
+if TYPE_CHECKING:
+    from streams.letters import Letter
 
 
 @click.group()
@@ -153,9 +157,7 @@ def dead_letters() -> None:
 @click.option("--limit", default=1000, show_default=True, help="At most so many, the newest last.")
 def list_letters(as_json: bool, limit: int) -> None:
     """Where each came from, and why it could not be handled."""
-    from streams.letters import read_letters
-
-    rows = [letter.summary for letter in read_letters(settings_or_exit().kafka_address)][-limit:]
+    rows = [letter.summary for letter in _letters()][-limit:]
     show(rows, ("number", "died_at", "step", "topic", "offset", "reason"), as_json=as_json, as_csv=False, nothing="no message was given up")
 
 
@@ -164,13 +166,24 @@ def list_letters(as_json: bool, limit: int) -> None:
 @click.option("--all", "everything", is_flag=True, help="Replay all of them.")
 def replay_letters(numbers: tuple[int, ...], everything: bool) -> None:
     """Put messages back on the topic that they came from. NUMBERS are those of `dead-letters list`."""
-    from streams.letters import read_letters, replay
+    from streams.letters import replay
 
     if not numbers and not everything:
         raise click.UsageError("name the messages to replay, or --all")
+    chosen = [letter for letter in _letters() if everything or letter.number in numbers]
+    click.echo(f"{replay(settings_or_exit().kafka_address, chosen)} messages were put back")
+
+
+def _letters() -> list[Letter]:
+    from kafka.errors import KafkaError
+
+    from streams.letters import read_letters
+
     address = settings_or_exit().kafka_address
-    chosen = [letter for letter in read_letters(address) if everything or letter.number in numbers]
-    click.echo(f"{replay(address, chosen)} messages were put back")
+    try:
+        return read_letters(address)
+    except KafkaError as error:
+        raise unreachable(f"the broker at {address} does not answer") from error
 
 
 COMMANDS = (registries, runtimes, dead_letters)

@@ -20,7 +20,7 @@ def worker(steps: tuple[str, ...], slot: str) -> None:
         expand(steps)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    start(settings_or_exit(), steps, slot)
+    start(settings_or_exit(logs=True), steps, slot)
 
 
 @click.command()
@@ -35,7 +35,7 @@ def gateway() -> None:
     from streams.registries.accounts import Accounts
     from streams.worker import quiet_libraries
 
-    settings = settings_or_exit()
+    settings = settings_or_exit(logs=True)
     quiet_libraries()
     api_token = settings.home / "api.token"
 
@@ -63,7 +63,7 @@ async def _schedule(listing_every: float) -> None:
     from streams.scheduler import Scheduler
     from streams.worker import quiet_libraries
 
-    settings = settings_or_exit()
+    settings = settings_or_exit(logs=True)
     quiet_libraries()
     async with (
         Publisher(settings.kafka_address, "scheduler") as publisher,
@@ -84,7 +84,7 @@ def console() -> None:
     from sinks.store import Store
     from streams.worker import quiet_libraries
 
-    settings = settings_or_exit()
+    settings = settings_or_exit(logs=True)
     quiet_libraries()
     try:
         assets = installed_assets(settings.cache)
@@ -101,7 +101,7 @@ def migrate() -> None:
     from sinks.store import Store, StoreError
 
     try:
-        applied = apply(Store(settings_or_exit().clickhouse_url))
+        applied = apply(Store(settings_or_exit(logs=True).clickhouse_url))
     except StoreError as error:
         raise unreachable(f"the store could not be migrated: {error}") from error
     click.echo(f"applied: {', '.join(applied)}" if applied else "the store is up to date")
@@ -116,7 +116,7 @@ def topics(replication: int) -> None:
     from streams.broker import ensure_topics
 
     try:
-        report = ensure_topics(settings_or_exit().kafka_address, replication=replication)
+        report = ensure_topics(settings_or_exit(logs=True).kafka_address, replication=replication)
     except KafkaError as error:
         raise unreachable(f"the broker does not answer: {error}") from error
     click.echo(f"created: {', '.join(report.created)}" if report.created else "all topics are there")

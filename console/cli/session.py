@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -33,6 +34,14 @@ def settings_or_exit() -> Settings:
     configure_logs(settings.log_level)
     settings.home.mkdir(parents=True, exist_ok=True)
     return settings
+
+
+def _logging(level: int) -> None:
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level), logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    for name in ("clickhouse_driver", "aiokafka", "kafka"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def unreachable(sentence: str) -> click.ClickException:
