@@ -59,6 +59,8 @@ class SecretScan:
                 found += self._commands(data)
         if "encoded" in marks and depth < MAX_DEPTH:
             found += self._decoded(data, path, depth)
+        if not found:
+            return []
         kept = [one for one in settle(_without_paired(found)) if not _in_comment(one, data)]
         return [_described(_renamed(one, path)) for one in kept]
 
