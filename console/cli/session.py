@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import logging
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,8 +20,9 @@ PLAIN_WIDTH = 240
 FINE, FOUND, USAGE, ANALYSIS_FAILED, NOT_REACHABLE = 0, 1, 2, 3, 4
 
 
-def settings_or_exit() -> Settings:
-    """The settings; a bad one is a usage error that names it. Logging follows them."""
+def settings_or_exit(*, logs: bool = False) -> Settings:
+    """The settings; a bad one is a usage error that names it. `logs`: tell what goes on, as a process of the system does; a command that
+    somebody waits for tells errors only."""
     from infra.log_lines import configure_logs
     from infra.settings import load_settings
     from infra.settings_sources import SettingsError
@@ -31,17 +31,9 @@ def settings_or_exit() -> Settings:
         settings = load_settings()
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level if logs else "error")
     settings.home.mkdir(parents=True, exist_ok=True)
     return settings
-
-
-def _logging(level: int) -> None:
-    import structlog
-
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level), logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    for name in ("clickhouse_driver", "aiokafka", "kafka"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def unreachable(sentence: str) -> click.ClickException:

@@ -20,7 +20,7 @@ FROM (SELECT * FROM container_rows FINAL)
 COMMENT 'One row a container';
 
 CREATE OR REPLACE VIEW image_names AS
-SELECT image_digest, any(registry) AS registry, any(repository) AS repository, groupUniqArrayArray(tags) AS tags,
+SELECT image_digest, any(registry) AS registry, any(repository) AS repository, arraySort(groupUniqArrayArray(tags)) AS tags,
     max(present) AS present, if(position(repository, '/') = 0, '', substring(repository, 1, length(repository) - position(reverse(repository), '/'))) AS namespace
 FROM
 (

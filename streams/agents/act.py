@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from schemas.messages import ActionDone, ActionRequested, Message, RiskChanged
-from sinks.decisions import SCOPES, STATUS_OF, Action, Decision, Whereabouts, decide, decisions_about, write_action, write_decisions
+from sinks.decisions import (
+    SCOPES,
+    STATUS_OF,
+    Action,
+    Decision,
+    Verdict,
+    Whereabouts,
+    decide,
+    decisions_about,
+    write_action,
+    write_decisions,
+)
 from sinks.images import places_of
 from sinks.risks import RiskState, risks_of_finding, write_transitions, write_verdicts
 from sinks.store import Store
@@ -20,10 +31,12 @@ BATCH = 50
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What an action came to."""
+class _Plan:
+    """What an action comes to before it is written; `refused` is why it is not carried out."""
 
-    done: ActionDone
+    refused: str = ""
+    meant: tuple[RiskState, ...] = ()
+    verdicts: Mapping[tuple[str, str], Verdict] = field(default_factory=dict)
     changes: tuple[RiskChanged, ...] = ()
 
 
@@ -40,42 +53,52 @@ class Act:
             request = received.message
             if not isinstance(request, ActionRequested):
                 raise Rejected(f"{type(request).__name__} does not belong on {ACTION_REQUESTS.name}")
-            outcome = await asyncio.to_thread(carry_out, self.store, request)
-            outgoing: list[tuple[Topic, str, Message]] = [(RISK_CHANGES, one.finding_id, one) for one in outcome.changes]
-            outgoing.append((ACTION_RESULTS, request.finding_id, outcome.done))
-            await self.step.send_all(outgoing, received.trace)
+            plan = await asyncio.to_thread(plan_action, self.store, request)
+            changes: list[tuple[Topic, str, Message]] = [(RISK_CHANGES, one.finding_id, one) for one in plan.changes]
+            await self.step.send_all(changes, received.trace)  # before the table has them: no change is lost to a crash in between
+            done = await asyncio.to_thread(carry_out, self.store, request, plan)
+            await self.step.send(ACTION_RESULTS, request.finding_id, done, received.trace)
 
 
-def carry_out(store: Store, request: ActionRequested) -> Outcome:
-    """Decide about the risks that a request means; a request that cannot be carried out is refused with the reason."""
+def plan_action(store: Store, request: ActionRequested) -> _Plan:
+    """Decide about the risks that a request means, and derive what changes; refuses what cannot be carried out."""
     risks = risks_of_finding(store, request.finding_id)
     reason = refusal(request, risks)
     if reason:
-        return Outcome(_answer(store, request, "refused", reason, 0))
-    places = {digest: frozenset((p.registry, p.repository) for p in places_of(store, digest)) for digest in risks}
+        return _Plan(refused=reason)
     decisions = _decisions(request, risks)
-    meant = {
-        digest: risk for digest, risk in risks.items() if any(Whereabouts(digest, places[digest]).covered_by(one) for one in decisions)
-    }
-    if not meant:
-        text = f"no image that has this finding lies in {request.scope} {request.target}".rstrip()
-        return Outcome(_answer(store, request, "refused", text, 0))
-    write_decisions(store, decisions)  # before the risks are looked up again: merge looks here after it wrote
+    if not _covered(store, decisions, risks):
+        return _Plan(refused=f"no image that has this finding lies in {request.scope} {request.target}".rstrip())
+    write_decisions(store, decisions)
+    risks = risks_of_finding(store, request.finding_id)  # after the decisions are there: merge looks for those after it wrote risks
+    meant = _covered(store, decisions, risks)
     log = decisions_about(store, [request.finding_id])[request.finding_id]
     verdicts = {
-        (request.finding_id, digest): verdict
-        for digest in meant
-        if (verdict := decide(log, Whereabouts(digest, places[digest]), now_ms())) is not None
+        (request.finding_id, digest): verdict for digest, where in meant.items() if (verdict := decide(log, where, now_ms())) is not None
     }
-    write_verdicts(store, list(meant.values()), verdicts)
-    after = risks_of_finding(store, request.finding_id)
-    changes = tuple(
-        change(after[digest], "status", was.status.label, request.requested_at, request.action)
-        for digest, was in meant.items()
-        if after[digest].status != was.status
-    )
-    write_transitions(store, [transition(one) for one in changes])
-    return Outcome(_answer(store, request, "done", "", len(meant)), changes)
+    changes = [_change(risks[digest], verdict, request) for (_, digest), verdict in verdicts.items()]
+    told = tuple(one for one in changes if one.before != one.after)
+    write_transitions(store, [transition(one) for one in told])
+    return _Plan("", tuple(risks[digest] for digest in meant), verdicts, told)
+
+
+def carry_out(store: Store, request: ActionRequested, plan: _Plan) -> ActionDone:
+    """Write the plan and the answer."""
+    if plan.refused:
+        return _answer(store, request, "refused", plan.refused, 0)
+    write_verdicts(store, list(plan.meant), plan.verdicts)
+    return _answer(store, request, "done", "", len(plan.meant))
+
+
+def _covered(store: Store, decisions: Sequence[Decision], risks: Mapping[str, RiskState]) -> dict[str, Whereabouts]:
+    """Image digest -> whereabouts, for the images that a decision covers."""
+    places = {digest: Whereabouts(digest, frozenset((p.registry, p.repository) for p in places_of(store, digest))) for digest in risks}
+    return {digest: where for digest, where in places.items() if any(where.covered_by(one) for one in decisions)}
+
+
+def _change(risk: RiskState, verdict: Verdict, request: ActionRequested) -> RiskChanged:
+    after = replace(risk, decided=max(risk.decided, verdict.packed))
+    return change(after, "status", risk.status.label, request.requested_at, request.action)
 
 
 def refusal(request: ActionRequested, risks: dict[str, RiskState]) -> str:

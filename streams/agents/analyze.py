@@ -24,8 +24,8 @@ from streams.analysis import inputs_for, report_of
 from streams.topics import IMAGE_FINDINGS, IMAGE_READY
 
 AT_ONCE = 4
-PART_FINDINGS = 400
-PART_BYTES = 500_000
+PART_FINDINGS = 1500
+PART_BYTES = 700_000
 
 
 class Analyze:
@@ -44,8 +44,8 @@ class Analyze:
             if ready.categories and self.category.id not in ready.categories:
                 continue
             report = await asyncio.to_thread(analyze, self.store, self.category, ready.image_digest)
-            for part in parts_of(report, ready, now_ms()):
-                await self.step.send(IMAGE_FINDINGS, ready.image_digest, part, received.trace)
+            parts = parts_of(report, ready, now_ms())
+            await self.step.send_all([(IMAGE_FINDINGS, ready.image_digest, part) for part in parts], received.trace)
 
 
 def analyze(store: Store, category: type[Category], digest: str) -> ScanReport:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from schemas.findings import Finding
 from schemas.messages import FindingsPart, Message, RiskChanged
@@ -18,6 +19,7 @@ from sinks.decisions import Decision, Verdict, Whereabouts, decide, decisions_ab
 from sinks.images import last_change, places_of
 from sinks.risks import (
     PRESENT,
+    WITHDRAWN,
     RiskState,
     Sighting,
     Transition,
@@ -52,6 +54,11 @@ class _Scan:
         return next((part for part in self.parts if part.final), None)
 
     @property
+    def closes(self) -> bool:
+        """Whether what it did not find is withdrawn: only a complete look closes anything."""
+        return self.final is not None and self.final.state == ScanState.SUCCEEDED
+
+    @cached_property
     def findings(self) -> list[Finding]:
         return list({one.id: one for part in self.parts for one in part.findings}.values())
 
@@ -64,7 +71,8 @@ class Merge:
         step.reads(IMAGE_FINDINGS, self.handle, limit=BATCH, together=True)
 
     async def handle(self, batch: Sequence[Received]) -> None:
-        """Merge all parts that wait, one write for each image and category."""
+        """Merge all parts that wait, one write for each image and category. What will change is told before it is written: a repeated
+        message finds the same difference and tells it under the same id, so no change is lost to a crash in between."""
         scans: dict[tuple[str, str, int], list[Received]] = {}
         for received in batch:
             part = received.message
@@ -72,36 +80,79 @@ class Merge:
                 raise Rejected(f"{type(part).__name__} does not belong on {IMAGE_FINDINGS.name}")
             scans.setdefault((part.image_digest, part.category, part.requested_at), []).append(received)
         for group in scans.values():
-            parts = tuple(one.message for one in group if isinstance(one.message, FindingsPart))
-            changes = await asyncio.to_thread(merge, self.store, _Scan(parts))
-            await self.step.send_all([_outgoing(change) for change in changes], group[0].trace)
+            scan = _Scan(tuple(one.message for one in group if isinstance(one.message, FindingsPart)))
+            plan = await asyncio.to_thread(plan_merge, self.store, scan)
+            await self._tell(plan.changes, group[0].trace)
+            await self._tell(await asyncio.to_thread(carry_out, self.store, scan, plan), group[0].trace)
+
+    async def _tell(self, changes: Sequence[RiskChanged], trace: str) -> None:
+        await self.step.send_all([_outgoing(change) for change in changes], trace)
 
 
-def merge(store: Store, scan: _Scan) -> list[RiskChanged]:
-    """Merge the parts of one scan; returns what changed. The same parts twice change nothing more."""
-    head, findings, final = scan.head, scan.findings, scan.final
-    cause = Cause(head.cause)
+@dataclass(frozen=True)
+class _Plan:
+    """What a scan comes to before it is written. `gone_at` (ms) is set when the image lies nowhere any more."""
+
+    where: Whereabouts
+    verdicts: dict[str, Verdict]
+    gone_at: int
+    changes: tuple[RiskChanged, ...]
+
+
+def plan_merge(store: Store, scan: _Scan) -> _Plan:
+    """Read what is there, derive what will be there, and remember the difference."""
+    head, findings = scan.head, scan.findings
     where = Whereabouts(head.image_digest, frozenset((p.registry, p.repository) for p in places_of(store, head.image_digest)))
+    left_at = 0 if where.repositories else last_change(store, head.image_digest)
+    gone_at = max(left_at, head.requested_at + 1) if left_at else 0
+    verdicts = _verdicts(decisions_about(store, [one.id for one in findings]) if findings else {}, where)
     before = risks_of_image(store, head.image_digest, [head.category])
-    ids = [one.id for one in findings]
-    decisions = decisions_about(store, ids) if ids else {}
-    verdicts = _verdicts(decisions, where)
-    sighting = Sighting(head.image_digest, head.requested_at, head.analyzed_at, cause.rescan)
-    write_findings(store, sighting, findings, verdicts)
-    closing = final is not None and final.state == ScanState.SUCCEEDED
-    if closing:
-        close_missing(store, head.image_digest, head.category, head.requested_at)
-    if final:
-        write_scans(store, [_scan_row(final)])
-    if not where.repositories and (left_at := last_change(store, head.image_digest)):
-        withdraw_image(store, head.image_digest, max(left_at, head.requested_at))
-    late = _verdicts(decisions_about(store, ids), where) if ids else {}
-    changed = {key: verdict for key, verdict in late.items() if verdicts.get(key) != verdict}
-    after = risks_of_image(store, head.image_digest, [head.category])
-    if changed:
-        write_verdicts(store, list(after.values()), {(key, head.image_digest): verdict for key, verdict in changed.items()})
-        after = risks_of_image(store, head.image_digest, [head.category])
+    after = _expected(scan, before, verdicts, gone_at)
     changes = changes_between(before, after, head.requested_at, head.cause)
+    write_transitions(store, [transition(change) for change in changes])
+    return _Plan(where, verdicts, gone_at, tuple(changes))
+
+
+def _expected(scan: _Scan, before: Mapping[str, RiskState], verdicts: Mapping[str, Verdict], gone_at: int) -> dict[str, RiskState]:
+    """The risks as the writes of `carry_out` will leave them: the same maxima, taken here."""
+    head, at = scan.head, scan.head.requested_at
+    rescan = at if Cause(head.cause).rescan else 0
+    after = dict(before)
+    for one in scan.findings:
+        was = before.get(one.id) or RiskState(one.id, head.image_digest, head.category, one.rule, one.severity, 0, 0, (0, ""))
+        decided = max(was.decided, verdicts[one.id].packed) if one.id in verdicts else was.decided
+        after[one.id] = replace(was, evidence=max(was.evidence, at << 8 | PRESENT), rescan=max(was.rescan, rescan), decided=decided)
+    closing_at = gone_at or (at if scan.closes else 0)
+    if closing_at:  # what is present at the same time wins over this, here as in the table
+        after = {finding: replace(risk, evidence=max(risk.evidence, closing_at << 8 | WITHDRAWN)) for finding, risk in after.items()}
+    return after
+
+
+def carry_out(store: Store, scan: _Scan, plan: _Plan) -> list[RiskChanged]:
+    """Write the plan; returns what a decision changed that was made meanwhile. The same again changes nothing."""
+    head, findings = scan.head, scan.findings
+    sighting = Sighting(head.image_digest, head.requested_at, head.analyzed_at, Cause(head.cause).rescan)
+    write_findings(store, sighting, findings, plan.verdicts)
+    if scan.closes:
+        close_missing(store, head.image_digest, head.category, head.requested_at)
+    if plan.gone_at:
+        withdraw_image(store, head.image_digest, plan.gone_at)
+    changes = _late_decisions(store, scan, plan) if findings else []
+    if scan.final:
+        write_scans(store, [_scan_row(scan.final)])
+    return changes
+
+
+def _late_decisions(store: Store, scan: _Scan, plan: _Plan) -> list[RiskChanged]:
+    """A decision that was made while the rows were written saw none of them: it is applied here."""
+    head = scan.head
+    late = _verdicts(decisions_about(store, [one.id for one in scan.findings]), plan.where)
+    changed = {finding: verdict for finding, verdict in late.items() if plan.verdicts.get(finding) != verdict}
+    if not changed:
+        return []
+    before = risks_of_image(store, head.image_digest, [head.category])
+    write_verdicts(store, list(before.values()), {(finding, head.image_digest): verdict for finding, verdict in changed.items()})
+    changes = changes_between(before, risks_of_image(store, head.image_digest, [head.category]), head.requested_at, head.cause)
     write_transitions(store, [transition(change) for change in changes])
     return changes
 

@@ -147,8 +147,8 @@ class Step:
         try:
             if good:
                 await handler([received for _, received in good])
-        except Exception:
-            log.info("batch falls apart", step=self.name, size=len(good), exc_info=len(good) == 1)
+        except Exception as error:
+            log.info("batch falls apart", step=self.name, size=len(good), error=f"{type(error).__name__}: {str(error)[:300]}")
             for event, received in good:
                 await self._persist(event, received, handler)
         self.app.done(events)
