@@ -116,14 +116,14 @@ class Step:
 
     async def send_all(self, messages: Sequence[tuple[Topic, str, Message]], trace: str) -> None:
         """Publish messages and wait for all answers."""
+        producer = await self.app.maybe_start_producer()
         waiting = []
         for topic, key, message in messages:
             value = encode(message)
             if len(value) > MESSAGE_LIMIT_BYTES:
                 raise TooLarge(f"{type(message).__name__} for {topic.name}: {len(value)} bytes, the limit is {MESSAGE_LIMIT_BYTES}")
-            outbox = self.app.topic(topic.name, **RAW)
             headers = list(event_headers(self.name, message, value, trace).items())
-            waiting.append(await outbox.send(key=key.encode("utf-8", "backslashreplace"), value=value, headers=headers))
+            waiting.append(await producer.send(topic.name, key.encode("utf-8", "backslashreplace"), value, None, None, headers))
         for sent in waiting:
             await sent
 
