@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-from console.cli.session import ANALYSIS_FAILED, FOUND, settings_or_exit
+from console.cli.session import ANALYSIS_FAILED, FOUND, RANKS, settings_or_exit
 
 CATEGORY_NAMES = (
     "system-vulnerability", "application-vulnerability", "baseline", "malicious-sample", "sensitive-file", "build-command",
 )  # fmt: skip
 FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx")
-RANKS = {"high": 3, "urgent": 3, "medium": 2, "suspicious": 2, "low": 1, "notice": 1}
 
 
 @click.command()

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.session import ANALYSIS_FAILED, FOUND, open_store, settings_or_exit, show, unreachable
+from console.cli.session import ANALYSIS_FAILED, FOUND, RANKS, open_store, settings_or_exit, show, unreachable
 
 if TYPE_CHECKING:
     from infra.settings import Settings
     from sinks.store import Store
-
-RANKS = {"high": 3, "urgent": 3, "medium": 2, "suspicious": 2, "low": 1, "notice": 1}
 
 
 @click.command()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH = 240
 FINE, FOUND, USAGE, ANALYSIS_FAILED, NOT_REACHABLE = 0, 1, 2, 3, 4
+RANKS = {"high": 3, "urgent": 3, "medium": 2, "suspicious": 2, "low": 1, "notice": 1}
+"""What `--fail-on` compares: the rank of each level."""
 
 
 def settings_or_exit(*, logs: bool = False) -> Settings:
