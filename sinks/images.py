@@ -125,19 +125,15 @@ def last_change(store: Store, digest: str) -> int:
 def image(store: Store, digest: str) -> ImageRow | None:
     """An image with its layers."""
     rows = store.query(
-        "SELECT media_type, config_digest, os, architecture, toUnixTimestamp64Milli(seen_at) FROM image_rows FINAL "
-        "WHERE image_digest = {digest:String}",
+        "SELECT media_type, config_digest, os, architecture, toUnixTimestamp64Milli(seen_at), "
+        "(SELECT arraySort(groupArray((position, layer, diff_id, size_bytes, media_type, skipped))) FROM image_layers FINAL "
+        "WHERE image_digest = {digest:String}) FROM image_rows FINAL WHERE image_digest = {digest:String}",
         {"digest": digest},
     )
     if not rows:
         return None
-    layers = store.query(
-        "SELECT layer, diff_id, size_bytes, media_type, skipped FROM image_layers FINAL "
-        "WHERE image_digest = {digest:String} ORDER BY position",
-        {"digest": digest},
-    )
-    media_type, config, os, architecture, seen_at = rows[0]
-    return ImageRow(digest, media_type, config, os, architecture, tuple(LayerRow(*layer) for layer in layers), seen_at)
+    media_type, config, os, architecture, seen_at, layers = rows[0]
+    return ImageRow(digest, media_type, config, os, architecture, tuple(LayerRow(*layer[1:]) for layer in layers or ()), seen_at)
 
 
 def images_with_blob(store: Store, digest: str) -> list[str]:

@@ -20,6 +20,7 @@ from streams.agents.containers import Containers
 from streams.agents.guard import run
 from streams.agents.inspect import DEADLINE_S, Inspect
 from streams.agents.merge import Merge
+from streams.agents.recent import RecentImages
 from streams.agents.rematch import Rematch
 from streams.agents.resolve import Resolve
 from streams.agents.step import Step
@@ -69,15 +70,17 @@ async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> Non
             "act": lambda step: Act(step, store),
             "rematch": lambda step: Rematch(step, store),
         }
+        chosen = expand(names)
+        images = RecentImages(store, [category for category in CATEGORIES if f"analyze-{category.id.value}" in chosen])
         for category in CATEGORIES:
-            makers[f"analyze-{category.id.value}"] = lambda step, category=category: Analyze(step, store, category)  # type: ignore[misc]
+            makers[f"analyze-{category.id.value}"] = lambda step, category=category: Analyze(step, images, category)  # type: ignore[misc]
         apps, kept = [], []
-        for name in expand(names):
+        for name in chosen:
             slow = name == "inspect"
             step = Step(name, settings.kafka_address, slot, DEADLINE_S * 2 if slow else 300.0, DEADLINE_S if slow else 60.0)
             kept.append(makers[name](step))
             apps.append((step.app, step.stuck_after_s))
-        log.info("worker", steps=expand(names), slot=slot)
+        log.info("worker", steps=chosen, slot=slot)
         await run(apps, lambda: announce_ready(settings))
 
 

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
-from analyzers.contract import AnalysisInputs, Category
-from analyzers.image import ImageView
-from analyzers.packages import image_packages
-from schemas.facts import Skipped
+from analyzers.contract import Category
 from schemas.findings import Finding, ScanReport
 from schemas.messages import FindingsPart, ImageReady
-from sinks.advisories import advisory_version, known_ecosystems
-from sinks.images import image
-from sinks.store import Store
-from streams.advisories.matching import match_packages
-from streams.agents.assemble import PACKAGE_KINDS, lying_diff_ids
-from streams.agents.loaded import load_blobs, load_view
+from streams.agents.recent import RecentImages
 from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.analysis import inputs_for, report_of
 from streams.topics import IMAGE_FINDINGS, IMAGE_READY
@@ -31,8 +22,8 @@ PART_BYTES = 700_000
 class Analyze:
     """The handler for one category."""
 
-    def __init__(self, step: Step, store: Store, category: type[Category]) -> None:
-        self.step, self.store, self.category = step, store, category
+    def __init__(self, step: Step, images: RecentImages, category: type[Category]) -> None:
+        self.step, self.images, self.category = step, images, category
         step.reads(IMAGE_READY, self.handle, limit=AT_ONCE, together=False)
 
     async def handle(self, batch: Sequence[Received]) -> None:
@@ -43,27 +34,18 @@ class Analyze:
                 raise Rejected(f"{type(ready).__name__} does not belong on {IMAGE_READY.name}")
             if ready.categories and self.category.id not in ready.categories:
                 continue
-            report = await asyncio.to_thread(analyze, self.store, self.category, ready.image_digest)
+            report = await asyncio.to_thread(analyze, self.images, self.category, ready)
             parts = parts_of(report, ready, now_ms())
             await self.step.send_all([(IMAGE_FINDINGS, ready.image_digest, part) for part in parts], received.trace)
 
 
-def analyze(store: Store, category: type[Category], digest: str) -> ScanReport:
+def analyze(images: RecentImages, category: type[Category], ready: ImageReady) -> ScanReport:
     """What a category finds in an image of the store. Raises Rejected for an image that is not there."""
-    row = image(store, digest)
-    if row is None:
-        raise Rejected(f"image {digest} is not in the store")
-    blobs = load_blobs(store, row)
-    kinds = {*category.kinds, Skipped.kind, *(PACKAGE_KINDS if category.matches else ())}
-    view = load_view(store, blobs, kinds)
-    view = replace(view, partial=(*lying_diff_ids(blobs), *view.partial))
-    return report_of(category, view, _inputs(store, view) if category.matches else inputs_for(_today()))
-
-
-def _inputs(store: Store, view: ImageView) -> AnalysisInputs:
-    packages = image_packages(view).packages
-    matched = match_packages(store, packages)
-    return inputs_for(_today(), packages, matched.all, known_ecosystems(store), advisory_version(store))
+    view, matched = images.take(category, ready.image_digest, ready.requested_at)
+    today = datetime.now(UTC).date()
+    if matched is None:
+        return report_of(category, view, inputs_for(today))
+    return report_of(category, view, inputs_for(today, matched.packages, matched.matches, matched.ecosystems, matched.advisories))
 
 
 def parts_of(report: ScanReport, ready: ImageReady, analyzed_at: int) -> Iterator[FindingsPart]:
@@ -101,7 +83,3 @@ def _chunks(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
         size += weight
     if chunk:
         yield chunk
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

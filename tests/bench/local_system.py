@@ -50,10 +50,11 @@ def imagerisk(*arguments: str) -> tuple[float, float]:
     return time.perf_counter() - begin, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def cpu_seconds(settings: Settings) -> float:
-    """CPU seconds so far of all processes of the local system and their children that ended. Source: proc(5), stat."""
+def cpu_seconds(settings: Settings, *names: str) -> float:
+    """CPU seconds so far of the named processes of the local system (all, if none is named), with their children, those that ended too.
+    Source: proc(5), stat."""
     state = read_state(settings)
-    ours = {one.pid for one in state.processes if one.pid} if state else set[int]()
+    ours = {one.pid for one in state.processes if one.pid and (not names or one.name in names)} if state else set[int]()
     spent, parents = 0, dict[int, tuple[int, int]]()
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):

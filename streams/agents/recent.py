@@ -1,0 +1,87 @@
+"""Images as the categories of one process see them: loaded once, looked at by each of them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from analyzers.contract import Category, ImagePackage, Match
+from analyzers.image import ImageView
+from analyzers.packages import image_packages
+from schemas.facts import Skipped
+from sinks.advisories import advisory_version, known_ecosystems
+from sinks.images import image
+from sinks.store import Store
+from streams.advisories.matching import match_packages
+from streams.agents.assemble import PACKAGE_KINDS, lying_diff_ids
+from streams.agents.loaded import load_blobs, load_view
+from streams.agents.step import Rejected
+
+REMEMBERED = 3
+"""Images at a time: the categories of a process take an image within moments of each other, and its facts may be large."""
+
+
+@dataclass(frozen=True)
+class MatchedPackages:
+    """The packages of an image and what the advisories of that moment say about them."""
+
+    packages: tuple[ImagePackage, ...]
+    matches: tuple[Match, ...]
+    ecosystems: frozenset[str]
+    advisories: str
+
+
+@dataclass
+class _Image:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    view: ImageView | None = None
+    matched: MatchedPackages | None = None
+    left: set[str] = field(default_factory=set)
+
+
+class RecentImages:
+    """Views by image and request. `categories` are those of this process: when all have taken an image it is forgotten."""
+
+    def __init__(self, store: Store, categories: Sequence[type[Category]]) -> None:
+        self.store, self.categories = store, categories
+        self._lock = threading.Lock()
+        self._images: OrderedDict[tuple[str, int], _Image] = OrderedDict()
+
+    def take(self, category: type[Category], digest: str, requested_at: int) -> tuple[ImageView, MatchedPackages | None]:
+        """What this category may see of an image, and the matches if it needs them. Raises Rejected for an image that is not there."""
+        with self._lock:
+            one = self._images.setdefault((digest, requested_at), _Image(left={each.id for each in self.categories}))
+            while len(self._images) > REMEMBERED:
+                self._images.popitem(last=False)
+        with one.lock:
+            if one.view is None:
+                one.view = self._load(digest)
+            if category.matches and one.matched is None:
+                one.matched = self._match(one.view)
+        one.left.discard(category.id)
+        if not one.left:
+            with self._lock:
+                self._images.pop((digest, requested_at), None)
+        wanted = kinds_of(category)
+        facts = tuple(located for located in one.view.facts if located.fact.kind in wanted)
+        return replace(one.view, facts=facts), one.matched if category.matches else None
+
+    def _load(self, digest: str) -> ImageView:
+        row = image(self.store, digest)
+        if row is None:
+            raise Rejected(f"image {digest} is not in the store")
+        blobs = load_blobs(self.store, row)
+        view = load_view(self.store, blobs, frozenset[str]().union(*(kinds_of(each) for each in self.categories)))
+        return replace(view, partial=(*lying_diff_ids(blobs), *view.partial))
+
+    def _match(self, view: ImageView) -> MatchedPackages:
+        packages = image_packages(view).packages
+        matched = match_packages(self.store, packages)
+        return MatchedPackages(tuple(packages), matched.all, known_ecosystems(self.store), advisory_version(self.store))
+
+
+def kinds_of(category: type[Category]) -> frozenset[str]:
+    """The kinds of facts that a category's view holds."""
+    return frozenset({*category.kinds, Skipped.kind, *(PACKAGE_KINDS if category.matches else ())})
