@@ -1,4 +1,4 @@
-"""Who may send events and what may be contacted: `registries`, `runtimes`, `dead-letters`."""
+"""Who may send events and what may be contacted: `registries`, `runtimes`, `pipelines`, `dead-letters`."""
 
 from __future__ import annotations
 
@@ -147,6 +147,59 @@ def add_runtime(name: str, as_json: bool) -> None:
     )
 
 
+@click.group()
+def pipelines() -> None:
+    """The pipelines that may ask for scans."""
+
+
+@pipelines.command("add")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print url and token as JSON.")
+def add_pipeline(name: str, as_json: bool) -> None:
+    """Let a pipeline ask for scans, and print where and with which token. A second time: a new token, the old one ends.
+
+    Example: imagerisk pipelines add shop-build"""
+    from streams.registries.accounts import Accounts, AccountsError
+
+    settings = settings_or_exit()
+    try:
+        token = Accounts(settings.home).add_pipeline(name)
+    except AccountsError as error:
+        raise click.UsageError(str(error)) from error
+    url = f"http://{settings.bind}:{settings.gateway_port}/v1/scans"
+    if as_json:
+        click.echo(json.dumps({"url": url, "token": token}))
+        return
+    click.echo(
+        f"pipeline {name} may ask for scans. The token is shown this once:\n"
+        f"  curl {url} -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n"
+        '       -d \'{"reference": "registry.example.org/team/app:1.0"}\''
+    )
+
+
+@pipelines.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def list_pipelines(as_json: bool) -> None:
+    """The pipelines that are known."""
+    from streams.registries.accounts import Accounts
+
+    rows = [{"name": name} for name in Accounts(settings_or_exit().home).pipelines]
+    show(rows, ("name",), as_json=as_json, as_csv=False, nothing="no pipeline is known: `imagerisk pipelines add`")
+
+
+@pipelines.command("remove")
+@click.argument("name")
+def remove_pipeline(name: str) -> None:
+    """Take a pipeline's token back."""
+    from streams.registries.accounts import Accounts, AccountsError
+
+    try:
+        Accounts(settings_or_exit().home).remove_pipeline(name)
+    except AccountsError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"the token of {name} is of no use any more")
+
+
 @click.group("dead-letters")
 def dead_letters() -> None:
     """Messages that could not be handled."""
@@ -186,4 +239,4 @@ def _letters() -> list[Letter]:
         raise unreachable(f"the broker at {address} does not answer") from error
 
 
-COMMANDS = (registries, runtimes, dead_letters)
+COMMANDS = (registries, runtimes, pipelines, dead_letters)

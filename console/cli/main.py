@@ -14,7 +14,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "console.cli.listings": ("risks", "images", "containers", "scans", "actions"),
     "console.cli.handle": ("handle",),
     "console.cli.advisories": ("advisories",),
-    "console.cli.connect": ("registries", "runtimes", "dead-letters"),
+    "console.cli.connect": ("registries", "runtimes", "pipelines", "dead-letters"),
     "console.cli.processes": ("worker", "gateway", "scheduler", "console", "migrate", "topics"),
 }
 """Module, which has a tuple COMMANDS, to the names of its commands."""

@@ -26,9 +26,6 @@ def worker(steps: tuple[str, ...], slot: str) -> None:
 @click.command()
 def gateway() -> None:
     """Take in the events of registries and runtime agents over HTTP."""
-    import hashlib
-    import hmac
-
     import uvicorn
 
     from streams.gateway.app import create_app
@@ -37,13 +34,7 @@ def gateway() -> None:
 
     settings = settings_or_exit(logs=True)
     quiet_libraries()
-    api_token = settings.home / "api.token"
-
-    def api_token_is(token: str) -> bool:
-        expected = api_token.read_text().strip() if api_token.exists() else ""
-        return bool(expected) and hmac.compare_digest(expected, hashlib.sha256(token.encode()).hexdigest())
-
-    app = create_app(Accounts(settings.home), settings.kafka_address, api_token_is)
+    app = create_app(Accounts(settings.home), settings.kafka_address)
     uvicorn.run(app, host=settings.bind, port=settings.gateway_port, log_level="warning", timeout_graceful_shutdown=10)
 
 

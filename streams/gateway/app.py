@@ -44,8 +44,8 @@ class ScanWanted(BaseModel):
     reference: str = Field(min_length=1, max_length=1024, description="HOST/REPOSITORY:TAG, or NAME/REPOSITORY@DIGEST")
 
 
-def create_app(accounts: Accounts, broker: str, api_token_is: Callable[[str], bool], per_s: float = 200.0) -> FastAPI:
-    """The application. `api_token_is` judges the token of scan requests."""
+def create_app(accounts: Accounts, broker: str, per_s: float = 200.0) -> FastAPI:
+    """The application. `per_s` bounds the requests of one sender."""
     rate = Rate(per_s, per_s * 5)
 
     @asynccontextmanager
@@ -111,7 +111,7 @@ def create_app(accounts: Accounts, broker: str, api_token_is: Callable[[str], bo
     )
     async def scans(request: Request) -> JSONResponse:
         token = bearer(request)
-        if not token or not api_token_is(token):
+        if not token or not accounts.pipeline_of(token):
             raise Refused(401, "the token is missing or wrong", {"WWW-Authenticate": "Bearer"})
         admit(rate, "scans")
         body = await read_json(request, JSON_TYPES)

@@ -13,7 +13,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -53,8 +53,8 @@ class RegistryAccount(BaseModel):
         return urlsplit(self.url).netloc
 
 
-class RuntimeAccount(BaseModel):
-    """One runtime agent."""
+class Sender(BaseModel):
+    """Who may send with a token of its own: a runtime agent, or a pipeline that asks for scans."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
@@ -64,7 +64,8 @@ class RuntimeAccount(BaseModel):
 class _Document(BaseModel):
     model_config = ConfigDict(extra="forbid")
     registries: dict[str, RegistryAccount] = Field(default_factory=dict)
-    runtimes: dict[str, RuntimeAccount] = Field(default_factory=dict)
+    runtimes: dict[str, Sender] = Field(default_factory=dict)
+    pipelines: dict[str, Sender] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,14 @@ class Accounts:
         return self._current().registries
 
     @property
-    def runtimes(self) -> dict[str, RuntimeAccount]:
+    def runtimes(self) -> dict[str, Sender]:
         """Name -> runtime agent."""
         return self._current().runtimes
+
+    @property
+    def pipelines(self) -> dict[str, Sender]:
+        """Name -> pipeline that may ask for scans."""
+        return self._current().pipelines
 
     def add_registry(self, name: str, url: str, brand: str, username: str, password: str) -> str:
         """Add a registry, or change it; returns the new token of its webhook. Raises AccountsError."""
@@ -133,8 +139,21 @@ class Accounts:
         """Add a runtime agent, or give it a new token; returns the token. Raises AccountsError."""
         token = secrets.token_urlsafe(32)
         with self._changing() as document:
-            document.runtimes[name] = _checked(RuntimeAccount, name=name, token_sha256=_hash(token))
+            document.runtimes[name] = _checked(Sender, name=name, token_sha256=_hash(token))
         return token
+
+    def add_pipeline(self, name: str) -> str:
+        """Let a pipeline ask for scans, or give it a new token; returns the token. Raises AccountsError."""
+        token = secrets.token_urlsafe(32)
+        with self._changing() as document:
+            document.pipelines[name] = _checked(Sender, name=name, token_sha256=_hash(token))
+        return token
+
+    def remove_pipeline(self, name: str) -> None:
+        """Take a pipeline's token back. Raises AccountsError if there is none."""
+        with self._changing() as document:
+            if document.pipelines.pop(name, None) is None:
+                raise AccountsError(f"there is no pipeline {name!r}")
 
     def registry_token_is(self, name: str, token: str) -> bool:
         """Whether this is the token of a registry's webhook."""
@@ -142,12 +161,12 @@ class Accounts:
         return hmac.compare_digest(account.token_sha256 if account else "", _hash(token))
 
     def runtime_of(self, token: str) -> str:
-        """The name of the agent that this token belongs to, empty if none. Every agent is compared, in constant time."""
-        hashed, found = _hash(token), ""
-        for account in self.runtimes.values():
-            if hmac.compare_digest(account.token_sha256, hashed):
-                found = account.name
-        return found
+        """The name of the agent that this token belongs to, empty if none."""
+        return _sender(self.runtimes, token)
+
+    def pipeline_of(self, token: str) -> str:
+        """The name of the pipeline that this token belongs to, empty if none."""
+        return _sender(self.pipelines, token)
 
     def resolve(self, text: str) -> Reference:
         """`HOST[:PORT]/REPOSITORY[:TAG|@DIGEST]` or `NAME/REPOSITORY...` of a configured registry. Raises AccountsError."""
@@ -195,6 +214,15 @@ class Accounts:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self.path)
+
+
+def _sender(known: Mapping[str, Sender], token: str) -> str:
+    """Whose token this is. Everyone's is compared, in constant time."""
+    hashed, found = _hash(token), ""
+    for one in known.values():
+        if hmac.compare_digest(one.token_sha256, hashed):
+            found = one.name
+    return found
 
 
 def _hash(token: str) -> str:

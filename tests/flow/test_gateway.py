@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
@@ -98,12 +97,14 @@ def test_a_scan_that_is_asked_for(pipeline: Pipeline) -> None:
     pipeline.registry.push("team/asked", "1.0", image, "quiet")
     wanted = json.dumps({"reference": f"{NAME}/team/asked:1.0"}).encode()
     assert pipeline.post("/v1/scans", wanted, "no token")[0] == 401
-    (pipeline.settings.home / "api.token").write_text(hashlib.sha256(b"the token").hexdigest())
-    assert pipeline.post("/v1/scans", wanted, "the token")[0] == 202
+    token = pipeline.json("pipelines", "add", "builds", "--json")["token"]
+    assert pipeline.post("/v1/scans", wanted, token)[0] == 202
     pipeline.await_success(image.digest)
     assert {row["cause"] for row in pipeline.scans(image.digest).values()} == {"manual"}
-    assert pipeline.post("/v1/scans", b'{"reference": "elsewhere.example/x:1"}', "the token")[0] == 400
-    assert pipeline.post("/v1/scans", b'{"name": "x"}', "the token")[0] == 400
+    assert pipeline.post("/v1/scans", b'{"reference": "elsewhere.example/x:1"}', token)[0] == 400
+    assert pipeline.post("/v1/scans", b'{"name": "x"}', token)[0] == 400
+    assert pipeline.command("pipelines", "remove", "builds").returncode == 0
+    assert pipeline.post("/v1/scans", wanted, token)[0] == 401
 
 
 def test_a_notification_with_several_events(pipeline: Pipeline) -> None:
