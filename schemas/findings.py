@@ -37,6 +37,11 @@ class Finding(BaseModel):
     advice: str = ""
     details: dict[str, str] = Field(default_factory=dict)
 
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """MD5 and SHA-256 of the file, where they are known."""
+        return tuple(self.details[name] for name in ("md5", "sha256") if self.details.get(name))
+
 
 class SkippedItem(BaseModel):
     """Something that a scan did not look at, and why."""

@@ -126,8 +126,10 @@ class RiskChanged(Message):
 
 
 class ActionRequested(Message):
-    """Somebody handles risks. `scope` is finding, image, repository, namespace, registry or global; `target` the value of the scope
-    (a digest, a repository ...), empty for all images that have the finding."""
+    """Somebody handles risks. `subject` says what it is about: finding (`finding_id`), or rule, package, path or hash, compared with
+    `value` by `operator` (equals; paths also contains, startsWith, endsWith), `category` narrows it. `scope` is image, repository,
+    namespace, registry or global; `target` the value of the scope (a digest, a repository ...), empty for all images that have the
+    finding. `source` is what it was said with."""
 
     id: str
     action: str
@@ -138,6 +140,11 @@ class ActionRequested(Message):
     actor: str = ""
     expires_at: int = 0
     requested_at: int
+    subject: str = "finding"
+    operator: str = "equals"
+    value: str = ""
+    category: str = ""
+    source: str = ""
 
 
 class ActionDone(Message):

@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from schemas.vocabulary import Status
-from sinks.store import Store
+from sinks.store import External, Store
 
 SCOPES: tuple[str, ...] = ("image", "repository", "namespace", "registry", "global")
 """From the narrowest to the widest."""
+SUBJECTS: tuple[str, ...] = ("finding", "hash", "path", "package", "rule")
+"""What a decision is about, from the narrowest to the widest; within one scope the narrower beats the wider."""
+OPERATORS: tuple[str, ...] = ("equals", "contains", "startsWith", "endsWith")
 STATUS_OF: dict[str, Status] = {
     "whitelist": Status.WHITELISTED,
+    "accept": Status.WHITELISTED,
     "ignore": Status.IGNORED,
+    "handled-offline": Status.IGNORED,
     "false-positive": Status.FALSE_POSITIVE,
     "reopen": Status.OPEN,
 }
+"""Action -> status. What was handled elsewhere comes back, as an ignored one does, if a rescan still finds it; `accept` always ends."""
+NOTE, EXPIRE = "note", "expire"
+"""Actions without a status: a remark, and the end of a decision (asked for by the scheduler)."""
 _COLUMNS = (
-    "id", "action", "finding_id", "category", "rule", "scope", "target", "reason", "actor", "expires_at", "decided_at",
+    "id", "action", "finding_id", "category", "rule", "scope", "target", "reason", "actor", "expires_at", "decided_at", "subject",
+    "operator", "value", "source",
 )  # fmt: skip
+
+
+class Handled(Protocol):
+    """What a decision looks at: a finding or a risk. `hashes` are MD5 or SHA-256 of its file, hexadecimal."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def package(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def hashes(self) -> Collection[str]: ...
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One decision; times in ms, `expires_at` 0 = never. `target`: digest, repository, namespace or registry; empty for global."""
+    """One decision; times in ms, `expires_at` 0 = never. `target`: digest, repository, namespace or registry; empty for global. `subject`,
+    `operator`, `value` as in ActionRequested; a package is NAME or NAME@VERSION."""
 
     id: str
     action: str
@@ -36,6 +64,32 @@ class Decision:
     actor: str
     expires_at: int
     decided_at: int
+    subject: str = "finding"
+    operator: str = "equals"
+    value: str = ""
+    source: str = ""
+
+    def concerns(self, finding_id: str, risk: Handled) -> bool:
+        """Whether a risk is what this decision is about, wherever it is."""
+        if self.subject == "finding":
+            return finding_id == self.finding_id
+        if self.category and self.category != risk.category:
+            return False
+        if self.subject == "rule":
+            return risk.rule == self.value
+        if self.subject == "package":
+            return bool(risk.package) and self.value in (risk.package, f"{risk.package}@{risk.version}")
+        if self.subject == "hash":
+            return self.value in risk.hashes
+        return _compared(risk.path, self.operator, self.value)
+
+
+def _compared(path: str, operator: str, value: str) -> bool:
+    if operator == "equals":
+        return path == value
+    if operator == "contains":
+        return value in path
+    return path.startswith(value) if operator == "startsWith" else path.endswith(value)
 
 
 @dataclass(frozen=True)
@@ -73,17 +127,18 @@ class Whereabouts:
 
 
 def decide(decisions: Iterable[Decision], where: Whereabouts, now_ms: int) -> Verdict | None:
-    """The verdict for one finding in one image: the narrowest scope wins, in it the latest decision. None if no decision covers it.
+    """The verdict for one finding in one image: the narrowest scope wins, in it the narrowest subject, then the latest decision. None if no
+    decision covers it.
 
     The stamp is the time of the newest decision or expiry that covers the risk, so a verdict made later from more decisions wins."""
-    covering = [one for one in decisions if where.covered_by(one)]
+    covering = [one for one in decisions if one.action in STATUS_OF and where.covered_by(one)]
     if not covering:
         return None
     stamp = max(max(one.decided_at, one.expires_at if 0 < one.expires_at <= now_ms else 0) for one in covering)
     standing = [one for one in covering if not 0 < one.expires_at <= now_ms]
     if not standing:
         return Verdict(stamp, Status.OPEN, "")
-    winner = min(standing, key=lambda one: (SCOPES.index(one.scope), -one.decided_at, one.id))
+    winner = min(standing, key=lambda one: (SCOPES.index(one.scope), SUBJECTS.index(one.subject), -one.decided_at, one.id))
     return Verdict(stamp, STATUS_OF[winner.action], winner.id)
 
 
@@ -92,17 +147,36 @@ def write_decisions(store: Store, decisions: Sequence[Decision]) -> None:
     store.insert("decisions_log", _COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in decisions])
 
 
-def decisions_about(store: Store, finding_ids: Iterable[str]) -> dict[str, list[Decision]]:
-    """Finding id -> its decisions, oldest first."""
-    rows = store.query(
-        "SELECT id, action, finding_id, category, rule, scope, target, reason, actor, toUnixTimestamp64Milli(expires_at), "
-        "toUnixTimestamp64Milli(decided_at) AS at FROM decisions_log FINAL WHERE finding_id IN {ids:Array(String)} ORDER BY at, id",
-        {"ids": sorted(set(finding_ids))},
-    )
+_SELECT = (
+    "SELECT id, action, finding_id, category, rule, scope, target, reason, actor, toUnixTimestamp64Milli(expires_at), "
+    "toUnixTimestamp64Milli(decided_at) AS at, subject, operator, value, source FROM decisions_log FINAL "
+)
+
+
+def decisions_about(store: Store, risks: Mapping[str, Handled]) -> dict[str, list[Decision]]:
+    """Finding id -> the decisions that concern it, oldest first; findings without any are left out. `risks`: finding id -> one of it."""
+    wanted = External("wanted", [("id", "String")], [(one,) for one in risks])
+    sql = _SELECT + "WHERE subject != 'finding' OR finding_id IN (SELECT id FROM wanted) ORDER BY at, id"  # noqa: S608 (constants)
+    rows = store.query(sql, external=[wanted])
     found: dict[str, list[Decision]] = {}
-    for row in rows:
-        found.setdefault(row[2], []).append(Decision(*row))
+    for one in (Decision(*row) for row in rows):
+        for finding in [one.finding_id] if one.subject == "finding" else [key for key, risk in risks.items() if one.concerns(key, risk)]:
+            found.setdefault(finding, []).append(one)
     return found
+
+
+def all_decisions(store: Store) -> list[Decision]:
+    """The whole log, oldest first."""
+    return [Decision(*row) for row in store.query(_SELECT + "ORDER BY at, id")]
+
+
+def due_expiries(store: Store, now_ms: int, limit: int = 500) -> list[Decision]:
+    """Decisions whose expiry has come and was not carried out yet (no answered action `expire-ID`)."""
+    sql = (
+        _SELECT + "WHERE toUnixTimestamp64Milli(expires_at) BETWEEN 1 AND {now:Int64} "  # noqa: S608 (constants)
+        "AND concat('expire-', id) NOT IN (SELECT id FROM action_rows) ORDER BY expires_at, id LIMIT {limit:UInt32}"
+    )
+    return [Decision(*row) for row in store.query(sql, {"now": now_ms, "limit": limit})]
 
 
 @dataclass(frozen=True)
@@ -121,6 +195,9 @@ class Action:
     touched: int
     requested_at: int
     done_at: int
+    subject: str = "finding"
+    operator: str = "equals"
+    value: str = ""
 
 
 _ACTION_COLUMNS = tuple(Action.__dataclass_fields__)

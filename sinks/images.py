@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sinks.store import Store
+from sinks.store import External, Store
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,17 @@ def places_of(store: Store, digest: str) -> list[Place]:
         {"digest": digest},
     )
     return [Place(*row) for row in rows]
+
+
+def repositories_of(store: Store, digests: Iterable[str]) -> dict[str, frozenset[tuple[str, str]]]:
+    """Image digest -> (registry, repository) where it lies now; images that lie nowhere are left out."""
+    wanted = External("wanted", [("digest", "String")], [(digest,) for digest in set(digests)])
+    rows = store.query(
+        "SELECT image_digest, groupArray((toString(registry), repository)) FROM (SELECT * FROM image_places FINAL) "
+        "WHERE present = 1 AND image_digest IN (SELECT digest FROM wanted) GROUP BY image_digest",
+        external=[wanted],
+    )
+    return {digest: frozenset(map(tuple, places)) for digest, places in rows}
 
 
 def last_change(store: Store, digest: str) -> int:

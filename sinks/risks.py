@@ -9,7 +9,7 @@ import orjson
 
 from schemas.findings import Finding
 from schemas.vocabulary import Status
-from sinks.decisions import Verdict
+from sinks.decisions import Decision, Verdict
 from sinks.store import External, Store
 
 PRESENT, WITHDRAWN, GONE = 8, 2, 1
@@ -51,24 +51,22 @@ _CARRY = (  # what a row without a finding of its own must repeat, so that minim
 )
 
 
+_WITHDRAW = (
+    f"INSERT INTO risk_rows ({_CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
+    f"last_seen, bitOr(bitShiftLeft(toUInt64({{at:UInt64}}), 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows FINAL "
+    "WHERE image_digest = {image:String} AND "
+)
+
+
 def close_missing(store: Store, image_digest: str, category: str, at_ms: int) -> None:
     """Withdraw what a scan of `at_ms` did not find: a present finding of the same time wins over this."""
-    store.command(
-        f"INSERT INTO risk_rows ({_CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
-        f"last_seen, bitOr(bitShiftLeft(toUInt64({{at:UInt64}}), 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows FINAL "
-        "WHERE image_digest = {image:String} AND category = {category:String} AND bitShiftRight(evidence, 8) < {at:UInt64}",
-        {"image": image_digest, "category": category, "at": at_ms},
-    )
+    sql = _WITHDRAW + "category = {category:String} AND bitShiftRight(evidence, 8) < {at:UInt64}"
+    store.command(sql, {"image": image_digest, "category": category, "at": at_ms})
 
 
 def withdraw_image(store: Store, image_digest: str, at_ms: int) -> None:
     """Withdraw every risk of an image that no registry holds any more."""
-    store.command(
-        f"INSERT INTO risk_rows ({_CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
-        f"last_seen, bitOr(bitShiftLeft(toUInt64({{at:UInt64}}), 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows FINAL "
-        "WHERE image_digest = {image:String} AND bitShiftRight(evidence, 8) <= {at:UInt64}",
-        {"image": image_digest, "at": at_ms},
-    )
+    store.command(_WITHDRAW + "bitShiftRight(evidence, 8) <= {at:UInt64}", {"image": image_digest, "at": at_ms})
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,10 @@ class RiskState:
     evidence: int
     rescan: int
     decided: tuple[int, str]
+    package: str = ""
+    version: str = ""
+    path: str = ""
+    hashes: Sequence[str] = ()
 
     @property
     def status(self) -> Status:
@@ -100,8 +102,9 @@ def status_of(evidence: int, rescan: int, decided: int) -> Status:
 
 
 _STATE = (
-    "SELECT finding_id, image_digest, category, rule, JSONExtractString(tupleElement(detail, 2), 'severity'), evidence, rescan, decided "
-    "FROM risk_rows FINAL WHERE "
+    "SELECT finding_id, image_digest, category, rule, JSONExtractString(tupleElement(detail, 2), 'severity'), evidence, rescan, decided, "
+    "package, version, path, arrayFilter(hash -> hash != '', [JSONExtractString(tupleElement(detail, 2), 'details', 'md5'), "
+    "JSONExtractString(tupleElement(detail, 2), 'details', 'sha256')]) FROM risk_rows FINAL WHERE "
 )
 
 
@@ -113,10 +116,29 @@ def risks_of_image(store: Store, image_digest: str, categories: Iterable[str] = 
     return {row[0]: RiskState(*row) for row in rows}
 
 
-def risks_of_finding(store: Store, finding_id: str) -> dict[str, RiskState]:
-    """Image digest -> state, for every image that has a finding."""
-    rows = store.query(_STATE + "finding_id = {finding:String}", {"finding": finding_id})
-    return {row[1]: RiskState(*row) for row in rows}
+_SUBJECTS = {
+    "finding": "finding_id = {finding:String}",
+    "rule": "rule = {value:String}",
+    "package": "package != '' AND {value:String} IN (package, concat(package, '@', version))",
+    "hash": "has([JSONExtractString(tupleElement(detail, 2), 'details', 'md5'), "
+    "JSONExtractString(tupleElement(detail, 2), 'details', 'sha256')], {value:String})",
+    "path equals": "path = {value:String}",
+    "path contains": "position(path, {value:String}) > 0",
+    "path startsWith": "startsWith(path, {value:String})",
+    "path endsWith": "endsWith(path, {value:String})",
+}
+"""What a decision is about, in SQL; `Decision.concerns` says the same of one risk."""
+
+
+def risks_about(store: Store, decision: Decision) -> list[RiskState]:
+    """Every risk that a decision is about, in whatever image."""
+    subject = f"path {decision.operator}" if decision.subject == "path" else decision.subject
+    sql = _STATE + _SUBJECTS[subject]
+    if decision.category and decision.subject != "finding":
+        sql += " AND category = {category:String}"
+    return [RiskState(*row) for row in store.query(
+        sql, {"finding": decision.finding_id, "value": decision.value, "category": decision.category}
+    )]  # fmt: skip
 
 
 def images_with_rules(store: Store, rules: Sequence[str]) -> list[str]:

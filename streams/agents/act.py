@@ -9,8 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from schemas.messages import ActionDone, ActionRequested, Message, RiskChanged
 from sinks.decisions import (
+    EXPIRE,
+    NOTE,
+    OPERATORS,
     SCOPES,
     STATUS_OF,
+    SUBJECTS,
     Action,
     Decision,
     Verdict,
@@ -20,14 +24,18 @@ from sinks.decisions import (
     write_action,
     write_decisions,
 )
-from sinks.images import places_of
-from sinks.risks import RiskState, risks_of_finding, write_transitions, write_verdicts
+from sinks.images import repositories_of
+from sinks.risks import RiskState, risks_about, write_transitions, write_verdicts
 from sinks.store import Store
 from streams.agents.merge import change, transition
 from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.topics import ACTION_REQUESTS, ACTION_RESULTS, RISK_CHANGES, Topic
 
 BATCH = 50
+
+
+REASON_LIMIT, VALUE_LIMIT = 4000, 1000
+NAMED_SCOPES = ("repository", "namespace", "registry")
 
 
 @dataclass(frozen=True)
@@ -62,24 +70,24 @@ class Act:
 
 def plan_action(store: Store, request: ActionRequested) -> _Plan:
     """Decide about the risks that a request means, and derive what changes; refuses what cannot be carried out."""
-    risks = risks_of_finding(store, request.finding_id)
-    reason = refusal(request, risks)
-    if reason:
-        return _Plan(refused=reason)
-    decisions = _decisions(request, risks)
-    if not _covered(store, decisions, risks):
-        return _Plan(refused=f"no image that has this finding lies in {request.scope} {request.target}".rstrip())
-    write_decisions(store, decisions)
-    risks = risks_of_finding(store, request.finding_id)  # after the decisions are there: merge looks for those after it wrote risks
-    meant = _covered(store, decisions, risks)
-    log = decisions_about(store, [request.finding_id])[request.finding_id]
+    reason = refusal(request)
+    meant = () if reason else tuple(touched(store, request))
+    if not meant:
+        return _Plan(refused=reason or nothing_touched(store, request))
+    if request.action != EXPIRE:
+        write_decisions(store, _decisions(request, meant))
+        meant = tuple(touched(store, request))  # after the decisions are there: merge looks for those after it wrote risks
+    where = _whereabouts(store, meant)
+    log = decisions_about(store, {risk.finding_id: risk for risk in meant})
     verdicts = {
-        (request.finding_id, digest): verdict for digest, where in meant.items() if (verdict := decide(log, where, now_ms())) is not None
+        (risk.finding_id, risk.image_digest): verdict
+        for risk in meant
+        if (verdict := decide(log.get(risk.finding_id, ()), where[risk.image_digest], now_ms())) is not None
     }
-    changes = [_change(risks[digest], verdict, request) for (_, digest), verdict in verdicts.items()]
+    changes = [_change(risk, verdicts[key], request) for risk in meant if (key := (risk.finding_id, risk.image_digest)) in verdicts]
     told = tuple(one for one in changes if one.before != one.after)
     write_transitions(store, [transition(one) for one in told])
-    return _Plan("", tuple(risks[digest] for digest in meant), verdicts, told)
+    return _Plan("", meant, verdicts, told)
 
 
 def carry_out(store: Store, request: ActionRequested, plan: _Plan) -> ActionDone:
@@ -90,10 +98,33 @@ def carry_out(store: Store, request: ActionRequested, plan: _Plan) -> ActionDone
     return _answer(store, request, "done", "", len(plan.meant))
 
 
-def _covered(store: Store, decisions: Sequence[Decision], risks: Mapping[str, RiskState]) -> dict[str, Whereabouts]:
-    """Image digest -> whereabouts, for the images that a decision covers."""
-    places = {digest: Whereabouts(digest, frozenset((p.registry, p.repository) for p in places_of(store, digest))) for digest in risks}
-    return {digest: where for digest, where in places.items() if any(where.covered_by(one) for one in decisions)}
+def touched(store: Store, request: ActionRequested) -> list[RiskState]:
+    """The risks that a request is about, in the images that its scope covers. Nothing is written."""
+    decision = _decision(request, request.target, request.category)
+    risks = risks_about(store, decision)
+    if request.scope == "image" and not request.target:
+        return risks
+    where = _whereabouts(store, risks)
+    return [risk for risk in risks if where[risk.image_digest].covered_by(decision)]
+
+
+def nothing_touched(store: Store, request: ActionRequested) -> str:
+    """Why a request touches nothing."""
+    about = request.finding_id if request.subject == "finding" else f"{request.subject} {request.operator} {request.value!r}"
+    if risks_about(store, _decision(request, "", request.category)):
+        return f"no image that has this finding lies in {request.scope} {request.target}".rstrip()
+    literal = (
+        " (the value is compared as it stands, not as a pattern)"
+        if request.subject != "finding" and set(request.value) & set("*^$|[")
+        else ""
+    )
+    return f"no image has finding {about}{literal}"
+
+
+def _whereabouts(store: Store, risks: Sequence[RiskState]) -> dict[str, Whereabouts]:
+    digests = {risk.image_digest for risk in risks}
+    places = repositories_of(store, digests)
+    return {digest: Whereabouts(digest, places.get(digest, frozenset())) for digest in digests}
 
 
 def _change(risk: RiskState, verdict: Verdict, request: ActionRequested) -> RiskChanged:
@@ -101,45 +132,55 @@ def _change(risk: RiskState, verdict: Verdict, request: ActionRequested) -> Risk
     return change(after, "status", risk.status.label, request.requested_at, request.action)
 
 
-def refusal(request: ActionRequested, risks: dict[str, RiskState]) -> str:
-    """Why a request cannot be carried out; empty if it can."""
-    if request.action not in STATUS_OF:
-        return f"unknown action {request.action!r}: one of {', '.join(STATUS_OF)}"
-    if request.scope not in SCOPES:
-        return f"unknown scope {request.scope!r}: one of {', '.join(SCOPES)}"
-    if not request.reason.strip():
-        return "a reason is required"
-    if request.scope in ("repository", "namespace", "registry") and not request.target:
-        return f"scope {request.scope} needs the name of the {request.scope}"
-    if 0 < request.expires_at <= request.requested_at:
-        return "the expiry lies in the past"
-    if not risks:
-        return f"no image has finding {request.finding_id}"
-    return ""
+def refusal(request: ActionRequested) -> str:
+    """Why a request cannot be carried out, whatever the risks are; empty if it can."""
+    known = (*STATUS_OF, NOTE, EXPIRE)
+    checks = (
+        (request.action not in known, f"unknown action {request.action!r}: one of {', '.join(known)}"),
+        (request.scope not in SCOPES, f"unknown scope {request.scope!r}: one of {', '.join(SCOPES)}"),
+        (request.subject not in SUBJECTS, f"unknown subject {request.subject!r}: one of {', '.join(SUBJECTS)}"),
+        (request.operator not in OPERATORS, f"unknown operator {request.operator!r}: one of {', '.join(OPERATORS)}"),
+        (request.operator != "equals" and request.subject != "path", f"{request.operator} goes with a path, not with a {request.subject}"),
+        (request.subject != "finding" and not request.value, f"a decision about a {request.subject} needs its value"),
+        (len(request.value) > VALUE_LIMIT, f"the value has {len(request.value)} characters, at most {VALUE_LIMIT} are kept"),
+        (not request.reason.strip(), "a reason is required"),
+        (len(request.reason) > REASON_LIMIT, f"the reason has {len(request.reason)} characters, at most {REASON_LIMIT} are kept"),
+        (request.scope in NAMED_SCOPES and not request.target, f"scope {request.scope} needs the name of the {request.scope}"),
+        (request.scope == "image" and request.subject != "finding" and not request.target, "scope image needs the digest of the image"),
+        (request.action == "accept" and not request.expires_at, "an accepted risk needs the day on which that ends"),
+        (0 < request.expires_at <= request.requested_at and request.action != EXPIRE, "the expiry lies in the past"),
+    )  # fmt: skip
+    return next((reason for wrong, reason in checks if wrong), "")
 
 
-def _decisions(request: ActionRequested, risks: dict[str, RiskState]) -> list[Decision]:
+def _decisions(request: ActionRequested, meant: Sequence[RiskState]) -> list[Decision]:
     """The decisions that a request stands for: scope `image` without a target means each image that has the finding now."""
-    any_risk = next(iter(risks.values()))
+    category = meant[0].category if request.subject == "finding" else request.category
     targets = [request.target]
     if request.scope == "image" and not request.target:
-        targets = sorted(risks)
-    return [
-        Decision(
-            hashlib.blake2b(f"{request.id}\0{target}".encode(), digest_size=16).hexdigest(),
-            request.action,
-            request.finding_id,
-            any_risk.category,
-            any_risk.rule,
-            request.scope,
-            target,
-            request.reason,
-            request.actor,
-            request.expires_at,
-            request.requested_at,
-        )
-        for target in targets
-    ]
+        targets = sorted({risk.image_digest for risk in meant})
+    rule = meant[0].rule if request.subject == "finding" else ""
+    return [replace(_decision(request, target, category), rule=rule) for target in targets]
+
+
+def _decision(request: ActionRequested, target: str, category: str) -> Decision:
+    return Decision(
+        id=hashlib.blake2b(f"{request.id}\0{target}".encode(), digest_size=16).hexdigest(),
+        action=request.action,
+        finding_id=request.finding_id,
+        category=category,
+        rule="",
+        scope=request.scope,
+        target=target,
+        reason=request.reason,
+        actor=request.actor,
+        expires_at=request.expires_at,
+        decided_at=request.requested_at,
+        subject=request.subject,
+        operator=request.operator,
+        value=request.value,
+        source=request.source,
+    )
 
 
 def _answer(store: Store, request: ActionRequested, state: str, answer: str, touched: int) -> ActionDone:
@@ -147,8 +188,8 @@ def _answer(store: Store, request: ActionRequested, state: str, answer: str, tou
     write_action(
         store,
         Action(
-            request.id, request.action, request.finding_id, request.scope, request.target, request.reason, request.actor, state, answer,
-            touched, request.requested_at, done_at,
+            request.id, request.action, request.finding_id, request.scope, request.target, request.reason[:REASON_LIMIT], request.actor,
+            state, answer, touched, request.requested_at, done_at, request.subject, request.operator, request.value[:VALUE_LIMIT],
         ),
     )  # fmt: skip
     return ActionDone(

@@ -105,7 +105,7 @@ def plan_merge(store: Store, scan: _Scan) -> _Plan:
     where = Whereabouts(head.image_digest, frozenset((p.registry, p.repository) for p in places_of(store, head.image_digest)))
     left_at = 0 if where.repositories else last_change(store, head.image_digest)
     gone_at = max(left_at, head.requested_at + 1) if left_at else 0
-    verdicts = _verdicts(decisions_about(store, [one.id for one in findings]) if findings else {}, where)
+    verdicts = _verdicts(decisions_about(store, {one.id: one for one in findings}) if findings else {}, where)
     before = risks_of_image(store, head.image_digest, [head.category])
     after = _expected(scan, before, verdicts, gone_at)
     changes = changes_between(before, after, head.requested_at, head.cause)
@@ -146,7 +146,7 @@ def carry_out(store: Store, scan: _Scan, plan: _Plan) -> list[RiskChanged]:
 def _late_decisions(store: Store, scan: _Scan, plan: _Plan) -> list[RiskChanged]:
     """A decision that was made while the rows were written saw none of them: it is applied here."""
     head = scan.head
-    late = _verdicts(decisions_about(store, [one.id for one in scan.findings]), plan.where)
+    late = _verdicts(decisions_about(store, {one.id: one for one in scan.findings}), plan.where)
     changed = {finding: verdict for finding, verdict in late.items() if plan.verdicts.get(finding) != verdict}
     if not changed:
         return []

@@ -1,4 +1,4 @@
--- The views that analysts use. Their names and columns are part of the product.
+-- The views that analysts use, after all tables. Their names and columns are part of the product.
 
 CREATE OR REPLACE VIEW layers AS
 SELECT digest, media_type, diff_id, size_bytes, tar_bytes, members, state, reason, inspected_at
@@ -60,10 +60,12 @@ SELECT
         transform(bitAnd(tupleElement(r.decided, 1), 255), [1, 2, 3, 4, 7, 8],
             ['ignored', 'fixing', 'verifying', 'fix_failed', 'whitelisted', 'false_positive'], 'open')) AS status,
     r.first_seen AS first_seen, r.last_seen AS last_seen,
-    tupleElement(r.decided, 2) AS decision
+    tupleElement(r.decided, 2) AS decision,
+    d.action AS decision_action, d.actor AS decided_by, d.reason AS decision_reason
 FROM (SELECT * FROM risk_rows FINAL) AS r
 LEFT JOIN image_names AS n ON n.image_digest = r.image_digest
 LEFT JOIN (SELECT image_digest, count() AS containers_running FROM containers WHERE running GROUP BY image_digest) AS c ON c.image_digest = r.image_digest
+LEFT JOIN (SELECT id, any(action) AS action, any(actor) AS actor, any(reason) AS reason FROM decisions_log GROUP BY id) AS d ON d.id = tupleElement(r.decided, 2)
 COMMENT 'One row for each finding and image';
 
 CREATE OR REPLACE VIEW images AS
@@ -74,9 +76,11 @@ FROM (SELECT * FROM image_rows FINAL) AS i LEFT JOIN image_names AS n ON n.image
 COMMENT 'One row an image';
 
 CREATE OR REPLACE VIEW decisions AS
-SELECT id, action, finding_id, category, rule, scope, target, reason, actor, expires_at, decided_at FROM decisions_log FINAL
+SELECT id, action, subject, operator, value, finding_id, category, rule, scope, target, reason, actor, source, expires_at, decided_at
+FROM decisions_log FINAL
 COMMENT 'Every decision';
 
 CREATE OR REPLACE VIEW actions AS
-SELECT id, action, finding_id, scope, target, reason, actor, state, answer, touched, requested_at, done_at FROM action_rows FINAL
-COMMENT 'What people did about risks';
+SELECT id, action, subject, operator, value, finding_id, scope, target, reason, actor, state, answer, touched, requested_at, done_at
+FROM action_rows FINAL
+COMMENT 'What people did about risks'
