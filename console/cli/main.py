@@ -13,8 +13,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "console.cli.demo": ("demo",),
     "console.cli.listings": ("risks", "images", "containers", "scans", "actions"),
     "console.cli.handle": ("handle",),
+    "console.cli.decisions": ("decisions", "rebuild"),
     "console.cli.advisories": ("advisories",),
     "console.cli.connect": ("registries", "runtimes", "pipelines", "dead-letters"),
+    "console.cli.webhooks": ("webhooks",),
     "console.cli.processes": ("worker", "gateway", "scheduler", "console", "migrate", "topics"),
 }
 """Module, which has a tuple COMMANDS, to the names of its commands."""

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: changes of risks and answers of actions, sent to the addresses that subscribed."""
