@@ -14,7 +14,8 @@ _TOLD = (
 
 
 def facts_of_risks(store: Store, risks: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
-    """(finding id, image digest) -> columns of the risk, for those that are in the table. An empty digest stands for any one image."""
+    """(finding id, image digest) -> columns of the risk, for those that are in the table. An empty digest stands for all
+    images that have the finding: the columns are those of one, `image_digests` are all."""
     wanted = sorted(set(risks))
     keys = External("wanted", [("finding", "String"), ("image", "String")], wanted)
     rows = store.rows(
@@ -23,9 +24,9 @@ def facts_of_risks(store: Store, risks: Iterable[tuple[str, str]]) -> dict[tuple
         "OR finding_id IN (SELECT finding FROM wanted WHERE image = '')) ORDER BY finding_id, image_digest",
         external=[keys],
     )
-    found = {(row["finding_id"], row["image_digest"]): row for row in rows}
-    for (finding, _), row in list(found.items()):
-        found.setdefault((finding, ""), row)
+    found = {(row["finding_id"], row["image_digest"]): {**row, "image_digests": [row["image_digest"]]} for row in rows}
+    for (finding, digest), row in list(found.items()):
+        found.setdefault((finding, ""), {**row, "image_digests": []})["image_digests"].append(digest)
     return {key: found[key] for key in wanted if key in found}
 
 

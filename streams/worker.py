@@ -23,6 +23,7 @@ from streams.agents.merge import Merge
 from streams.agents.recent import RecentImages
 from streams.agents.rematch import Rematch
 from streams.agents.resolve import Resolve
+from streams.agents.send import Send
 from streams.agents.step import Step
 from streams.inspection import InspectionSettings
 from streams.registries.accounts import Accounts
@@ -31,6 +32,7 @@ from streams.registries.sources import Sources
 log = structlog.get_logger(__name__)
 STEPS: tuple[str, ...] = (
     "resolve", "inspect", "assemble", *(f"analyze-{category.id.value}" for category in CATEGORIES), "merge", "act", "rematch",
+    "send",
 )  # fmt: skip
 EVERY_CATEGORY = "analyze"
 READING_PROCESSES = 2
@@ -69,6 +71,7 @@ async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> Non
             "merge": lambda step: Merge(step, store),
             "act": lambda step: Act(step, store),
             "rematch": lambda step: Rematch(step, store),
+            "send": lambda step: Send(step, store, settings.home),
         }
         chosen = expand(names)
         images = RecentImages(store, [category for category in CATEGORIES if f"analyze-{category.id.value}" in chosen])

@@ -13,7 +13,7 @@ from console.cli.session import settings_or_exit, unreachable
 @click.argument("steps", nargs=-1, required=True)
 @click.option("--slot", default="0", help="Stable name of this worker among those of the same step.")
 def worker(steps: tuple[str, ...], slot: str) -> None:
-    """Run STEPS of the pipeline: resolve, inspect, assemble, analyze (or analyze-CATEGORY), merge, act, rematch."""
+    """Run STEPS of the pipeline: resolve, inspect, assemble, analyze (or analyze-CATEGORY), merge, act, rematch, send."""
     from streams.worker import expand, start
 
     try:

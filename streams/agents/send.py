@@ -53,9 +53,12 @@ class Send:
             if all(key in facts or not key[1] for key in missing) or loop.time() > end:
                 break
             await asyncio.sleep(LOOK_AGAIN_S)
-        digests = {one.id: _digest(one, facts.get(keys[one.id], {})) for one in changes}
-        places = await asyncio.to_thread(places_of_images, self.store, digests.values())
-        return [event_of(one, facts.get(keys[one.id], {}), places.get(digests[one.id], [])) for one in changes]
+        digests = {one.id: _digests(one, facts.get(keys[one.id], {})) for one in changes}
+        places = await asyncio.to_thread(places_of_images, self.store, {digest for some in digests.values() for digest in some})
+        return [
+            event_of(one, facts.get(keys[one.id], {}), [place for digest in digests[one.id] for place in places.get(digest, [])])
+            for one in changes
+        ]
 
 
 def _change(received: Received) -> Change:
@@ -69,8 +72,9 @@ def _key(change: Change) -> tuple[str, str]:
     return change.finding_id, change.image_digest if isinstance(change, RiskChanged) else ""
 
 
-def _digest(change: Change, risk: dict[str, Any]) -> str:
-    return change.image_digest if isinstance(change, RiskChanged) else str(risk.get("image_digest", ""))
+def _digests(change: Change, risk: dict[str, Any]) -> list[str]:
+    """The images that a change is about; an action is about all that have its finding."""
+    return [change.image_digest] if isinstance(change, RiskChanged) else list(risk.get("image_digests", ()))
 
 
 def _fits(to: Subscription, event: Event) -> bool:
