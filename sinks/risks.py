@@ -141,6 +141,23 @@ def risks_about(store: Store, decision: Decision) -> list[RiskState]:
     )]  # fmt: skip
 
 
+def images_with_risks(store: Store) -> list[str]:
+    """Digests of all images that have risks."""
+    return [row[0] for row in store.query("SELECT DISTINCT image_digest FROM risk_rows ORDER BY image_digest")]
+
+
+def risks_of_images(store: Store, digests: Iterable[str]) -> list[RiskState]:
+    """The risks of several images."""
+    wanted = External("wanted", [("digest", "String")], [(digest,) for digest in digests])
+    rows = store.query(_STATE + "image_digest IN (SELECT digest FROM wanted)", external=[wanted])  # noqa: S608 (constants)
+    return [RiskState(*row) for row in rows]
+
+
+def forget_verdicts(store: Store) -> None:
+    """Take every verdict out of the table; the log of decisions keeps what they came from."""
+    store.command("ALTER TABLE risk_rows UPDATE decided = (0, '') WHERE tupleElement(decided, 1) > 0 SETTINGS mutations_sync = 2")
+
+
 def images_with_rules(store: Store, rules: Sequence[str]) -> list[str]:
     """Digests of the images that have a risk of one of these rules."""
     names = External("names", [("value", "String")], [(rule,) for rule in rules])

@@ -1,4 +1,4 @@
-"""scheduler: what is overdue is asked for again, what a registry has and nobody announced is asked for at all.
+"""scheduler: what is overdue is asked for again, what a registry has and nobody announced is asked for at all, what has expired ends.
 
 The state of work is a query: whatever message was lost, the scan row still waits, and here it is found.
 """
@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from schemas.messages import ImageRequested
+from schemas.messages import ActionRequested, ImageRequested
 from schemas.vocabulary import Cause, Reason
+from sinks.decisions import EXPIRE, due_expiries
 from sinks.images import places_of
 from sinks.scans import Overdue, overdue
 from sinks.store import Store, StoreDown
@@ -20,24 +21,25 @@ from streams.agents.step import now_ms
 from streams.publisher import BrokerDown, Publisher
 from streams.registries.manifests import RegistryError
 from streams.registries.sources import Sources
-from streams.topics import IMAGE_EVENTS
+from streams.topics import ACTION_REQUESTS, IMAGE_EVENTS
 
 log = structlog.get_logger(__name__)
 OVERDUE_AFTER_MS = 120_000
 RETRY_FAILED_AFTER_MS = 300_000
 PASSING: tuple[str, ...] = (Reason.REGISTRY_UNREACHABLE, Reason.THROTTLED, Reason.STORE_DOWN, Reason.TIMEOUT)
 CHECK_EVERY_S = 15.0
+EXPIRIES_EVERY_S = 5.0
 
 
 class Scheduler:
-    """Two rounds, each with its own period. `listing_every_s` 0 switches the listing of registries off."""
+    """Three rounds, each with its own period. `listing_every_s` 0 switches the listing of registries off."""
 
     def __init__(self, store: Store, sources: Sources, publisher: Publisher, listing_every_s: float) -> None:
         self.store, self.sources, self.publisher, self.listing_every_s = store, sources, publisher, listing_every_s
 
     async def run(self) -> None:
         """Until cancelled."""
-        rounds = [self._every(CHECK_EVERY_S, self.ask_again)]
+        rounds = [self._every(CHECK_EVERY_S, self.ask_again), self._every(EXPIRIES_EVERY_S, self.end_decisions)]
         if self.listing_every_s:
             rounds.append(self._every(self.listing_every_s, self.reconcile))
         await asyncio.gather(*rounds)
@@ -77,6 +79,18 @@ class Scheduler:
         )
         await self.publisher.send(IMAGE_EVENTS, place.registry, message)
         return 1
+
+    async def end_decisions(self) -> int:
+        """Ask for the end of each decision whose expiry has come; returns how many. Asked for twice it changes nothing."""
+        due = await asyncio.to_thread(due_expiries, self.store, now_ms())
+        for one in due:
+            message = ActionRequested(
+                id=f"expire-{one.id}", action=EXPIRE, finding_id=one.finding_id, scope=one.scope, target=one.target,
+                reason=f"decision {one.id} has expired", actor="scheduler", expires_at=one.expires_at, requested_at=now_ms(),
+                subject=one.subject, operator=one.operator, value=one.value, category=one.category, source="scheduler",
+            )  # fmt: skip
+            await self.publisher.send(ACTION_REQUESTS, one.finding_id, message)
+        return len(due)
 
     async def reconcile(self, only: str = "") -> int:
         """Compare what each registry lists with what is known, and ask for the gap; returns its size."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import time
 import uuid
@@ -121,6 +122,83 @@ def test_a_decision_with_an_expiry_ends(subject: Subject) -> None:
     eventually("it has ended", lambda: time.time() * 1000 > request.expires_at)
     subject.push("here", "1.1", subject.first)
     assert subject.status(subject.first) == "open"
+
+
+def test_an_expiry_is_an_event_when_it_comes(subject: Subject) -> None:
+    """Nobody pushes anything: the scheduler asks for the end, the change is told, once."""
+    request = ask(subject, "whitelist", expires_in_s=3.0)
+    eventually("it is answered", lambda: answer(subject.pipeline, request.id) is not None)
+    assert subject.status(subject.first) == "whitelisted"
+    eventually("it is open again", lambda: subject.status(subject.first) == "open", 40)
+    sql = f"SELECT after FROM risk_transitions FINAL WHERE finding_id = '{subject.finding}' ORDER BY changed_at, id"
+    assert [row["after"] for row in subject.pipeline.rows(sql)] == ["open", "whitelisted", "open"]
+
+
+def test_a_decision_about_a_path_covers_what_comes_later(subject: Subject) -> None:
+    about = ("--path", f"srv/{subject.name}/", "--match", "startsWith", "--category", "sensitive-file", "--scope", "global")
+    command = ("handle", *about, "--action", "whitelist", "--reason", "keys for tests")
+    seen = subject.pipeline.command(*command, "--dry-run", "--json")
+    assert seen.returncode == 0, seen.stderr
+    planned = json.loads(seen.stdout)
+    assert planned["images"] == 1
+    assert subject.finding in {row["finding_id"] for row in planned["touched"]}
+    assert subject.status(subject.first) == "open"
+    done = subject.pipeline.command(*command)
+    assert done.returncode == 0, done.stderr
+    assert subject.status(subject.first) == "whitelisted"
+    later = subject.image()
+    subject.push("there", "1.0", later)
+    assert subject.status(later) == "whitelisted"
+    changes = [
+        one for one in subject.pipeline.messages("risk.changes") if isinstance(one, RiskChanged) and one.finding_id == subject.finding
+    ]
+    assert [(one.before, one.after) for one in changes if one.image_digest == later.digest] == [("", "whitelisted")]
+    assert subject.handle("reopen", "--scope", "global").returncode == 0
+    assert subject.status(later) == "open", "a finding is narrower than a path"
+
+
+def test_other_forms(subject: Subject) -> None:
+    pipeline = subject.pipeline
+    assert subject.handle("note").returncode == 0
+    assert subject.status(subject.first) == "open"
+    no_end = subject.handle("accept")
+    assert (no_end.returncode, "needs the day" in no_end.stdout) == (2, True)
+    assert subject.handle("accept", "--expires", "30d").returncode == 0
+    assert subject.status(subject.first) == "whitelisted"
+    pattern = pipeline.command(
+        "handle", "--path", "srv/.*", "--match", "contains", "--action", "ignore", "--reason", "x", "--scope", "global"
+    )
+    assert (pattern.returncode, "not as a pattern" in pattern.stdout) == (2, True), pattern.stdout + pattern.stderr
+    long = pipeline.command("handle", subject.finding, "--action", "ignore", "--reason", "x" * 100_000)
+    assert (long.returncode, "at most 4000" in long.stdout) == (2, True)
+    both = pipeline.command("handle", subject.finding, "--rule", "x", "--action", "ignore", "--reason", "x")
+    assert both.returncode == 2
+    everything = pipeline.command("handle", "--category", "build-command", "--rule", "secret_in_env", "--scope", "global",
+                                  "--action", "ignore", "--reason", "x", "--dry-run")  # fmt: skip
+    assert "would touch" in everything.stdout
+
+
+def test_a_file_of_decisions(subject: Subject) -> None:
+    """Applied, applied again, exported, pruned; and the table can be rebuilt from the log."""
+    pipeline, file = subject.pipeline, subject.pipeline.folder / f"{subject.name}.yaml"
+    file.write_text(f"decisions:\n- {{action: whitelist, finding: {subject.finding}, scope: global, reason: from git}}\n")
+    first, again = pipeline.command("decisions", "apply", str(file)), pipeline.command("decisions", "apply", str(file))
+    assert (first.returncode, again.returncode) == (0, 0), first.stderr + again.stderr
+    assert "1 decisions stood already, 0 were asked for" in again.stdout
+    assert subject.status(subject.first) == "whitelisted"
+    exported = pipeline.command("decisions", "export").stdout
+    assert subject.finding in exported
+    rows = "SELECT finding_id, image_digest, status, decision FROM risks ORDER BY ALL"
+    before = pipeline.rows(rows)
+    rebuilt = pipeline.command("rebuild", "--from", "decisions")
+    assert (rebuilt.returncode, "0 statuses changed" in rebuilt.stdout) == (0, True), rebuilt.stderr
+    assert pipeline.rows(rows) == before
+    file.write_text("decisions: []\n")
+    assert pipeline.command("decisions", "apply", str(file), "--prune").returncode == 0
+    assert subject.status(subject.first) == "open"
+    file.write_text("decisions:\n- {action: explode, rule: x, reason: y}\n")
+    bad = pipeline.command("decisions", "apply", str(file))
+    assert (bad.returncode, "decision 1" in bad.stderr) == (2, True)
 
 
 def ask(subject: Subject, action: str, *, scope: str = "global", expires_in_s: float = 0.0) -> ActionRequested:
