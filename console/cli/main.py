@@ -14,6 +14,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "console.cli.listings": ("risks", "images", "containers", "scans", "actions"),
     "console.cli.handle": ("handle",),
     "console.cli.decisions": ("decisions", "rebuild"),
+    "console.cli.rules": ("rules",),
     "console.cli.advisories": ("advisories",),
     "console.cli.connect": ("registries", "runtimes", "pipelines", "dead-letters"),
     "console.cli.webhooks": ("webhooks",),

@@ -113,6 +113,9 @@ def test_a_false_positive_outlives_a_rescan(subject: Subject) -> None:
     later = subject.image()
     subject.push("elsewhere", "1.0", later)
     assert (subject.status(subject.first), subject.status(later)) == ("false_positive", "false_positive")
+    statistics = subject.pipeline.json("rules", "stats", "--category", "sensitive-file", "--at-least", "1", "--bound", "0", "--json")
+    assert {row["category"] for row in statistics} == {"sensitive-file"}
+    assert any(row["marked"] >= 1 and row["flagged"] and 0 < row["rate"] <= 1 for row in statistics)
 
 
 def test_a_decision_with_an_expiry_ends(subject: Subject) -> None:
