@@ -16,6 +16,7 @@ from analyzers.layer import LayerResult, inspect_layer
 from analyzers.packages import PackageList, image_packages
 from analyzers.registry import CATEGORIES, COLLECTORS
 from analyzers.sbom_documents import NotAnSbom, read_sbom
+from console.vex.statements import Statement, Suppressed, suppress
 from infra.local.embedded import embedded
 from infra.settings import Settings
 from schemas.facts import Fact, ImageSettings
@@ -58,6 +59,7 @@ class Analysed:
     layers: tuple[LayerLine, ...]
     packages: PackageList
     reports: tuple[ScanReport, ...] = field(default=())
+    suppressed: tuple[Suppressed, ...] = field(default=())
 
 
 def analyze_target(settings: Settings, target: Path, categories: Sequence[str], strategy: str) -> list[Analysed]:
@@ -95,6 +97,17 @@ def _analysed(
     given = inputs(packages)
     reports = tuple(report_of(category, view, given) for category in wanted)
     return replace(header, packages=packages, reports=reports)
+
+
+def apply_vex(one: Analysed, statements: Sequence[Statement]) -> tuple[Analysed, set[Statement]]:
+    """The same without the findings that statements cover, which are kept as suppressed; and the statements that concerned any."""
+    reports, suppressed, used = [], [], set[Statement]()
+    for scan in one.reports:
+        standing, left_out, about = suppress(scan.findings, one.digest, statements)
+        reports.append(scan.model_copy(update={"findings": standing}))
+        suppressed += left_out
+        used |= about
+    return replace(one, reports=tuple(reports), suppressed=tuple(suppressed)), used
 
 
 @contextmanager

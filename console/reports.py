@@ -76,6 +76,16 @@ def document(one: Analysed) -> dict[str, Any]:
             for package in one.packages.packages
         ],
         "findings": [_finding(finding) for scan in one.reports for finding in scan.findings],
+        "suppressed": [
+            {
+                "status": left.statement.status,
+                "justification": left.statement.justification,
+                "text": left.statement.text,
+                "source": left.statement.source,
+                "finding": _finding(left.finding),
+            }
+            for left in one.suppressed
+        ],
     }
 
 
@@ -146,6 +156,9 @@ def table(one: Analysed) -> str:
             lines.add_row(f"  {finding.severity}", escape(finding.rule), escape(what), escape(fix))
         if scan.findings:
             screen.print(lines)
+    for left in one.suppressed:
+        why = f"{left.statement.status}: {left.statement.justification or left.statement.text} ({left.statement.source})"
+        screen.print(escape(f"  suppressed  {left.finding.rule}  {left.finding.package} {left.finding.version}  {why}"))
     return text.getvalue() + "\n"
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from console.cli.session import ANALYSIS_FAILED, FOUND, RANKS, settings_or_exit
+
+if TYPE_CHECKING:
+    from console.local_analysis import Analysed
+    from console.vex.statements import Statement
 
 CATEGORY_NAMES = (
     "system-vulnerability", "application-vulnerability", "baseline", "malicious-sample", "sensitive-file", "build-command",
@@ -21,7 +27,10 @@ FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx")
 @click.option("--rules", "strategy", type=click.Choice(("default", "full")), default="default", show_default=True)
 @click.option("--fail-on", type=click.Choice(sorted(RANKS)), help="Exit with 1 if a finding of this level or worse is there.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if any category failed or is partial.")
-def analyze(target: Path, form: str, categories: tuple[str, ...], strategy: str, fail_on: str | None, strict: bool) -> None:
+@click.option("--vex", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="VEX file: OpenVEX or CycloneDX.")
+def analyze(
+    target: Path, form: str, categories: tuple[str, ...], strategy: str, fail_on: str | None, strict: bool, vex: tuple[Path, ...]
+) -> None:
     """Analyze TARGET: an OCI or docker archive, an OCI layout, a root file system folder, or an SBOM (CycloneDX, SPDX JSON).
 
     Example: imagerisk analyze shop.tar --format json --fail-on high"""
@@ -29,11 +38,14 @@ def analyze(target: Path, form: str, categories: tuple[str, ...], strategy: str,
     from console.reports import render
 
     chosen = categories or CATEGORY_NAMES
+    statements = _statements(vex)
     try:
         results = analyze_target(settings_or_exit(), target, chosen, strategy)
     except NotATarget as error:
         click.echo(f"imagerisk: {error}", err=True)
         raise click.exceptions.Exit(ANALYSIS_FAILED) from error
+    if statements:
+        results = _without(results, statements)
     click.echo(render(results, form), nl=form != "table")
     states = {scan.state for result in results for scan in result.reports}
     if "failed" in states or (strict and "partial" in states):
@@ -41,6 +53,36 @@ def analyze(target: Path, form: str, categories: tuple[str, ...], strategy: str,
     levels = {RANKS.get(one.severity, 0) for result in results for scan in result.reports for one in scan.findings}
     if fail_on and max(levels, default=0) >= RANKS[fail_on]:
         raise click.exceptions.Exit(FOUND)
+
+
+def _statements(files: Sequence[Path]) -> list[Statement]:
+    """What VEX files say; what cannot be used of them is told."""
+    from console.vex.read import read_vex
+    from console.vex.statements import NotVex
+
+    found = []
+    for file in files:
+        try:
+            statements, skipped = read_vex(file.read_bytes(), file.name)
+        except NotVex as error:
+            raise click.UsageError(f"{file}: {error}") from error
+        found += statements
+        for reason in skipped:
+            click.echo(f"imagerisk: {file.name}: skipped {reason}", err=True)
+    return found
+
+
+def _without(results: Sequence[Analysed], statements: Sequence[Statement]) -> list[Analysed]:
+    """The results without what statements cover; statements that concern nothing here are told."""
+    from console.local_analysis import apply_vex
+
+    applied = [apply_vex(one, statements) for one in results]
+    used = {statement for _, about in applied for statement in about}
+    for one in statements:
+        if one not in used:
+            names = ", ".join(sorted(one.names))
+            click.echo(f"imagerisk: {one.source}: the statement about {names} concerns no finding of this target", err=True)
+    return [result for result, _ in applied]
 
 
 @click.command()
