@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import json
+from dataclasses import asdict
+
 import click
 
 from console.cli.session import open_store, settings_or_exit, show
@@ -12,6 +16,46 @@ COLUMNS = ("category", "rule", "marked", "total", "rate", "flagged")
 @click.group()
 def rules() -> None:
     """The rules that findings come from."""
+
+
+@rules.command("list")
+@click.option("--category", default="", help="Only rules of this category.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with descriptions and advice.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with descriptions and advice.")
+def list_rules(category: str, as_json: bool, as_csv: bool) -> None:
+    """Every rule that the product brings along; flaws of packages come from advisories instead.
+
+    Example: imagerisk rules list --category build-command"""
+    rows = [row for row in _rows() if category in ("", row["category"])]
+    if not rows:
+        known = sorted({str(row["category"]) for row in _rows()})
+        raise click.UsageError(f"no category {category!r} with rules: one of {', '.join(known)}")
+    show(rows, ("category", "group", "rule", "level", "default", "title"), as_json=as_json, as_csv=as_csv, nothing="")
+
+
+@rules.command("show")
+@click.argument("rule")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show_rule(rule: str, as_json: bool) -> None:
+    """What a rule looks for, and what to do about it.
+
+    Example: imagerisk rules show permit_root_login"""
+    rows = [row for row in _rows() if row["rule"] == rule]
+    if not rows:
+        close = difflib.get_close_matches(rule, [str(row["rule"]) for row in _rows()], 3)
+        raise click.UsageError(f"no rule {rule!r}" + (f": did you mean {', '.join(close)}?" if close else ": `imagerisk rules list`"))
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        for name, value in row.items():
+            click.echo(f"{name:12} {value}")
+
+
+def _rows() -> list[dict[str, object]]:
+    from analyzers.rule_list import every_rule
+
+    return [asdict(one) for one in every_rule()]
 
 
 @rules.command("stats")
