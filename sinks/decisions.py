@@ -92,18 +92,29 @@ def _compared(path: str, operator: str, value: str) -> bool:
     return path.startswith(value) if operator == "startsWith" else path.endswith(value)
 
 
+STAMP_BITS = 42
+WEIGHT_LIMIT = (1 << (64 - STAMP_BITS - 8)) - 1
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """What decisions come to for one risk: the status, since when (ms), and the decision that won."""
+    """What decisions come to for one risk: the status, since when (ms), and the decision that won. `weight` counts the decisions and
+    expiries that it was made from: the log only grows, so of two verdicts the heavier knows more, in whatever order they are written."""
 
     stamp: int
     status: Status
     decision: str
+    weight: int = 1
 
     @property
     def packed(self) -> tuple[int, str]:
-        """As `risk_rows.decided` holds it."""
-        return self.stamp << 8 | self.status, self.decision
+        """As `risk_rows.decided` holds it: weight, stamp and status in one number whose maximum is the verdict that knows most."""
+        return min(self.weight, WEIGHT_LIMIT) << (STAMP_BITS + 8) | self.stamp << 8 | self.status, self.decision
+
+
+def stamp_of(packed: int) -> int:
+    """The stamp (ms) in a packed verdict."""
+    return packed >> 8 & (1 << STAMP_BITS) - 1
 
 
 @dataclass(frozen=True)
@@ -130,16 +141,17 @@ def decide(decisions: Iterable[Decision], where: Whereabouts, now_ms: int) -> Ve
     """The verdict for one finding in one image: the narrowest scope wins, in it the narrowest subject, then the latest decision. None if no
     decision covers it.
 
-    The stamp is the time of the newest decision or expiry that covers the risk, so a verdict made later from more decisions wins."""
+    The stamp is the time of the newest decision or expiry that covers the risk: only a rescan after it ends an ignore."""
     covering = [one for one in decisions if one.action in STATUS_OF and where.covered_by(one)]
     if not covering:
         return None
     stamp = max(max(one.decided_at, one.expires_at if 0 < one.expires_at <= now_ms else 0) for one in covering)
     standing = [one for one in covering if not 0 < one.expires_at <= now_ms]
+    weight = 2 * len(covering) - len(standing)
     if not standing:
-        return Verdict(stamp, Status.OPEN, "")
+        return Verdict(stamp, Status.OPEN, "", weight)
     winner = min(standing, key=lambda one: (SCOPES.index(one.scope), SUBJECTS.index(one.subject), -one.decided_at, one.id))
-    return Verdict(stamp, STATUS_OF[winner.action], winner.id)
+    return Verdict(stamp, STATUS_OF[winner.action], winner.id, weight)
 
 
 def write_decisions(store: Store, decisions: Sequence[Decision]) -> None:

@@ -9,7 +9,7 @@ import orjson
 
 from schemas.findings import Finding
 from schemas.vocabulary import Status
-from sinks.decisions import Decision, Verdict
+from sinks.decisions import Decision, Verdict, stamp_of
 from sinks.store import External, Store
 
 PRESENT, WITHDRAWN, GONE = 8, 2, 1
@@ -98,7 +98,7 @@ def status_of(evidence: int, rescan: int, decided: int) -> Status:
     if evidence & 255 != PRESENT:
         return Status.WITHDRAWN
     status = Status(decided & 255)
-    return Status.OPEN if status is Status.IGNORED and rescan > decided >> 8 else status
+    return Status.OPEN if status is Status.IGNORED and rescan > stamp_of(decided) else status
 
 
 _STATE = (

@@ -56,7 +56,7 @@ SELECT
     multiIf(
         bitAnd(r.evidence, 255) = 2, 'withdrawn',
         bitAnd(r.evidence, 255) = 1, 'fixed',
-        bitAnd(tupleElement(r.decided, 1), 255) = 1 AND r.rescan > bitShiftRight(tupleElement(r.decided, 1), 8), 'open',
+        bitAnd(tupleElement(r.decided, 1), 255) = 1 AND r.rescan > bitAnd(bitShiftRight(tupleElement(r.decided, 1), 8), 4398046511103), 'open',
         transform(bitAnd(tupleElement(r.decided, 1), 255), [1, 2, 3, 4, 7, 8],
             ['ignored', 'fixing', 'verifying', 'fix_failed', 'whitelisted', 'false_positive'], 'open')) AS status,
     r.first_seen AS first_seen, r.last_seen AS last_seen,
