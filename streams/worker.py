@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -59,6 +60,7 @@ def inspection_settings(settings: Settings) -> InspectionSettings:
 async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> None:
     """Run steps until a signal. Never returns."""
     quiet_libraries()
+    gc.set_threshold(50_000, 20, 20)  # steps make many plain objects and few circles
     os.chdir(settings.home)
     store = Store(settings.clickhouse_url)
     accounts = Accounts(settings.home)
@@ -83,6 +85,7 @@ async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> Non
             step = Step(name, settings.kafka_address, slot, DEADLINE_S * 2 if slow else 300.0, DEADLINE_S if slow else 60.0)
             kept.append(makers[name](step))
             apps.append((step.app, step.stuck_after_s))
+        gc.freeze()  # what is imported by now is never garbage
         log.info("worker", steps=chosen, slot=slot)
         await run(apps, lambda: announce_ready(settings))
 

@@ -25,7 +25,7 @@ from sinks.decisions import (
     write_decisions,
 )
 from sinks.images import repositories_of
-from sinks.risks import RiskState, risks_about, write_transitions, write_verdicts
+from sinks.risks import RiskState, risks_about, status_of, write_transitions, write_verdicts
 from sinks.store import Store
 from streams.agents.merge import change, transition
 from streams.agents.step import Received, Rejected, Step, now_ms
@@ -128,8 +128,9 @@ def _whereabouts(store: Store, risks: Sequence[RiskState]) -> dict[str, Whereabo
 
 
 def _change(risk: RiskState, verdict: Verdict, request: ActionRequested) -> RiskChanged:
-    after = replace(risk, decided=max(risk.decided, verdict.packed))
-    return change(after, "status", risk.status.label, request.requested_at, request.action)
+    decided, _ = max(risk.decided, verdict.packed)
+    after = status_of(risk.evidence, risk.rescan, decided).label
+    return change(risk, "status", risk.status.label, after, request.requested_at, request.action)
 
 
 def refusal(request: ActionRequested) -> str:

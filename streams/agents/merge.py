@@ -25,7 +25,6 @@ from sinks.risks import (
     Transition,
     close_missing,
     risks_of_image,
-    status_of,
     withdraw_image,
     write_findings,
     write_transitions,
@@ -197,13 +196,12 @@ def changes_between(before: Mapping[str, RiskState], after: Mapping[str, RiskSta
             kind = "closed"
         elif now.status is Status.OPEN:
             kind = "reopened"
-        found.append(change(now, kind, old, at_ms, cause))
+        found.append(change(now, kind, old, new, at_ms, cause))
     return found
 
 
-def change(risk: RiskState, kind: str, before: str, at_ms: int, cause: str) -> RiskChanged:
+def change(risk: RiskState, kind: str, before: str, after: str, at_ms: int, cause: str) -> RiskChanged:
     """One change; the id is a hash of what changed and when."""
-    after = status_of(risk.evidence, risk.rescan, risk.decided[0]).label
     subject = "\0".join((risk.finding_id, risk.image_digest, kind, before, after, str(at_ms)))
     return RiskChanged(
         id=hashlib.blake2b(subject.encode(), digest_size=16).hexdigest(),

@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -208,17 +209,25 @@ def new_trace() -> str:
 
 def event_headers(source: str, message: Message, value: bytes, trace: str) -> dict[str, bytes]:
     """CloudEvents 1.0 attributes (Kafka protocol binding, binary mode) and the trace. Equal payloads have equal ids."""
-    seconds = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    headers = {
-        "ce_specversion": "1.0",
-        "ce_id": hashlib.blake2b(value, digest_size=16).hexdigest(),
-        "ce_source": f"/imagerisk/{source}",
-        "ce_type": f"imagerisk.{type(message).__name__}",
-        "ce_time": seconds,
-        "content-type": "application/avro",
-        "traceparent": f"00-{trace}-{secrets.token_hex(8)}-01",
+    return {
+        **_fixed_headers(source, type(message).__name__),
+        "ce_id": hashlib.blake2b(value, digest_size=16).hexdigest().encode(),
+        "ce_time": _second(int(time.time())),
+        "traceparent": f"00-{trace}-{random.getrandbits(64):016x}-01".encode(),
     }
-    return {name: text.encode() for name, text in headers.items()}
+
+
+@lru_cache(256)
+def _fixed_headers(source: str, kind: str) -> dict[str, bytes]:
+    return {
+        "ce_specversion": b"1.0", "ce_source": f"/imagerisk/{source}".encode(), "ce_type": f"imagerisk.{kind}".encode(),
+        "content-type": b"application/avro",
+    }  # fmt: skip
+
+
+@lru_cache(2)
+def _second(seconds: int) -> bytes:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)).encode()
 
 
 def trace_of(headers: Mapping[str, Any] | None) -> str:

@@ -19,7 +19,9 @@ from typing import Any
 
 from tests.bench.row import Row
 
-BENCHES = ("layer_pass", "patterns", "samples", "versions", "advisory_import", "matching", "merge", "rescan", "make_run", "anchors")
+BENCHES = (
+    "layer_pass", "patterns", "samples", "versions", "advisory_import", "matching", "merge", "decisions", "rescan", "make_run", "anchors",
+)  # fmt: skip
 HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"
 INTRODUCTION = """\
