@@ -1,0 +1,112 @@
+"""One fixed image: the old one, one more layer with exactly the needed packages, checked, pushed under a new tag.
+
+Nothing is pushed while the package manager's own check fails, a package is still below its fixed version, or anything but the packages
+would change (configuration, number of layers).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streams.fix.isolation import Buildah, shell
+from streams.fix.job import FixFailed, FixJob, PackageUpgrade
+from streams.fix.managers import SCRATCH, PackageManager, manager_named
+from streams.fix.plan import version_key
+
+CONTAINER = "fixing"
+BASE_DIGEST = "org.opencontainers.image.base.digest"
+BASE_NAME = "org.opencontainers.image.base.name"
+TASK = "io.imagerisk.fix.task"
+"""Annotation that names the task: a repeated task recognises what it pushed."""
+_DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+@dataclass(frozen=True)
+class FixedImage:
+    """A fixed image in the storage of its buildah: its id there."""
+
+    image_id: str
+
+
+def build(buildah: Buildah, job: FixJob) -> FixedImage:
+    """Pull, upgrade, check, commit. Raises FixFailed, FixCancelled."""
+    manager = manager_named(job.plan.package_manager)
+    buildah.log_in(job.host, job.username, job.password)
+    buildah("from", "--name", CONTAINER, "--pull-always", *_registry(buildah, job), f"docker://{job.host}/{job.repository}@{job.image_digest}")
+    before = _settings(buildah, "container", CONTAINER)
+    _inside(buildah, f"rm -rf {SCRATCH} && mkdir -m 700 {SCRATCH}")
+    _upgrade(buildah, job, manager)
+    _inside(buildah, f"rm -rf {SCRATCH}")
+    image_id = _commit(buildah, job)
+    _compare(before, _settings(buildah, "image", image_id))
+    return FixedImage(image_id)
+
+
+def push(buildah: Buildah, job: FixJob, image: FixedImage) -> str:
+    """Push under the new tag; returns the digest of the manifest. The caller has made sure that there is no such tag."""
+    digest_file = buildah.folder / "digest"
+    target = f"docker://{job.host}/{job.repository}:{job.new_tag}"
+    buildah("push", "--quiet", "--digestfile", str(digest_file), *_registry(buildah, job), image.image_id, target)
+    return digest_file.read_text(encoding="utf-8").strip()
+
+
+def _registry(buildah: Buildah, job: FixJob) -> tuple[str, ...]:
+    return (f"--tls-verify={str(not job.insecure).lower()}", "--authfile", str(buildah.folder / "auth.json"),
+            "--signature-policy", str(buildah.folder / "policy.json"))  # fmt: skip
+
+
+def _inside(buildah: Buildah, script: str) -> str:
+    return buildah("run", "--isolation", "chroot", "--user", "0:0", "--workingdir", "/", CONTAINER, "--", *shell(script, buildah.limits))
+
+
+def _upgrade(buildah: Buildah, job: FixJob, manager: PackageManager) -> None:
+    own_sources = job.sources is not None and (job.sources / manager.sources_file).is_file()
+    if job.sources is not None and own_sources:
+        buildah("copy", "--quiet", CONTAINER, str(job.sources / manager.sources_file), f"{SCRATCH}/{manager.sources_file}")
+    _inside(buildah, manager.upgrade(job.plan.upgrades, own_sources))
+    try:
+        _inside(buildah, manager.check)
+    except FixFailed as error:
+        raise FixFailed(f"the check of {manager.name} fails after the upgrade: {error}") from error
+    found = dict(line.split("\t", 1) for line in _inside(buildah, manager.versions([one.name for one in job.plan.upgrades])).splitlines() if "\t" in line)
+    below = [text for one in job.plan.upgrades if (text := _below(one, found.get(one.name, "")))]
+    if below:
+        raise FixFailed(f"the package sources have no fixed version: {'; '.join(below)}")
+
+
+def _below(upgrade: PackageUpgrade, found: str) -> str:
+    """Why a package is not fixed, empty if it is. A package that is gone has no flaw."""
+    if not found or version_key(upgrade.ecosystem, found) >= version_key(upgrade.ecosystem, upgrade.fixed_version):
+        return ""
+    return f"{upgrade.name} is {found} and has to be {upgrade.fixed_version}"
+
+
+def _commit(buildah: Buildah, job: FixJob) -> str:
+    plan = job.plan
+    names = " ".join(one.name for one in plan.upgrades)
+    docker = job.media_type == _DOCKER
+    notes = [] if docker else ["--annotation", f"{BASE_DIGEST}={job.image_digest}", "--annotation", f"{BASE_NAME}={job.host}/{job.repository}",
+                               "--annotation", f"{TASK}={job.task_id}"]  # fmt: skip
+    comment = f"imagerisk fix {job.task_id} of {job.image_digest}"
+    buildah("config", "--history-comment", comment, "--created-by", f"{plan.package_manager} upgrade {names}", *notes, CONTAINER)
+    printed = buildah("commit", "--quiet", "--identity-label=false", "--format", "docker" if docker else "oci", "--signature-policy", str(buildah.folder / "policy.json"), CONTAINER)
+    return printed.split()[-1]
+
+
+def _settings(buildah: Buildah, kind: str, name: str) -> Mapping[str, Any]:
+    """What must stay as it was: the configuration that containers are started with, and the layers."""
+    found: Mapping[str, Any] = json.loads(buildah("inspect", "--type", kind, name))
+    image = found["Docker"]
+    return {"config": {key: value for key, value in (image.get("config") or {}).items() if value and key not in ("Image", "Hostname", "Domainname")},
+            "layers": image["rootfs"]["diff_ids"], "history": len(image.get("history") or [])}  # fmt: skip
+
+
+def _compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    if before["config"] != after["config"]:
+        changed = sorted(key for key in {*before["config"], *after["config"]} if before["config"].get(key) != after["config"].get(key))
+        raise FixFailed(f"the configuration would change: {', '.join(changed)}")
+    if after["layers"][:-1] != before["layers"]:
+        raise FixFailed(f"one layer should be added; {len(before['layers'])} became {len(after['layers'])}")
