@@ -62,6 +62,11 @@ class Settings(BaseModel):
     kafka_retention_hours: int = Field(24, ge=1, le=87_600, description="how long the local broker keeps messages")
     kafka_retention_mb: int = Field(1024, ge=64, description="how much the local broker keeps of one partition")
 
+    fix_time_s: int = Field(1200, ge=10, le=86_400, description="longest time of the build of one fixed image")
+    fix_disk_mb: int = Field(20_480, ge=100, description="disk space that one such build may use")
+    fix_memory_mb: int = Field(2048, ge=64, description="memory of each process inside such a build")
+    fix_storage: Literal["overlay", "vfs"] = Field("overlay", description="storage driver of a build; vfs is slow, and works everywhere")
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_size_mb: int = Field(10, ge=1, le=10_240, description="size at which a process's log is rotated")
     log_files: int = Field(3, ge=1, le=100, description="rotated logs kept for each process")

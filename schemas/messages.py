@@ -129,7 +129,8 @@ class ActionRequested(Message):
     """Somebody handles risks. `subject` says what it is about: finding (`finding_id`), or rule, package, path or hash, compared with
     `value` by `operator` (equals; paths also contains, startsWith, endsWith), `category` narrows it. `scope` is image, repository,
     namespace, registry or global; `target` the value of the scope (a digest, a repository ...), empty for all images that have the
-    finding. `source` is what it was said with."""
+    finding. `source` is what it was said with. The actions about fixes have subject image (`target` its digest, `value` the flaws to fix,
+    separated by commas, empty for all; `tag` the tag of the fixed image) or fix (`value` the id of a task)."""
 
     id: str
     action: str
@@ -145,6 +146,7 @@ class ActionRequested(Message):
     value: str = ""
     category: str = ""
     source: str = ""
+    tag: str = ""
 
 
 class ActionDone(Message):

@@ -46,13 +46,13 @@ def write_findings(store: Store, sighting: Sighting, findings: Sequence[Finding]
     )  # fmt: skip
 
 
-_CARRY = (  # what a row without a finding of its own must repeat, so that minima and `any` stay what they are
+CARRY = (  # what a row without a finding of its own must repeat, so that minima and `any` stay what they are
     "image_digest, finding_id, category, rule, package, version, purl, path, first_seen, last_seen, evidence, rescan, decided, detail"
 )
 
 
 _WITHDRAW = (
-    f"INSERT INTO risk_rows ({_CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
+    f"INSERT INTO risk_rows ({CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
     f"last_seen, bitOr(bitShiftLeft(toUInt64({{at:UInt64}}), 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows FINAL "
     "WHERE image_digest = {image:String} AND "
 )
@@ -81,6 +81,7 @@ class RiskState:
     evidence: int
     rescan: int
     decided: tuple[int, str]
+    repair: int = 0
     package: str = ""
     version: str = ""
     path: str = ""
@@ -88,22 +89,24 @@ class RiskState:
 
     @property
     def status(self) -> Status:
-        return status_of(self.evidence, self.rescan, self.decided[0])
+        return status_of(self.evidence, self.rescan, self.decided[0], self.repair)
 
 
-def status_of(evidence: int, rescan: int, decided: int) -> Status:
-    """The status of a risk from its three maxima; the view `risks` says the same in SQL."""
+def status_of(evidence: int, rescan: int, decided: int, repair: int = 0) -> Status:
+    """The status of a risk from its four maxima; the view `risks` says the same in SQL. Of a decision and a fix the later one counts."""
     if evidence & 255 == GONE:
         return Status.FIXED
     if evidence & 255 != PRESENT:
         return Status.WITHDRAWN
+    if repair & 255 and repair >> 8 >= stamp_of(decided):
+        return Status(repair & 255)
     status = Status(decided & 255)
     return Status.OPEN if status is Status.IGNORED and rescan > stamp_of(decided) else status
 
 
 _STATE = (
     "SELECT finding_id, image_digest, category, rule, JSONExtractString(tupleElement(detail, 2), 'severity'), evidence, rescan, decided, "
-    "package, version, path, arrayFilter(hash -> hash != '', [JSONExtractString(tupleElement(detail, 2), 'details', 'md5'), "
+    "repair, package, version, path, arrayFilter(hash -> hash != '', [JSONExtractString(tupleElement(detail, 2), 'details', 'md5'), "
     "JSONExtractString(tupleElement(detail, 2), 'details', 'sha256')]) FROM risk_rows FINAL WHERE "
 )
 
@@ -176,7 +179,7 @@ def write_verdicts(store: Store, risks: Sequence[RiskState], verdicts: Mapping[t
         return
     verdict_rows = External("verdict", [("finding", "String"), ("image", "String"), ("packed", "UInt64"), ("decision", "String")], rows)
     store.command(
-        f"INSERT INTO risk_rows ({_CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
+        f"INSERT INTO risk_rows ({CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
         "last_seen, evidence, rescan, (v.packed, v.decision), detail FROM risk_rows AS r FINAL "
         "INNER JOIN verdict AS v ON r.finding_id = v.finding AND r.image_digest = v.image "
         "WHERE r.image_digest IN (SELECT image FROM verdict)",

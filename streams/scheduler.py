@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import structlog
 
@@ -18,6 +19,7 @@ from sinks.images import places_of
 from sinks.scans import Overdue, overdue
 from sinks.store import Store, StoreDown
 from streams.agents.step import now_ms
+from streams.fix.auto_fix import AutoFixError, due_fixes, read_auto_fix
 from streams.publisher import BrokerDown, Publisher
 from streams.registries.manifests import RegistryError
 from streams.registries.sources import Sources
@@ -29,17 +31,19 @@ RETRY_FAILED_AFTER_MS = 300_000
 PASSING: tuple[str, ...] = (Reason.REGISTRY_UNREACHABLE, Reason.THROTTLED, Reason.STORE_DOWN, Reason.TIMEOUT)
 CHECK_EVERY_S = 15.0
 EXPIRIES_EVERY_S = 5.0
+FIXES_EVERY_S = 15.0
 
 
 class Scheduler:
-    """Three rounds, each with its own period. `listing_every_s` 0 switches the listing of registries off."""
+    """Rounds, each with its own period. `listing_every_s` 0 switches the listing of registries off; `home` has what auto-fix may do."""
 
-    def __init__(self, store: Store, sources: Sources, publisher: Publisher, listing_every_s: float) -> None:
-        self.store, self.sources, self.publisher, self.listing_every_s = store, sources, publisher, listing_every_s
+    def __init__(self, store: Store, sources: Sources, publisher: Publisher, listing_every_s: float, home: Path) -> None:
+        self.store, self.sources, self.publisher, self.listing_every_s, self.home = store, sources, publisher, listing_every_s, home
 
     async def run(self) -> None:
         """Until cancelled."""
-        rounds = [self._every(CHECK_EVERY_S, self.ask_again), self._every(EXPIRIES_EVERY_S, self.end_decisions)]
+        rounds = [self._every(CHECK_EVERY_S, self.ask_again), self._every(EXPIRIES_EVERY_S, self.end_decisions),
+                  self._every(FIXES_EVERY_S, self.begin_fixes)]  # fmt: skip
         if self.listing_every_s:
             rounds.append(self._every(self.listing_every_s, self.reconcile))
         await asyncio.gather(*rounds)
@@ -50,7 +54,7 @@ class Scheduler:
             begin = time.monotonic()
             try:
                 done = await work()
-            except (StoreDown, BrokerDown, RegistryError) as error:
+            except (StoreDown, BrokerDown, RegistryError, AutoFixError) as error:
                 log.warning("round failed", round=work.__name__, error=str(error))
                 continue
             if done:
@@ -90,6 +94,14 @@ class Scheduler:
                 subject=one.subject, operator=one.operator, value=one.value, category=one.category, source="scheduler",
             )  # fmt: skip
             await self.publisher.send(ACTION_REQUESTS, one.finding_id, message)
+        return len(due)
+
+    async def begin_fixes(self) -> int:
+        """Ask for the fixes that auto-fix has due; returns how many."""
+        settings = await asyncio.to_thread(read_auto_fix, self.home)
+        due = await asyncio.to_thread(due_fixes, self.store, settings, now_ms())
+        for one in due:
+            await self.publisher.send(ACTION_REQUESTS, one.target, one)
         return len(due)
 
     async def reconcile(self, only: str = "") -> int:

@@ -18,6 +18,7 @@ from streams.agents.act import Act
 from streams.agents.analyze import Analyze
 from streams.agents.assemble import Assemble
 from streams.agents.containers import Containers
+from streams.agents.fix import Fix, FixSettings
 from streams.agents.guard import run
 from streams.agents.inspect import DEADLINE_S, Inspect
 from streams.agents.merge import Merge
@@ -26,6 +27,8 @@ from streams.agents.rematch import Rematch
 from streams.agents.resolve import Resolve
 from streams.agents.send import Send
 from streams.agents.step import Step
+from streams.fix.isolation import build_folder
+from streams.fix.job import FixLimits
 from streams.inspection import InspectionSettings
 from streams.registries.accounts import Accounts
 from streams.registries.sources import Sources
@@ -33,7 +36,7 @@ from streams.registries.sources import Sources
 log = structlog.get_logger(__name__)
 STEPS: tuple[str, ...] = (
     "resolve", "inspect", "assemble", *(f"analyze-{category.id.value}" for category in CATEGORIES), "merge", "act", "rematch",
-    "send",
+    "send", "fix",
 )  # fmt: skip
 EVERY_CATEGORY = "analyze"
 READING_PROCESSES = 2
@@ -57,6 +60,12 @@ def inspection_settings(settings: Settings) -> InspectionSettings:
     return InspectionSettings(str(settings.home), settings.secret_key(), files, {"cache": str(settings.cache / "rules")})
 
 
+def fix_settings(settings: Settings) -> FixSettings:
+    """Where fixed images are built and what that may cost; files in the folder `fix-sources` replace the images' own package sources."""
+    limits = FixLimits(float(settings.fix_time_s), settings.fix_disk_mb << 20, settings.fix_memory_mb << 20)
+    return FixSettings(build_folder(settings.home), limits, settings.fix_storage, settings.home / "fix-sources")
+
+
 async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> None:
     """Run steps until a signal. Never returns."""
     quiet_libraries()
@@ -74,6 +83,7 @@ async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> Non
             "act": lambda step: Act(step, store),
             "rematch": lambda step: Rematch(step, store),
             "send": lambda step: Send(step, store, settings.home),
+            "fix": lambda step: Fix(step, store, sources, fix_settings(settings)),
         }
         chosen = expand(names)
         images = RecentImages(store, [category for category in CATEGORIES if f"analyze-{category.id.value}" in chosen])

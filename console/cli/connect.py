@@ -121,7 +121,7 @@ async def _reconcile(name: str) -> int:
 
     settings = settings_or_exit()
     async with Publisher(settings.kafka_address, "cli") as publisher, Sources(Accounts(settings.home), settings.home) as sources:
-        return await Scheduler(Store(settings.clickhouse_url), sources, publisher, 0).reconcile(name)
+        return await Scheduler(Store(settings.clickhouse_url), sources, publisher, 0, settings.home).reconcile(name)
 
 
 @click.group()

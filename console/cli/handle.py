@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sinks.risks import RiskState
     from sinks.store import Store
 
-ACTIONS = ("whitelist", "ignore", "false-positive", "accept", "handled-offline", "reopen", "note")
+ACTIONS = ("whitelist", "ignore", "false-positive", "accept", "handled-offline", "reopen", "note", "fix")
 SCOPES = ("image", "repository", "namespace", "registry", "global")
 OPERATORS = ("equals", "contains", "startsWith", "endsWith")
 _RISK = re.compile(r"([0-9a-f]{32})(?:@(sha256:[0-9a-f]{64}))?")
@@ -37,13 +37,14 @@ _RISK = re.compile(r"([0-9a-f]{32})(?:@(sha256:[0-9a-f]{64}))?")
 @click.option("--scope", type=click.Choice(SCOPES), default="image", show_default=True, help="How far the decision reaches.")
 @click.option("--target", default="", help="Name of the repository, namespace or registry; for `image` its digest.")
 @click.option("--reason", required=True, help="Why; it is kept with the decision.")
+@click.option("--tag", default="", help="With --action fix: the tag of the fixed image; default TAG_fix_SECONDS.")
 @click.option("--expires", default="", help="Date (2027-01-31) or number of days (30d) after which the decision ends.")
 @click.option("--dry-run", is_flag=True, help="Only tell how many risks in how many images it would touch, and which.")
 @click.option("--yes", is_flag=True, help="Do not ask, however much it touches.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answers (or what would be touched) as JSON.")
 def handle(
     risks: tuple[str, ...], action: str, rule: str, package: str, path: str, file_hash: str, operator: str, category: str, scope: str,
-    target: str, reason: str, expires: str, dry_run: bool, yes: bool, as_json: bool,
+    target: str, reason: str, tag: str, expires: str, dry_run: bool, yes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Decide about each RISK: FINDING_ID, for every image that has it, or FINDING_ID@IMAGE_DIGEST.
 
@@ -59,13 +60,17 @@ def handle(
         raise click.UsageError("say what it is about: RISK, or one of --rule, --package, --path, --hash")
     from schemas.messages import ActionRequested
 
+    if action == "fix" and (subjects or dry_run or scope != "image" or expires):
+        raise click.UsageError("--action fix goes with RISK, --reason and --tag; `imagerisk fix IMAGE --dry-run` shows what it would do")
+    if tag and action != "fix":
+        raise click.UsageError("--tag goes with --action fix")
     until = expiry(expires)
     about = [("finding", finding, digest) for finding, digest in map(_parsed, risks)] if risks else [(*subjects[0], "")]
     requests = [
         ActionRequested(
             id=uuid.uuid4().hex, action=action, finding_id=value if subject == "finding" else "", scope=scope, target=digest or target,
             reason=reason, actor=getpass.getuser(), expires_at=until, requested_at=time.time_ns() // 1_000_000, subject=subject,
-            operator=operator, value="" if subject == "finding" else value, category=category, source="cli",
+            operator=operator, value="" if subject == "finding" else value, category=category, source="cli", tag=tag,
         )
         for subject, value, digest in about
     ]  # fmt: skip
@@ -82,7 +87,13 @@ def handle(
     else:
         for row in rows:
             name = row["finding_id"] or f"{row['subject']} {row['value']}"
-            click.echo(f"{name}: {row['answer'] or '{}: {} risk(s)'.format(action, row['touched'])}")
+            done = f"{action}: {row['touched']} risk(s)"
+            text = (
+                f"{done}, task {row['answer']} (`imagerisk fixes list`)"
+                if action == "fix" and row["state"] == "done"
+                else row["answer"] or done
+            )
+            click.echo(f"{name}: {text}")
     if any(row["state"] == "refused" for row in rows):
         raise click.exceptions.Exit(2)
 

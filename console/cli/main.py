@@ -14,6 +14,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "console.cli.listings": ("risks", "images", "containers", "scans", "actions"),
     "console.cli.handle": ("handle",),
     "console.cli.decisions": ("decisions", "rebuild"),
+    "console.cli.fix": ("fix", "fixes"),
+    "console.cli.autofix": ("autofix",),
     "console.cli.rules": ("rules",),
     "console.cli.advisories": ("advisories",),
     "console.cli.connect": ("registries", "runtimes", "pipelines", "dead-letters"),

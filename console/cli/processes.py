@@ -61,7 +61,7 @@ async def _schedule(listing_every: float) -> None:
         Sources(Accounts(settings.home), settings.home) as sources,
     ):
         announce_ready(settings)
-        await Scheduler(Store(settings.clickhouse_url), sources, publisher, listing_every).run()
+        await Scheduler(Store(settings.clickhouse_url), sources, publisher, listing_every, settings.home).run()
 
 
 @click.command()

@@ -98,7 +98,7 @@ PROCESSES: tuple[Process, ...] = (
     CLICKHOUSE,
     command("migrate", needs=("clickhouse",), once=True),
     command("topics", needs=("kafka",), once=True),
-    command("worker-flow", "worker", "resolve", "assemble", "merge", "act", "rematch", "send"),
+    command("worker-flow", "worker", "resolve", "assemble", "merge", "act", "rematch", "send", "fix"),
     command("worker-inspect", "worker", "inspect"),
     command("worker-analyze", "worker", "analyze"),
     command("gateway", port="gateway_port"),

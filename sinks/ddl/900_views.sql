@@ -56,6 +56,8 @@ SELECT
     multiIf(
         bitAnd(r.evidence, 255) = 2, 'withdrawn',
         bitAnd(r.evidence, 255) = 1, 'fixed',
+        bitAnd(r.repair, 255) > 0 AND bitShiftRight(r.repair, 8) >= bitAnd(bitShiftRight(tupleElement(r.decided, 1), 8), 4398046511103),
+        transform(bitAnd(r.repair, 255), [2, 3, 4, 5], ['fixing', 'verifying', 'fix_failed', 'fixed'], 'open'),
         bitAnd(tupleElement(r.decided, 1), 255) = 1 AND r.rescan > bitAnd(bitShiftRight(tupleElement(r.decided, 1), 8), 4398046511103), 'open',
         transform(bitAnd(tupleElement(r.decided, 1), 255), [1, 2, 3, 4, 7, 8],
             ['ignored', 'fixing', 'verifying', 'fix_failed', 'whitelisted', 'false_positive'], 'open')) AS status,
@@ -83,4 +85,11 @@ COMMENT 'Every decision';
 CREATE OR REPLACE VIEW actions AS
 SELECT id, action, subject, operator, value, finding_id, scope, target, reason, actor, state, answer, touched, requested_at, done_at
 FROM action_rows FINAL
-COMMENT 'What people did about risks'
+COMMENT 'What people did about risks';
+
+CREATE OR REPLACE VIEW fixes AS
+SELECT id, state, reason, registry, repository, old_tag, image_digest, new_tag, new_digest, package_manager, packages, flaws, finding_ids, actor, cause,
+    because, requested_at, if(toUnixTimestamp(started_at) = 0, NULL, started_at) AS started_at, if(toUnixTimestamp(pushed_at) = 0, NULL, pushed_at) AS pushed_at,
+    if(toUnixTimestamp(ended_at) = 0, NULL, ended_at) AS ended_at
+FROM fix_rows FINAL
+COMMENT 'Tasks that fix images'

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from schemas.messages import ActionDone, ActionRequested, Message, RiskChanged
+from schemas.vocabulary import Status
 from sinks.decisions import (
     EXPIRE,
     NOTE,
@@ -24,11 +25,13 @@ from sinks.decisions import (
     write_action,
     write_decisions,
 )
+from sinks.fixes import FixTask, repair_of, write_repairs, write_task
 from sinks.images import repositories_of
 from sinks.risks import RiskState, risks_about, status_of, write_transitions, write_verdicts
 from sinks.store import Store
 from streams.agents.merge import change, transition
 from streams.agents.step import Received, Rejected, Step, now_ms
+from streams.fix import requests as fix_requests
 from streams.topics import ACTION_REQUESTS, ACTION_RESULTS, RISK_CHANGES, Topic
 
 BATCH = 50
@@ -46,6 +49,7 @@ class _Plan:
     meant: tuple[RiskState, ...] = ()
     verdicts: Mapping[tuple[str, str], Verdict] = field(default_factory=dict)
     changes: tuple[RiskChanged, ...] = ()
+    fixes: tuple[FixTask, ...] = ()
 
 
 class Act:
@@ -70,6 +74,8 @@ class Act:
 
 def plan_action(store: Store, request: ActionRequested) -> _Plan:
     """Decide about the risks that a request means, and derive what changes; refuses what cannot be carried out."""
+    if request.action in fix_requests.FIX_ACTIONS:
+        return _plan_fix(store, request)
     reason = refusal(request)
     meant = () if reason else tuple(touched(store, request))
     if not meant:
@@ -90,10 +96,36 @@ def plan_action(store: Store, request: ActionRequested) -> _Plan:
     return _Plan("", meant, verdicts, told)
 
 
+def _plan_fix(store: Store, request: ActionRequested) -> _Plan:
+    """A fix is a task of its own: here it is queued, and its risks are `fixing` from now on."""
+    found = fix_requests.answer(store, request)
+    told = repair_changes(found.tasks, found.risks, request.action)
+    write_transitions(store, [transition(one) for one in told])
+    return _Plan(found.refused, found.risks, changes=tuple(told), fixes=found.tasks)
+
+
+def repair_changes(tasks: Sequence[FixTask], risks: Sequence[RiskState], cause: str) -> list[RiskChanged]:
+    """What changes for risks when fixes stand where they stand: the same tasks give the same changes under the same ids."""
+    found = []
+    by_image = {task.image_digest: task for task in tasks}
+    for one in risks:
+        task = by_image[one.image_digest]
+        after = replace(one, repair=max(one.repair, repair_of(task.status[one.finding_id], task.changed_at))).status
+        if after is not one.status:
+            kind = {Status.FIXED: "closed", Status.OPEN: "reopened"}.get(after, "status")
+            found.append(change(one, kind, one.status.label, after.label, task.changed_at, cause))
+    return found
+
+
 def carry_out(store: Store, request: ActionRequested, plan: _Plan) -> ActionDone:
     """Write the plan and the answer."""
     if plan.refused:
         return _answer(store, request, "refused", plan.refused, 0)
+    if plan.fixes:
+        for task in plan.fixes:
+            write_repairs(store, [one for one in plan.meant if one.image_digest == task.image_digest], task.status, task.changed_at)
+            write_task(store, task)
+        return _answer(store, request, "done", ", ".join(task.id for task in plan.fixes), len(plan.meant))
     write_verdicts(store, list(plan.meant), plan.verdicts)
     return _answer(store, request, "done", "", len(plan.meant))
 
@@ -129,7 +161,7 @@ def _whereabouts(store: Store, risks: Sequence[RiskState]) -> dict[str, Whereabo
 
 def _change(risk: RiskState, verdict: Verdict, request: ActionRequested) -> RiskChanged:
     decided, _ = max(risk.decided, verdict.packed)
-    after = status_of(risk.evidence, risk.rescan, decided).label
+    after = status_of(risk.evidence, risk.rescan, decided, risk.repair).label
     return change(risk, "status", risk.status.label, after, request.requested_at, request.action)
 
 

@@ -21,6 +21,7 @@ BASE_DIGEST = "org.opencontainers.image.base.digest"
 BASE_NAME = "org.opencontainers.image.base.name"
 TASK = "io.imagerisk.fix.task"
 """Annotation that names the task: a repeated task recognises what it pushed."""
+_OF_THE_BUILD = ("Image", "Hostname", "Domainname")
 _DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -35,7 +36,9 @@ def build(buildah: Buildah, job: FixJob) -> FixedImage:
     """Pull, upgrade, check, commit. Raises FixFailed, FixCancelled."""
     manager = manager_named(job.plan.package_manager)
     buildah.log_in(job.host, job.username, job.password)
-    buildah("from", "--name", CONTAINER, "--pull-always", *_registry(buildah, job), f"docker://{job.host}/{job.repository}@{job.image_digest}")
+    buildah(
+        "from", "--name", CONTAINER, "--pull-always", *_registry(buildah, job), f"docker://{job.host}/{job.repository}@{job.image_digest}"
+    )
     before = _settings(buildah, "container", CONTAINER)
     _inside(buildah, f"rm -rf {SCRATCH} && mkdir -m 700 {SCRATCH}")
     _upgrade(buildah, job, manager)
@@ -63,15 +66,19 @@ def _inside(buildah: Buildah, script: str) -> str:
 
 
 def _upgrade(buildah: Buildah, job: FixJob, manager: PackageManager) -> None:
-    own_sources = job.sources is not None and (job.sources / manager.sources_file).is_file()
-    if job.sources is not None and own_sources:
+    own_sources = (job.sources / manager.sources_file).is_file()
+    if own_sources:
         buildah("copy", "--quiet", CONTAINER, str(job.sources / manager.sources_file), f"{SCRATCH}/{manager.sources_file}")
     _inside(buildah, manager.upgrade(job.plan.upgrades, own_sources))
     try:
         _inside(buildah, manager.check)
     except FixFailed as error:
         raise FixFailed(f"the check of {manager.name} fails after the upgrade: {error}") from error
-    found = dict(line.split("\t", 1) for line in _inside(buildah, manager.versions([one.name for one in job.plan.upgrades])).splitlines() if "\t" in line)
+    found = dict(
+        line.split("\t", 1)
+        for line in _inside(buildah, manager.versions([one.name for one in job.plan.upgrades])).splitlines()
+        if "\t" in line
+    )
     below = [text for one in job.plan.upgrades if (text := _below(one, found.get(one.name, "")))]
     if below:
         raise FixFailed(f"the package sources have no fixed version: {'; '.join(below)}")
@@ -88,11 +95,20 @@ def _commit(buildah: Buildah, job: FixJob) -> str:
     plan = job.plan
     names = " ".join(one.name for one in plan.upgrades)
     docker = job.media_type == _DOCKER
-    notes = [] if docker else ["--annotation", f"{BASE_DIGEST}={job.image_digest}", "--annotation", f"{BASE_NAME}={job.host}/{job.repository}",
-                               "--annotation", f"{TASK}={job.task_id}"]  # fmt: skip
+    told = {BASE_DIGEST: job.image_digest, BASE_NAME: f"{job.host}/{job.repository}", TASK: job.task_id}
+    notes = [] if docker else [word for name, value in told.items() for word in ("--annotation", f"{name}={value}")]
     comment = f"imagerisk fix {job.task_id} of {job.image_digest}"
     buildah("config", "--history-comment", comment, "--created-by", f"{plan.package_manager} upgrade {names}", *notes, CONTAINER)
-    printed = buildah("commit", "--quiet", "--identity-label=false", "--format", "docker" if docker else "oci", "--signature-policy", str(buildah.folder / "policy.json"), CONTAINER)
+    printed = buildah(
+        "commit",
+        "--quiet",
+        "--identity-label=false",
+        "--format",
+        "docker" if docker else "oci",
+        "--signature-policy",
+        str(buildah.folder / "policy.json"),
+        CONTAINER,
+    )
     return printed.split()[-1]
 
 
@@ -100,8 +116,8 @@ def _settings(buildah: Buildah, kind: str, name: str) -> Mapping[str, Any]:
     """What must stay as it was: the configuration that containers are started with, and the layers."""
     found: Mapping[str, Any] = json.loads(buildah("inspect", "--type", kind, name))
     image = found["Docker"]
-    return {"config": {key: value for key, value in (image.get("config") or {}).items() if value and key not in ("Image", "Hostname", "Domainname")},
-            "layers": image["rootfs"]["diff_ids"], "history": len(image.get("history") or [])}  # fmt: skip
+    config = {key: value for key, value in (image.get("config") or {}).items() if value and key not in _OF_THE_BUILD}
+    return {"config": config, "layers": image["rootfs"]["diff_ids"], "history": len(image.get("history") or [])}  # fmt: skip
 
 
 def _compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

@@ -1,19 +1,24 @@
 """Running buildah so that it can harm nothing: a storage of its own, an own process group, bounded time, disk and memory, clean afterwards.
 
-What holds: the build sees no folder of the host (chroot isolation of buildah), its storage lies in one folder that is removed, every process
-dies with ours. What cannot be enforced here: the network of a chroot is that of the host, so that package sources are those that the image
-(or the configured source file) names, and nothing else is asked for, but nothing prevents a package's script from asking.
+What holds: the build sees no folder of the host (chroot isolation of buildah), its storage lies in one folder that is removed, every
+process dies with ours. What does not: the network of a chroot is that of the host. The package manager asks only the sources that the
+image (or the configured source file) names, but nothing keeps a package's own script from asking others.
 """
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import ctypes
+import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +31,7 @@ _MNT_DETACH = 2  # linux/fs.h
 _LOOK_EVERY_S = 0.2
 _MEASURE_EVERY_S = 2.0
 _OUTPUT_LIMIT = 4 << 20
+_EXIT_STATUS = re.compile(r"(subprocess exited with status|Error: exit status|exit status) \d+")
 Cancelled = Callable[[], bool]
 
 
@@ -39,12 +45,14 @@ class Buildah:
 
     def __enter__(self) -> Buildah:
         sweep(self.folder)
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self.folder.parent).free < self.limits.free_bytes:
             raise FixFailed(f"less than {self.limits.free_bytes >> 20} MiB are free where images are built")
         for name in ("tmp", "runtime"):
             (self.folder / name).mkdir(parents=True, mode=0o700)
         (self.folder / "policy.json").write_text(json.dumps({"default": [{"type": "insecureAcceptAnything"}]}), encoding="utf-8")
         (self.folder / "registries.conf").write_text("unqualified-search-registries = []\n", encoding="utf-8")
+        (self.folder / "storage.conf").write_text(f'[storage]\ndriver = "{self.driver}"\n', encoding="utf-8")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,8 +60,6 @@ class Buildah:
 
     def log_in(self, host: str, username: str, password: str) -> None:
         """Keep a password for a registry in a file that only this buildah reads. Nothing of it comes into the image or the log."""
-        import base64
-
         auth = base64.b64encode(f"{username}:{password}".encode()).decode() if username else ""
         path = self.folder / "auth.json"
         path.touch(mode=0o600)
@@ -65,7 +71,15 @@ class Buildah:
             raise FixFailed("buildah is not installed on this machine: it builds the fixed images")
         self.log.write(f"$ buildah {' '.join(arguments)}\n")
         self.log.flush()
-        command = ["buildah", "--root", str(self.folder / "storage"), "--runroot", str(self.folder / "runroot"), "--storage-driver", self.driver]
+        command = [
+            "buildah",
+            "--root",
+            str(self.folder / "storage"),
+            "--runroot",
+            str(self.folder / "runroot"),
+            "--storage-driver",
+            self.driver,
+        ]
         out, err = self.folder / "out", self.folder / "err"
         with out.open("wb") as stdout, err.open("wb") as stderr:
             process = subprocess.Popen(  # a group of its own, dead when we are
@@ -85,7 +99,8 @@ class Buildah:
                 self.log.write(text.rstrip() + "\n")
         self.log.flush()
         if code:
-            last = " / ".join([line.strip() for line in (told or printed).splitlines() if line.strip()][-3:])
+            lines = [line.strip() for line in f"{printed}\n{told}".splitlines() if line.strip() and not _EXIT_STATUS.match(line)]
+            last = " / ".join(lines[-3:])
             raise FixFailed(f"buildah {name} ended with {code}: {last[-800:]}")
         return printed
 
@@ -114,7 +129,15 @@ class Buildah:
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.folder), "LC_ALL": "C.UTF-8",
             "TMPDIR": str(self.folder / "tmp"), "XDG_RUNTIME_DIR": str(self.folder / "runtime"), "BUILDAH_ISOLATION": "chroot",
             "REGISTRY_AUTH_FILE": str(self.folder / "auth.json"), "CONTAINERS_REGISTRIES_CONF": str(self.folder / "registries.conf"),
+            "CONTAINERS_STORAGE_CONF": str(self.folder / "storage.conf"),
         }  # fmt: skip
+
+
+def build_folder(home: Path) -> Path:
+    """Where images are built for a data folder: inside it, unless its name has signs that the mounts of buildah cannot hold."""
+    if re.fullmatch(r"[\w./-]+", str(home), re.ASCII):
+        return home / "fixes"
+    return Path(tempfile.gettempdir()) / f"imagerisk-{os.getuid()}-{hashlib.sha256(os.fsencode(home)).hexdigest()[:12]}"
 
 
 def sweep(folder: Path) -> None:
@@ -122,11 +145,11 @@ def sweep(folder: Path) -> None:
     if not folder.exists():
         return
     libc = ctypes.CDLL(None, use_errno=True)
-    inside = f"{folder.resolve()}/"
-    with Path("/proc/self/mountinfo").open(encoding="utf-8", errors="surrogateescape") as mounts:
-        points = [line.split()[4].encode("utf-8", "surrogateescape").decode("unicode_escape") for line in mounts]
+    inside = os.fsencode(folder.resolve()) + b"/"
+    mounts = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    points = [re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal[1], 8)]), line.split()[4]) for line in mounts]  # proc(5)
     for point in sorted((point for point in points if point.startswith(inside)), key=len, reverse=True):
-        libc.umount2(os.fsencode(point), _MNT_DETACH)
+        libc.umount2(point, _MNT_DETACH)
     shutil.rmtree(folder, ignore_errors=True)
     if folder.exists() and shutil.which("buildah"):  # files of other users, when we are not root
         subprocess.run(["buildah", "unshare", "rm", "-rf", str(folder)], check=False, capture_output=True, timeout=120)
@@ -152,10 +175,8 @@ def _used_bytes(folder: Path) -> int:
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

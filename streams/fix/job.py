@@ -60,8 +60,8 @@ class FixLimits:
 
 @dataclass(frozen=True)
 class FixJob:
-    """One build. `host` is host[:port] of the registry; `sources`: a folder with package sources that replace the image's own for the
-    time of the build (apt.list, apk.repositories, dnf.repo, zypper.repo), None for the image's own."""
+    """One build. `host` is host[:port] of the registry; `sources`: a folder whose files (apt.list, apk.repositories, dnf.repo, zypper.repo)
+    replace the package sources of the image for the time of the build; without such a file the image's own are used."""
 
     task_id: str
     host: str
@@ -71,9 +71,9 @@ class FixJob:
     media_type: str
     new_tag: str
     plan: FixPlan
+    sources: Path
     username: str = ""
     password: str = field(default="", repr=False)
-    sources: Path | None = None
 
 
 class FixFailed(Exception):

@@ -74,7 +74,7 @@ def _apk_versions(names: Sequence[str]) -> str:
     wanted = "|".join(name.replace("\\", "").replace("'", "") for name in names)
     return (
         "db=/lib/apk/db/installed; [ -e $db ] || db=/usr/lib/apk/db/installed; "
-        f"awk -v wanted='|{wanted}|' -F: '/^P:/{{name=substr($0,3)}} /^V:/{{if (index(wanted, \"|\" name \"|\")) "
+        f'awk -v wanted=\'|{wanted}|\' -F: \'/^P:/{{name=substr($0,3)}} /^V:/{{if (index(wanted, "|" name "|")) '
         'print name "\\t" substr($0,3)}\' $db'
     )
 
@@ -103,14 +103,20 @@ def _tdnf(upgrades: Sequence[PackageUpgrade], own_sources: bool) -> str:
 
 
 _RPM_CHECK = "rpm -Va --nofiles --nodigest --nosignature --noscripts"
+_APT_CHECK = (
+    f'test -z "$(dpkg --audit)" && mkdir -p {SCRATCH}/lists/partial && '
+    f"apt-get check -q -o Dir::Cache={SCRATCH}/cache -o Dir::State::lists={SCRATCH}/lists"
+)
+_ZYPPER_CHECK = f"{_RPM_CHECK} && zypper --non-interactive --no-refresh verify --dry-run"
+_UPGRADE = "upgrade --setopt=install_weak_deps=0"
+_DNF = ("usr/bin/dnf", "usr/bin/dnf5", "usr/bin/dnf-3")
 MANAGERS: tuple[PackageManager, ...] = (
-    PackageManager("apt", "deb", ("usr/bin/apt-get", "bin/apt-get"), "apt.list", _apt,
-                   f"test -z \"$(dpkg --audit)\" && mkdir -p {SCRATCH}/lists/partial && apt-get check -q -o Dir::Cache={SCRATCH}/cache", _dpkg_versions),
-    PackageManager("apk", "apk", ("sbin/apk", "usr/sbin/apk", "usr/bin/apk"), "apk.repositories", _apk,
-                   "apk --no-network --simulate fix", _apk_versions),
-    PackageManager("dnf", "rpm", ("usr/bin/dnf", "usr/bin/dnf5", "usr/bin/dnf-3"), "dnf.repo", _dnf("dnf", "upgrade --setopt=install_weak_deps=0"), _RPM_CHECK, _rpm_versions),
-    PackageManager("microdnf", "rpm", ("usr/bin/microdnf",), "dnf.repo", _dnf("microdnf", "upgrade --setopt=install_weak_deps=0"), _RPM_CHECK, _rpm_versions),
+    PackageManager("apt", "deb", ("usr/bin/apt-get", "bin/apt-get"), "apt.list", _apt, _APT_CHECK, _dpkg_versions),
+    PackageManager("apk", "apk", ("sbin/apk", "usr/sbin/apk", "usr/bin/apk"), "apk.repositories", _apk, "apk --no-network --simulate fix",
+                   _apk_versions),
+    PackageManager("dnf", "rpm", _DNF, "dnf.repo", _dnf("dnf", _UPGRADE), _RPM_CHECK, _rpm_versions),
+    PackageManager("microdnf", "rpm", ("usr/bin/microdnf",), "dnf.repo", _dnf("microdnf", _UPGRADE), _RPM_CHECK, _rpm_versions),
     PackageManager("tdnf", "rpm", ("usr/bin/tdnf",), "dnf.repo", _tdnf, _RPM_CHECK, _rpm_versions),
     PackageManager("yum", "rpm", ("usr/bin/yum",), "dnf.repo", _dnf("yum", "update"), _RPM_CHECK, _rpm_versions),
-    PackageManager("zypper", "rpm", ("usr/bin/zypper",), "zypper.repo", _zypper, f"{_RPM_CHECK} && zypper --non-interactive --no-refresh verify --dry-run", _rpm_versions),
+    PackageManager("zypper", "rpm", ("usr/bin/zypper",), "zypper.repo", _zypper, _ZYPPER_CHECK, _rpm_versions),
 )  # fmt: skip

@@ -12,18 +12,37 @@ from typing import Any
 from schemas.vocabulary import CategoryId
 from streams.fix.plan import FIXABLE, version_key
 
-_LOCK_TOOLS: tuple[tuple[str, str], ...] = (
-    ("poetry.lock", "poetry add {name}@^{fixed}"), ("pdm.lock", "pdm update {name}"), ("uv.lock", "uv lock --upgrade-package {name}=={fixed}"),
-    ("Pipfile.lock", "pipenv upgrade {name}=={fixed}"), ("yarn.lock", "yarn upgrade {name}@{fixed}"), ("pnpm-lock.yaml", "pnpm update {name}@{fixed}"),
-    ("bun.lock", "bun update {name}@{fixed}"), ("Gemfile.lock", "bundle update {name} --conservative"),
-    ("composer.lock", "composer require {name}:^{fixed}"), ("Cargo.lock", "cargo update --package {name} --precise {fixed}"),
-    ("go.mod", "go get {name}@v{fixed} && go mod tidy"), ("go.sum", "go get {name}@v{fixed} && go mod tidy"),
-    ("mix.lock", "mix deps.update {name}"), ("pubspec.lock", "dart pub upgrade {name}"), ("packages.lock.json", "dotnet add package {name} --version {fixed}"),
-)  # fmt: skip
+_GO = "go get {name}@v{fixed} && go mod tidy"
+_LOCK_TOOLS: dict[str, str] = {
+    "poetry.lock": "poetry add {name}@^{fixed}",
+    "pdm.lock": "pdm update {name}",
+    "uv.lock": "uv lock --upgrade-package {name}=={fixed}",
+    "Pipfile.lock": "pipenv upgrade {name}=={fixed}",
+    "yarn.lock": "yarn upgrade {name}@{fixed}",
+    "pnpm-lock.yaml": "pnpm update {name}@{fixed}",
+    "bun.lock": "bun update {name}@{fixed}",
+    "Gemfile.lock": "bundle update {name} --conservative",
+    "composer.lock": "composer require {name}:^{fixed}",
+    "Cargo.lock": "cargo update --package {name} --precise {fixed}",
+    "go.mod": _GO,
+    "go.sum": _GO,
+    "mix.lock": "mix deps.update {name}",
+    "pubspec.lock": "dart pub upgrade {name}",
+    "packages.lock.json": "dotnet add package {name} --version {fixed}",
+}
+"""Lock file -> the command of the tool that keeps it."""
 _MANIFEST_OF_TYPE = {
-    "pypi": "requirements.txt or pyproject.toml", "npm": "package.json", "maven": "pom.xml or build.gradle", "golang": "go.mod",
-    "gem": "Gemfile", "composer": "composer.json", "cargo": "Cargo.toml", "nuget": "the project file", "hex": "mix.exs", "pub": "pubspec.yaml",
-}  # fmt: skip
+    "pypi": "requirements.txt or pyproject.toml",
+    "npm": "package.json",
+    "maven": "pom.xml or build.gradle",
+    "golang": "go.mod",
+    "gem": "Gemfile",
+    "composer": "composer.json",
+    "cargo": "Cargo.toml",
+    "nuget": "the project file",
+    "hex": "mix.exs",
+    "pub": "pubspec.yaml",
+}
 _SAFE = re.compile(r"[A-Za-z0-9@/._:+~^-]+")
 
 
@@ -55,7 +74,9 @@ def plan_upgrades(risks: Sequence[Mapping[str, Any]]) -> tuple[ApplicationUpgrad
 
 
 def _upgrade(ecosystem: str, name: str, version: str, risks: Sequence[Mapping[str, Any]]) -> ApplicationUpgrade:
-    fixed = max((str(one["fixed_version"]) for one in risks if one["fixed_version"]), key=lambda text: version_key(ecosystem, text), default="")
+    fixed = max(
+        (str(one["fixed_version"]) for one in risks if one["fixed_version"]), key=lambda text: version_key(ecosystem, text), default=""
+    )
     paths = tuple(sorted({one["path"] for one in risks if one["path"]}))
     kind = str(risks[0]["purl"]).removeprefix("pkg:").partition("/")[0]
     declared, command = _declaration(kind, name, fixed, paths)
@@ -70,10 +91,8 @@ def _upgrade(ecosystem: str, name: str, version: str, risks: Sequence[Mapping[st
 def _declaration(kind: str, name: str, fixed: str, paths: Sequence[str]) -> tuple[str, str]:
     """The file that declares the package, and the command of the tool that keeps that file; the command may be empty."""
     for path in paths:
-        base = path.rpartition("/")[2]
-        for lock, command in _LOCK_TOOLS:
-            if base == lock and fixed and _SAFE.fullmatch(name) and _SAFE.fullmatch(fixed):
-                return path, command.format(name=name, fixed=fixed.removeprefix("v") if lock.startswith("go.") else fixed)
-            if base == lock:
-                return path, ""
+        command = _LOCK_TOOLS.get(path.rpartition("/")[2])
+        if command is not None:
+            safe = fixed and _SAFE.fullmatch(name) and _SAFE.fullmatch(fixed)
+            return path, command.format(name=name, fixed=fixed.removeprefix("v") if kind == "golang" else fixed) if safe else ""
     return _MANIFEST_OF_TYPE.get(kind, "the file that declares it"), ""

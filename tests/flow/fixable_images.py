@@ -63,15 +63,19 @@ def fixable_image(mark: str, *, damage: Mapping[str, bytes] | None = None) -> Im
     base = debian_layer()
     plain = gzip.decompress(base)
     with tarfile.open(fileobj=io.BytesIO(plain)) as archive:
-        status = next(file.read() for member in archive if member.name.lstrip("./") == "var/lib/dpkg/status" and (file := archive.extractfile(member)))
+        status = next(
+            file.read() for member in archive if member.name.lstrip("./") == "var/lib/dpkg/status" and (file := archive.extractfile(member))
+        )
     record = (
-        f"Package: {PACKAGE}\nStatus: install ok installed\nPriority: optional\nSection: misc\nInstalled-Size: 12\nMaintainer: Shop <shop@example.org>\n"
+        f"Package: {PACKAGE}\nStatus: install ok installed\nPriority: optional\nSection: misc\nInstalled-Size: 12\n"
+        "Maintainer: Shop <shop@example.org>\n"
         f"Architecture: all\nVersion: {OLD}\nDescription: a sample\n\n"
     )
+    checksum = hashlib.md5(b"1.0\n", usedforsecurity=False).hexdigest()
     files = {
         "var/lib/dpkg/status": status.rstrip(b"\n") + b"\n\n" + record.encode(),
         f"var/lib/dpkg/info/{PACKAGE}.list": b"/.\n/usr\n/usr/share\n/usr/share/sample-tool\n/usr/share/sample-tool/version\n",
-        f"var/lib/dpkg/info/{PACKAGE}.md5sums": hashlib.md5(b"1.0\n", usedforsecurity=False).hexdigest().encode() + b"  usr/share/sample-tool/version\n",
+        f"var/lib/dpkg/info/{PACKAGE}.md5sums": f"{checksum}  usr/share/sample-tool/version\n".encode(),
         "usr/share/sample-tool/version": b"1.0\n", "usr/share/doc/mark": mark.encode(),
     }  # fmt: skip
     layers = [plain, _tar(files), *([_tar(damage)] if damage else [])]
@@ -108,7 +112,8 @@ def package_source(folder: Path, version: str = FIXED) -> Iterator[Path]:
     (root / "usr/share/sample-tool").mkdir(parents=True)
     served.mkdir()
     (root / "DEBIAN/control").write_text(
-        f"Package: {PACKAGE}\nVersion: {version}\nArchitecture: all\nMaintainer: Shop <shop@example.org>\nSection: misc\nPriority: optional\n"
+        f"Package: {PACKAGE}\nVersion: {version}\nArchitecture: all\nMaintainer: Shop <shop@example.org>\nSection: misc\n"
+        "Priority: optional\n"
         "Description: a sample\n"
     )
     (root / "usr/share/sample-tool/version").write_text("1.0.2\n")
@@ -116,9 +121,7 @@ def package_source(folder: Path, version: str = FIXED) -> Iterator[Path]:
     subprocess.run(["dpkg-deb", "--root-owner-group", "--build", str(root), str(deb)], check=True, capture_output=True)
     control = (root / "DEBIAN/control").read_text()
     data = deb.read_bytes()
-    (served / "Packages").write_text(
-        f"{control}Filename: ./{deb.name}\nSize: {len(data)}\nSHA256: {hashlib.sha256(data).hexdigest()}\n\n"
-    )
+    (served / "Packages").write_text(f"{control}Filename: ./{deb.name}\nSize: {len(data)}\nSHA256: {hashlib.sha256(data).hexdigest()}\n\n")
     with _http(served) as port:
         sources = folder / "sources"
         sources.mkdir()
