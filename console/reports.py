@@ -1,4 +1,4 @@
-"""What an analysis found, as a document: JSON (a contract, see README), SARIF, CycloneDX, SPDX, or a table for people."""
+"""What an analysis found, as a document: JSON (a contract, see README), SARIF, CycloneDX, SPDX, OpenVEX, or a table for people."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from console.local_analysis import Analysed
 from console.sbom.cyclonedx import write_cyclonedx
 from console.sbom.spdx import write_spdx
 from console.sbom.subject import Subject
+from console.vex.statements import AFFECTED
+from console.vex.write import Assertion, openvex
 from schemas.findings import Finding
 
 _FINDING = (
@@ -31,9 +33,27 @@ def render(results: Sequence[Analysed], form: str) -> str:
         "json": document,
         "cyclonedx": lambda one: json.loads(write_cyclonedx(_subject(one), one.packages)),
         "spdx": lambda one: json.loads(write_spdx(_subject(one), one.packages)),
+        "openvex": _openvex,
     }
     documents = [makers[form](one) for one in results]
     return json.dumps(documents[0] if len(documents) == 1 else documents, ensure_ascii=False, indent=2)
+
+
+def _openvex(one: Analysed) -> dict[str, Any]:
+    """What was found as `affected`, what a VEX document took out as it said it."""
+    subject = _subject(one)
+    found = [
+        Assertion(finding.rule, tuple(finding.aliases), subject.purl, finding.purl, AFFECTED, finding.advice)
+        for scan in one.reports for finding in scan.findings if finding.purl and scan.category.value.endswith("-vulnerability")
+    ]  # fmt: skip
+    left = [
+        Assertion(
+            each.finding.rule, tuple(each.finding.aliases), subject.purl, each.finding.purl, each.statement.status, each.statement.text,
+            each.statement.justification, each.statement.stated_at,
+        )
+        for each in one.suppressed
+    ]  # fmt: skip
+    return openvex([*found, *left], f"imagerisk {version('imagerisk')}", subject.timestamp)
 
 
 def document(one: Analysed) -> dict[str, Any]:

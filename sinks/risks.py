@@ -158,7 +158,8 @@ def risks_of_images(store: Store, digests: Iterable[str]) -> list[RiskState]:
 
 def forget_verdicts(store: Store) -> None:
     """Take every verdict out of the table; the log of decisions keeps what they came from."""
-    store.command("ALTER TABLE risk_rows UPDATE decided = (0, '') WHERE tupleElement(decided, 1) > 0 SETTINGS mutations_sync = 2")
+    table = f"risk_rows_local ON CLUSTER `{store.cluster}`" if store.cluster else "risk_rows"
+    store.command(f"ALTER TABLE {table} UPDATE decided = (0, '') WHERE tupleElement(decided, 1) > 0 SETTINGS mutations_sync = 2")
 
 
 def images_with_rules(store: Store, rules: Sequence[str]) -> list[str]:

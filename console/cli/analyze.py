@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CATEGORY_NAMES = (
     "system-vulnerability", "application-vulnerability", "baseline", "malicious-sample", "sensitive-file", "build-command",
 )  # fmt: skip
-FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx")
+FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx", "openvex")
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Reading VEX: OpenVEX 0.2.0, CycloneDX 1.4 to 1.6 (`vulnerabilities[].analysis`).
+"""Reading VEX: OpenVEX 0.2.0, CycloneDX 1.4 to 1.6 (`vulnerabilities[].analysis`), CSAF 2.0.
 
 What cannot be used is named with its reason and left out; it never makes a finding disappear.
 """
@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from console.vex.csaf import csaf_statements
 from console.vex.statements import AFFECTED, FIXED, INVESTIGATED, NOT_AFFECTED, STATUSES, NotVex, Product, Statement
 
 LIMIT_BYTES = 64 << 20
@@ -35,7 +36,9 @@ def read_vex(document: bytes, source: str) -> tuple[list[Statement], list[str]]:
     if values.get("bomFormat") == "CycloneDX":
         purls = _components(values)
         return _collect(values, "vulnerabilities", lambda one: _cyclonedx(one, purls, source))
-    raise NotVex("neither OpenVEX nor CycloneDX")
+    if str(_object(values.get("document") or {}).get("csaf_version", "")).startswith("2."):
+        return csaf_statements(values, source)
+    raise NotVex("neither OpenVEX nor CycloneDX nor CSAF 2")
 
 
 def _collect(values: dict[str, Any], name: str, read: Callable[[dict[str, Any]], Statement]) -> tuple[list[Statement], list[str]]:
@@ -64,7 +67,7 @@ def _openvex(document: dict[str, Any], one: dict[str, Any], source: str) -> Stat
     )
     times = (one.get("last_updated"), one.get("timestamp"), document.get("last_updated"), document.get("timestamp"))
     at = next((_text(time) for time in times if time), "")
-    return _checked(Statement(frozenset(names - {""}), products, status, justification, text, at, source))
+    return _checked(Statement(frozenset(names - {""}), products, status, justification, text, at, source, _text(one.get("@id"))))
 
 
 def _whole(product: Any) -> dict[str, Any]:
@@ -86,14 +89,28 @@ def _cyclonedx(one: dict[str, Any], purls: dict[str, str], source: str) -> State
     if state not in _CYCLONEDX_STATES:
         raise NotVex(f"unknown state {state!r}" if state else "no analysis")
     names = {_text(one.get("id")), *(_text(_object(other).get("id")) for other in _list(one.get("references")))}
+    own_words = {_text(_object(each).get("name")): _text(_object(each).get("value")) for each in _list(one.get("properties"))}
+    image = own_words.get("imagerisk:image", "")
     products = []
     for affected in map(_object, _list(one.get("affects"))):
         reference = _text(affected.get("ref"))
         own = unquote(reference.partition("#")[2]) if reference.startswith("urn:cdx:") else reference
-        products.append(Product((purls.get(reference) or purls.get(own) or own,)))
+        package = purls.get(reference) or purls.get(own) or own
+        products.append(Product((image,), (package,)) if image else Product((package,)))
     at = next((_text(time) for time in (analysis.get("lastUpdated"), one.get("updated"), one.get("published")) if time), "")
     text, reason = _text(analysis.get("detail")), _text(analysis.get("justification")) or state
-    return _checked(Statement(frozenset(names - {""}), tuple(products), _CYCLONEDX_STATES[state], reason, text, at, source))
+    return _checked(
+        Statement(
+            frozenset(names - {""}),
+            tuple(products),
+            _CYCLONEDX_STATES[state],
+            reason,
+            text,
+            at,
+            source,
+            own_words.get("imagerisk:statement", ""),
+        )
+    )
 
 
 def _components(document: dict[str, Any]) -> dict[str, str]:

@@ -27,7 +27,8 @@ class Product:
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement. `names` are the vulnerability and its aliases; `stated_at` is its time as ISO 8601, empty if unknown."""
+    """One statement. `names` are the vulnerability and its aliases; `stated_at` is its time as ISO 8601, empty if unknown;
+    `mark` the identity that the document gives it."""
 
     names: frozenset[str]
     products: tuple[Product, ...]
@@ -36,6 +37,7 @@ class Statement:
     text: str = ""
     stated_at: str = ""
     source: str = ""
+    mark: str = ""
 
     @property
     def closes(self) -> bool:
@@ -79,12 +81,17 @@ def covers(statement: Statement, finding: Finding, image_digest: str) -> bool:
 
 
 def _product_is(product: Product, purl: str, image_digest: str) -> bool:
-    if any(_is_image(one, image_digest) for one in product.identifiers):
-        return not product.parts or any(same_package(part, purl) for part in product.parts)
-    return not product.parts and any(same_package(one, purl) for one in product.identifiers)
+    if any(is_image(one, image_digest) for one in product.identifiers):
+        return not product.parts or names_package(product.parts, purl)
+    return not product.parts and names_package(product.identifiers, purl)
 
 
-def _is_image(identifier: str, digest: str) -> bool:
+def names_package(stated: Sequence[str], purl: str) -> bool:
+    """Whether one of these identifiers names a package."""
+    return any(same_package(one, purl) for one in stated)
+
+
+def is_image(identifier: str, digest: str) -> bool:
     """A digest, or a purl of type oci, whose version is one (purl specification, type oci)."""
     if identifier == digest:
         return bool(digest)
