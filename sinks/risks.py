@@ -135,13 +135,21 @@ _SUBJECTS = {
 
 def risks_about(store: Store, decision: Decision) -> list[RiskState]:
     """Every risk that a decision is about, in whatever image."""
+    condition, values = _about(decision)
+    return [RiskState(*row) for row in store.query(_STATE + condition, values)]
+
+
+def images_about(store: Store, decision: Decision) -> dict[str, tuple[str, str]]:
+    """Image digest -> (category, rule) of one of the risks there that a decision is about: cheap, however many they are."""
+    condition, values = _about(decision)
+    rows = store.query(f"SELECT image_digest, any(category), any(rule) FROM risk_rows WHERE {condition} GROUP BY image_digest", values)  # noqa: S608
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _about(decision: Decision) -> tuple[str, dict[str, str]]:
     subject = f"path {decision.operator}" if decision.subject == "path" else decision.subject
-    sql = _STATE + _SUBJECTS[subject]
-    if decision.category and decision.subject != "finding":
-        sql += " AND category = {category:String}"
-    return [RiskState(*row) for row in store.query(
-        sql, {"finding": decision.finding_id, "value": decision.value, "category": decision.category}
-    )]  # fmt: skip
+    narrowed = " AND category = {category:String}" if decision.category and decision.subject != "finding" else ""
+    return _SUBJECTS[subject] + narrowed, {"finding": decision.finding_id, "value": decision.value, "category": decision.category}
 
 
 def images_with_risks(store: Store) -> list[str]:

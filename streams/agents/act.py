@@ -27,7 +27,7 @@ from sinks.decisions import (
 )
 from sinks.fixes import FixTask, repair_of, write_repairs, write_task
 from sinks.images import repositories_of
-from sinks.risks import RiskState, risks_about, status_of, write_transitions, write_verdicts
+from sinks.risks import RiskState, images_about, risks_about, status_of, write_transitions, write_verdicts
 from sinks.store import Store
 from streams.agents.merge import change, transition
 from streams.agents.step import Received, Rejected, Step, now_ms
@@ -77,12 +77,12 @@ def plan_action(store: Store, request: ActionRequested) -> _Plan:
     if request.action in fix_requests.FIX_ACTIONS:
         return _plan_fix(store, request)
     reason = refusal(request)
-    meant = () if reason else tuple(touched(store, request))
-    if not meant:
+    images = {} if reason else _images(store, request)
+    if not images:
         return _Plan(refused=reason or nothing_touched(store, request))
     if request.action != EXPIRE:
-        write_decisions(store, _decisions(request, meant))
-        meant = tuple(touched(store, request))  # after the decisions are there: merge looks for those after it wrote risks
+        write_decisions(store, _decisions(request, images))
+    meant = tuple(touched(store, request))  # after the decisions are there: merge looks for those after it wrote risks
     where = _whereabouts(store, meant)
     log = decisions_about(store, {risk.finding_id: risk for risk in meant})
     verdicts = {
@@ -140,10 +140,20 @@ def touched(store: Store, request: ActionRequested) -> list[RiskState]:
     return [risk for risk in risks if where[risk.image_digest].covered_by(decision)]
 
 
+def _images(store: Store, request: ActionRequested) -> dict[str, tuple[str, str]]:
+    """The images with risks that a request is about and its scope covers, each with (category, rule) of one of them."""
+    decision = _decision(request, request.target, request.category)
+    found = images_about(store, decision)
+    if request.scope == "image" and not request.target:
+        return found
+    places = repositories_of(store, found)
+    return {digest: one for digest, one in found.items() if Whereabouts(digest, places.get(digest, frozenset())).covered_by(decision)}
+
+
 def nothing_touched(store: Store, request: ActionRequested) -> str:
     """Why a request touches nothing."""
     about = request.finding_id if request.subject == "finding" else f"{request.subject} {request.operator} {request.value!r}"
-    if risks_about(store, _decision(request, "", request.category)):
+    if images_about(store, _decision(request, "", request.category)):
         return f"no image that has this finding lies in {request.scope} {request.target}".rstrip()
     literal = (
         " (the value is compared as it stands, not as a pattern)"
@@ -186,13 +196,10 @@ def refusal(request: ActionRequested) -> str:
     return next((reason for wrong, reason in checks if wrong), "")
 
 
-def _decisions(request: ActionRequested, meant: Sequence[RiskState]) -> list[Decision]:
+def _decisions(request: ActionRequested, images: Mapping[str, tuple[str, str]]) -> list[Decision]:
     """The decisions that a request stands for: scope `image` without a target means each image that has the finding now."""
-    category = meant[0].category if request.subject == "finding" else request.category
-    targets = [request.target]
-    if request.scope == "image" and not request.target:
-        targets = sorted({risk.image_digest for risk in meant})
-    rule = meant[0].rule if request.subject == "finding" else ""
+    category, rule = next(iter(images.values())) if request.subject == "finding" else (request.category, "")
+    targets = sorted(images) if request.scope == "image" and not request.target else [request.target]
     return [replace(_decision(request, target, category), rule=rule) for target in targets]
 
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,6 +203,33 @@ def test_a_file_of_decisions(subject: Subject) -> None:
     file.write_text("decisions:\n- {action: explode, rule: x, reason: y}\n")
     bad = pipeline.command("decisions", "apply", str(file))
     assert (bad.returncode, "decision 1" in bad.stderr) == (2, True)
+
+
+def test_vex_becomes_decisions_and_decisions_become_vex(subject: Subject, tmp_path: Path) -> None:
+    pipeline = subject.pipeline
+    image = pipeline.image("vexed")
+    digest = pipeline.registry.push("vexed/app", "1.0", image)
+    pipeline.await_success(digest)
+    risk = next(one for one in pipeline.risks(digest) if one["category"] == "system-vulnerability")
+    statement = {
+        "vulnerability": {"name": risk["rule"]}, "status": "not_affected", "justification": "vulnerable_code_not_in_execute_path",
+        "products": [{"@id": digest, "subcomponents": [{"@id": risk["purl"]}]}],
+    }  # fmt: skip
+    document = {"@context": "https://openvex.dev/ns/v0.2.0", "timestamp": "2026-01-01T00:00:00Z", "statements": [statement]}
+    file = tmp_path / "vendor.openvex.json"
+    file.write_text(json.dumps(document))
+    dry = pipeline.command("decisions", "apply", str(file), "--dry-run")
+    assert "false-positive" in dry.stdout and "1 risk(s)" in dry.stdout, dry.stderr
+    assert pipeline.statuses(digest)[risk["finding_id"]] == "open"
+    assert "1 were asked for" in pipeline.command("decisions", "apply", str(file)).stdout
+    decided = next(one for one in pipeline.risks(digest) if one["finding_id"] == risk["finding_id"])
+    assert decided["status"] == "false_positive" and "vulnerable_code_not_in_execute_path" in decided["decision_reason"]
+    assert "0 were asked for" in pipeline.command("decisions", "apply", str(file)).stdout, "applied again, nothing changes"
+    for form in ("openvex", "cyclonedx"):
+        ours = pipeline.command("decisions", "export", "--format", form)
+        assert ours.returncode == 0 and risk["purl"] in ours.stdout and digest.partition(":")[2] in ours.stdout
+        (tmp_path / form).write_text(ours.stdout)
+        assert "0 were asked for" in pipeline.command("decisions", "apply", str(tmp_path / form)).stdout
 
 
 def ask(subject: Subject, action: str, *, scope: str = "global", expires_in_s: float = 0.0) -> ActionRequested:

@@ -157,6 +157,30 @@ def test_debians_receiver_accepts_the_signature_and_refuses_another(pipeline: Pi
         server.wait()
 
 
+def test_paused_changes_wait_and_are_sent_after_resume_and_what_was_given_up_is_replayed(pipeline: Pipeline, receiver: Receiver) -> None:
+    image, options = pipeline.image("paused"), ("--kind", "opened", "--category", "build-command", "--repository", "paused/*")
+    with subscribed(pipeline, "flow-paused", receiver.url, *options):
+        assert pipeline.command("webhooks", "pause", "flow-paused").returncode == 0
+        pipeline.registry.push("paused/app", "1.0", image)
+        pipeline.await_success(image.digest)
+        wanted = len(opened(pipeline, image.digest, "build-command"))
+        eventually("the changes wait", lambda: in_state(pipeline, "flow-paused", "waiting") == wanted)
+        assert receiver.got == []
+        assert pipeline.command("webhooks", "resume", "flow-paused").returncode == 0
+        eventually("they are sent", lambda: delivered(pipeline, "flow-paused") == wanted)
+        assert len(receiver.got) == wanted
+        event = receiver.events[0]["id"]
+        assert pipeline.command("webhooks", "replay", "flow-paused", event).returncode == 0
+        eventually("it is sent again under the same id", lambda: [one["id"] for one in receiver.events].count(event) == 2)
+        unknown = pipeline.command("webhooks", "replay", "flow-paused", "nothing")
+        assert unknown.returncode == 2 and "has no event nothing" in unknown.stderr
+        refusing = pipeline.command("webhooks", "resume", "flow-nobody")
+        assert refusing.returncode == 2, refusing.stderr
+
+
 def delivered(pipeline: Pipeline, name: str) -> int:
-    sql = f"SELECT count() AS n FROM deliveries WHERE subscription = '{name}' AND state = 'delivered'"
-    return int(pipeline.value(sql))
+    return in_state(pipeline, name, "delivered")
+
+
+def in_state(pipeline: Pipeline, name: str, state: str) -> int:
+    return int(pipeline.value(f"SELECT count() AS n FROM deliveries WHERE subscription = '{name}' AND state = '{state}'"))
