@@ -14,6 +14,7 @@ from schemas.vocabulary import Cause
 from sinks.images import places_of
 from sinks.scans import progress
 from sinks.store import Store
+from streams.agents.act import touched
 from streams.agents.step import now_ms
 from streams.publisher import BrokerDown, Publisher
 from streams.topics import ACTION_REQUESTS, IMAGE_EVENTS
@@ -44,20 +45,35 @@ async def handle(store: Store, publisher: Publisher, wish: Handling) -> int:
     """Publish an action and wait for its answer; returns how many risks it touched. Raises Refused."""
     if len(wish.reason) > REASON_LIMIT:
         raise Refused(f"the reason is longer than {REASON_LIMIT} characters")
-    request = ActionRequested(
+    _, count = await ask(store, publisher, await _request(store, wish))
+    return count
+
+
+async def reach(store: Store, wish: Handling) -> tuple[int, int]:
+    """How many risks in how many images an action would touch. Raises Refused."""
+    risks = await asyncio.to_thread(touched, store, await _request(store, wish))
+    return len(risks), len({risk.image_digest for risk in risks})
+
+
+async def _request(store: Store, wish: Handling) -> ActionRequested:
+    return ActionRequested(
         id=uuid.uuid4().hex, action=wish.action, finding_id=wish.finding_id, scope=wish.scope,
         target=await asyncio.to_thread(_target, store, wish), reason=wish.reason, actor=wish.actor[:ACTOR_LIMIT],
-        expires_at=_end_of(wish.expires), requested_at=now_ms(),
+        expires_at=_end_of(wish.expires), requested_at=now_ms(), source="console",
     )  # fmt: skip
+
+
+async def ask(store: Store, publisher: Publisher, request: ActionRequested) -> tuple[str, int]:
+    """Publish an action and wait; returns its answer, and how many risks it touched. Raises Refused."""
     try:
-        await publisher.send(ACTION_REQUESTS, wish.finding_id, request)
+        await publisher.send(ACTION_REQUESTS, request.finding_id or request.value or request.target, request)
     except BrokerDown as error:
         raise Refused(str(error)) from error
     end = time.monotonic() + ANSWER_WITHIN_S
     while time.monotonic() < end:
         rows = await asyncio.to_thread(store.query, "SELECT state, answer, touched FROM actions WHERE id = {id:String}", {"id": request.id})
         if rows and rows[0][0] == "done":
-            return int(rows[0][2])
+            return str(rows[0][1]), int(rows[0][2])
         if rows:
             raise Refused(str(rows[0][1]))
         await asyncio.sleep(POLL_S)

@@ -18,6 +18,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from console.web.api import api_routes
+from console.web.fixing import fix_routes
 from console.web.rendering import make_templates
 from console.web.views import page_routes
 from sinks.store import Store, StoreDown, StoreError
@@ -47,6 +48,7 @@ def create_app(store: Store, broker: str, assets: Path) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(files("console.web").joinpath("static"))), name="static")
     app.mount("/assets", StaticFiles(directory=assets), name="assets")
     app.include_router(page_routes(store, templates))
+    app.include_router(fix_routes(store, templates))
     app.include_router(api_routes(store))
 
     @app.middleware("http")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from console.web.actions import Handling, Refused, handle, scan_again
+from console.web.actions import Handling, Refused, handle, reach, scan_again
 from console.web.pages import ImagePage, image_page, more_risks, one_risk, overview
 from sinks.decisions import SCOPES, STATUS_OF
 from sinks.store import Store
@@ -65,6 +65,17 @@ def page_routes(store: Store, templates: Environment) -> APIRouter:
         except Refused as error:
             message = str(error)
         return page("live_part.html", view=await known_image(digest, show), show=show, before=[], message=message)
+
+    @router.get("/risks/{finding_id}/{digest}/reach")
+    async def reach_of(
+        finding_id: str, digest: str, action: str, scope: str = "image", reason: str = "", expires: str = ""
+    ) -> HTMLResponse:  # fmt: skip
+        """What applying the form would touch."""
+        try:
+            risks, images = await reach(store, Handling(finding_id, digest, action, scope, reason, "console", expires))
+        except Refused as error:
+            return page("refusal.html", text=str(error))
+        return page("reach.html", risks=risks, images=images)
 
     @router.post("/risks/{finding_id}/{digest}/handle")
     async def handle_risk(

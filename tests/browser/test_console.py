@@ -18,6 +18,7 @@ from infra.local.ports import free_ports
 from infra.settings import Settings
 from schemas.findings import Finding
 from schemas.vocabulary import CATEGORIES, CategoryId, ScanState
+from sinks.fixes import FixTask, write_task
 from sinks.store import Store
 from tests.browser.chrome import Page, browser
 from tests.browser.stored_images import digest_of, finding, store_image, write_scan_states
@@ -188,6 +189,46 @@ def test_handling_from_the_page_changes_the_status(console: Console, images: dic
     console.go(f"/images/{images['high']}?show=all")
     assert console.page.text("#sensitive-file .status") == "whitelisted"
     assert console.page.run(f"document.querySelector('{row} [name=action]').value") == "reopen"
+
+
+def test_the_form_tells_what_it_would_touch(console: Console, images: dict[str, str]) -> None:
+    console.go(f"/images/{images['medium']}")
+    row = "#baseline tbody tr"
+    console.page.click(f"{row} .handle summary")
+    console.page.until(f"document.querySelector('{row} .reach').innerText === 'touches 1 risk in 1 image'")
+    console.page.run(
+        f"(() => {{ const scope = document.querySelector('{row} [name=scope]'); scope.value = 'global'; "
+        "scope.dispatchEvent(new Event('change', {bubbles: true})) })()"
+    )
+    console.page.until(f"/touches [0-9]+ risks? in [0-9]+ images?/.test(document.querySelector('{row} .reach').innerText)")
+
+
+def test_a_fix_is_planned_asked_for_and_followed(console: Console) -> None:
+    flaw = finding(
+        CategoryId.SYSTEM_VULNERABILITY, "CVE-2024-4242", "high", title="a flaw", package="curl", version="1.0-1", fixed_version="1.0-2",
+        purl="pkg:deb/debian/curl@1.0-1", details={"ecosystem": "Debian:12", "arch": "amd64"},
+    )  # fmt: skip
+    digest = store_image(console.store, "team/fixable", "1.0", [flaw], dict.fromkeys(CATEGORIES, ScanState.SUCCEEDED))
+    console.go(f"/images/{digest}")
+    console.page.click("a.button")
+    console.page.until("location.pathname.endsWith('/fix')")
+    assert "no package manager" in console.page.text(".facts")
+    assert "rebuild it on a newer base image" in console.page.text(".empty"), "the button is not there, and the page says why"
+    console.go("/fixes")
+    assert "No image was fixed yet" in console.page.text("#fixes")
+    at = time.time_ns() // 1_000_000
+    task = FixTask(
+        "0123456789abcdef", "failed", "shop", "team/fixable", "1.0", digest, "1.0_fix_1", ("CVE-2024-4242",), (flaw.id,), (), "apt", "{}",
+        "me", "hand", "a test", at, at, reason="the package sources have no fixed version", log="Reading package lists <b>", ended_at=at,
+    )  # fmt: skip
+    write_task(console.store, task)
+    console.page.until("document.querySelector('#fixes .state')?.innerText === 'failed'")
+    console.go(f"/fixes/{task.id}")
+    assert "Reading package lists <b>" in console.page.text("pre.log")
+    console.page.click("#task button")
+    console.page.until("document.querySelector('#task .state').innerText === 'queued'")
+    console.page.click("#task button")
+    console.page.until("document.querySelector('#task .state').innerText === 'cancelled'")
 
 
 def test_a_running_scan_is_followed_without_losing_what_is_typed(console: Console) -> None:

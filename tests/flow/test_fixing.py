@@ -190,7 +190,7 @@ def test_killed_in_the_middle(shop: Shop) -> None:
     folder = build_folder(shop.pipeline.settings.home)
     eventually("the build runs", lambda: any(folder.glob("*/storage")), 60)
     state = json.loads((shop.pipeline.settings.run / "state.json").read_text())
-    os.kill(next(one["pid"] for one in state["processes"] if one["name"] == "worker-flow"), signal.SIGKILL)
+    os.kill(next(one["pid"] for one in state["processes"] if one["name"] == "worker-inspect"), signal.SIGKILL)
     eventually("the task ends", shop.pipeline.patiently(lambda: shop.task("fix/killed")["state"] in ("fixed", "failed")), 150)
     assert shop.task("fix/killed")["state"] == "fixed", shop.task("fix/killed")
     eventually("the risk is fixed", lambda: shop.status(old.digest)[FLAW] == "fixed", 20)

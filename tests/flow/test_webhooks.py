@@ -96,11 +96,12 @@ def test_each_change_comes_once_whoever_is_killed_and_whatever_is_sent_again(pip
             assert [(one["repository"], one["tags"]) for one in event["data"]["images"]] == [("hooked/app", ["1.0"])]
             assert event["data"]["title"] and event["data"]["path"]
 
-        old = pipeline.kill("worker-flow")
+        old, sender = pipeline.kill("worker-flow"), pipeline.kill("worker-inspect")
         again = [m for m in pipeline.messages("risk.changes") if isinstance(m, RiskChanged) and m.image_digest == image.digest]
         for change in again:
             pipeline.publish("risk.changes", encode(change))
         pipeline.await_reborn("worker-flow", old)
+        pipeline.await_reborn("worker-inspect", sender)
         finding = min(wanted)
         handled = pipeline.command("handle", f"{finding}@{image.digest}", "--action", "ignore", "--scope", "image", "--reason", "a test")
         assert handled.returncode == 0, handled.stderr
