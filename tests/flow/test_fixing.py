@@ -44,6 +44,11 @@ class Shop:
         """Flaw -> status, for the sample package of an image."""
         return {one["rule"]: one["status"] for one in self.pipeline.risks(digest) if one["package"] == PACKAGE}
 
+    def becomes(self, digest: str, wanted: str) -> bool:
+        """Wait for a status of the flaw: a task is written a moment before its risks."""
+        eventually(f"the risk is {wanted}", self.pipeline.patiently(lambda: self.status(digest)[FLAW] == wanted), 20)
+        return True
+
     def fix(self, repository: str, *options: str) -> dict[str, Any]:
         """Fix by command and wait for the end; the task."""
         done = self.pipeline.command("fix", f"{NAME}/{repository}:1.0", "--json", *options, timeout_s=300)
@@ -100,6 +105,7 @@ def test_fixed_by_one_command(shop: Shop) -> None:
     assert task["flaws"] == [FLAW] and task["actor"] and task["cause"] == "hand"
     prefix, _, seconds = task["new_tag"].rpartition("_")
     assert prefix == "1.0_fix" and abs(int(seconds) - before) < 120
+    assert shop.becomes(old.digest, "fixed")
     assert shop.status(old.digest) == {FLAW: "fixed", UNFIXED_FLAW: "open"}
     assert shop.status(task["new_digest"]) == {UNFIXED_FLAW: "open"}
     changes = shop.pipeline.rows(
@@ -132,20 +138,20 @@ def test_an_existing_tag_is_never_moved(shop: Shop) -> None:
     shop.pipeline.registry.put_manifest("fix/taken", "secure", old, "quiet")
     task = shop.fix("fix/taken", "--tag", "secure")
     assert task["state"] == "failed" and "exists already" in task["reason"]
-    assert shop.status(old.digest)[FLAW] == "fix_failed"
+    assert shop.becomes(old.digest, "fix_failed")
     assert shop.manifest("fix/taken", "secure")[1] == json.loads(old.manifest)
     retried = shop.pipeline.command("fixes", "retry", task["id"], "--tag", "secure-2")
     assert retried.returncode == 0, retried.stderr
     eventually("the second try ends", lambda: shop.task("fix/taken")["state"] in ("fixed", "failed"), 120)
     assert shop.task("fix/taken")["state"] == "fixed", shop.task("fix/taken")
-    assert shop.status(old.digest)[FLAW] == "fixed"
+    assert shop.becomes(old.digest, "fixed")
 
 
 def test_a_broken_package_manager(shop: Shop) -> None:
     old = shop.pushed("fix/broken", damage={"usr/bin/dpkg": b"#!/bin/sh\nexit 1\n"})
     task = shop.fix("fix/broken")
     assert task["state"] == "failed" and "dpkg" in task["reason"], task
-    assert shop.status(old.digest)[FLAW] == "fix_failed"
+    assert shop.becomes(old.digest, "fix_failed")
     assert shop.manifest("fix/broken", task["new_tag"])[0] == 404
     assert "dpkg" in shop.pipeline.command("fixes", "log", task["id"]).stdout
 
@@ -167,7 +173,7 @@ def test_a_read_only_registry(shop: Shop) -> None:
         path.write_text(before)
         registry.start("loud")
     assert task["state"] == "failed" and "push" in task["reason"], task
-    assert shop.status(old.digest)[FLAW] == "fix_failed"
+    assert shop.becomes(old.digest, "fix_failed")
 
 
 @pytest.mark.usefixtures("unreachable")
@@ -179,7 +185,7 @@ def test_cancelled_while_it_is_built(shop: Shop) -> None:
     cancelled = shop.pipeline.command("fixes", "cancel", shop.task("fix/cancelled")["id"])
     assert cancelled.returncode == 0, cancelled.stderr
     eventually("the build ends", lambda: shop.task("fix/cancelled")["state"] == "cancelled", 60)
-    eventually("the risk is open", lambda: shop.status(old.digest)[FLAW] == "open", 20)
+    assert shop.becomes(old.digest, "open")
     assert list(build_folder(shop.pipeline.settings.home).iterdir()) == []
 
 
@@ -193,7 +199,7 @@ def test_killed_in_the_middle(shop: Shop) -> None:
     os.kill(next(one["pid"] for one in state["processes"] if one["name"] == "worker-inspect"), signal.SIGKILL)
     eventually("the task ends", shop.pipeline.patiently(lambda: shop.task("fix/killed")["state"] in ("fixed", "failed")), 150)
     assert shop.task("fix/killed")["state"] == "fixed", shop.task("fix/killed")
-    eventually("the risk is fixed", lambda: shop.status(old.digest)[FLAW] == "fixed", 20)
+    assert shop.becomes(old.digest, "fixed")
     tags = json.loads(shop.pipeline.registry._ask("loud", "GET", "/v2/fix/killed/tags/list")[1])["tags"]
     assert sorted(tags) == sorted(["1.0", shop.task("fix/killed")["new_tag"]])
     told = shop.pipeline.value(f"SELECT count() FROM risk_transitions FINAL WHERE image_digest = '{old.digest}' AND after = 'fixed'")
@@ -215,7 +221,7 @@ def test_auto_fix_keeps_to_its_window(shop: Shop) -> None:
         shop.pipeline.command("autofix", "off")
     task = shop.task("auto/shop")
     assert (task["state"], task["cause"], task["actor"]) == ("fixed", "auto", "autofix"), task
-    assert shop.status(old.digest)[FLAW] == "fixed"
+    assert shop.becomes(old.digest, "fixed")
 
 
 def test_refused(shop: Shop) -> None:
