@@ -195,7 +195,8 @@ class ImagePackage:
 
     `ecosystem` is OSV's with release (`Debian:12`, `PyPI`); `match_name` and `match_version` are what advisories speak of (the source
     package for Debian, Ubuntu and Alpine, else the package itself). `layer` is the index of the layer that brought it; `paths` where it
-    lies. `matched` False: not to be matched (owned by a distribution package, declared but installed evidence exists, development),
+    lies; `installed_kib` its size on disk where the database says it.
+    `matched` False: not to be matched (owned by a distribution package, declared but installed evidence exists, development),
     with `unmatched_reason`."""
 
     id: str
@@ -216,6 +217,7 @@ class ImagePackage:
     depends: tuple[str, ...] = ()
     module: str = ""
     owner: str = ""
+    installed_kib: int = 0
     matched: bool = True
     unmatched_reason: str = ""
 

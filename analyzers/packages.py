@@ -103,6 +103,7 @@ def _distribution_package(fact: Package, release: Release, layer: int) -> ImageP
         licences=fact.licences,
         depends=fact.depends,
         module=fact.module,
+        installed_kib=int(fact.details.get("installed_kib", 0)),
         matched=not reason,
         unmatched_reason=reason,
     )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from analyzers.collectors.package_details import kib, named
 from analyzers.contract import BaseCollector, FileView, Wanted
 from schemas.facts import Fact, OwnedFiles, Package, Skipped
 from schemas.vocabulary import Reason
@@ -24,7 +25,7 @@ class Apk(BaseCollector):
     """Facts: Package and OwnedFiles per record; a record without name or version is Skipped."""
 
     name: ClassVar[str] = "apk"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(paths=DATABASES, max_bytes=64 * 1024 * 1024)
 
     def collect(self, file: FileView) -> Iterable[Fact]:
@@ -58,7 +59,7 @@ class Apk(BaseCollector):
                 source_version=version,
                 licences=(fields["L"],) if fields.get("L") else (),
                 depends=tuple(other for other in depends if other != name),
-                details={"maintainer": fields["m"]} if fields.get("m") else {},
+                details=named(maintainer=fields.get("m", ""), installed_kib=kib(fields.get("I", ""), 1024)),
             )
             if record.files:
                 yield OwnedFiles(path=file.path, package=name, arch=fields.get("A", ""), files=tuple(record.files))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from analyzers.collectors.control_file import depended_names, paragraphs, provided_names, resolve, source_of
+from analyzers.collectors.package_details import kib, named
 from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
 from schemas.facts import Fact, OwnedFiles, Package, Skipped
 from schemas.vocabulary import Reason
@@ -25,7 +26,7 @@ class Dpkg(BaseCollector):
     """Facts: Package per package whose files are there, OwnedFiles per file list (checksums where the package has them)."""
 
     name: ClassVar[str] = "dpkg"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(paths=STATUS, folders=(STATUS_FOLDER, INFO_FOLDER), max_bytes=64 * 1024 * 1024)
 
     def __init__(self, context: PassContext) -> None:
@@ -79,7 +80,7 @@ class Dpkg(BaseCollector):
                 source=source,
                 source_version=source_version,
                 depends=resolve(depended_names(fields.get("pre-depends", ""), fields.get("depends", "")), provided),
-                details={"maintainer": fields["maintainer"]} if fields.get("maintainer") else {},
+                details=named(maintainer=fields.get("maintainer", ""), installed_kib=kib(fields.get("installed-size", ""), 1)),
             )
 
 

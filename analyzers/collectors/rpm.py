@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from analyzers.collectors.package_details import kib, named
 from analyzers.collectors.rpmdb import berkeley, ndb, sqlite
 from analyzers.collectors.rpmdb import header as tags
 from analyzers.collectors.rpmdb.corrupt import Corrupt
@@ -28,7 +29,7 @@ class Rpm(BaseCollector):
     """Facts: Package and OwnedFiles per header; Skipped for a damaged database, beside what could be read of it."""
 
     name: ClassVar[str] = "rpm"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(
         paths=frozenset({MANIFEST, *(folder + name for folder in FOLDERS for name in (*DATABASES, LOG))}), max_bytes=128 * 1024 * 1024
     )
@@ -91,7 +92,7 @@ class Rpm(BaseCollector):
                 licences=(licence,) if licence and name != "gpg-pubkey" else (),
                 depends=tuple(other for other in depends if other != name),
                 module=_present(one.text(tags.MODULARITYLABEL)),
-                details={"maintainer": vendor} if _present(vendor) else {},
+                details=named(maintainer=_present(vendor), installed_kib=kib(str(next(iter(one.numbers(tags.SIZE)), "")), 1024)),
             )
             files = _files(one, room)
             room -= sum(map(len, files))

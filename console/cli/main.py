@@ -20,6 +20,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "console.cli.advisories": ("advisories",),
     "console.cli.connect": ("registries", "runtimes", "pipelines", "dead-letters"),
     "console.cli.webhooks": ("webhooks",),
+    "console.cli.users": ("users",),
     "console.cli.processes": ("worker", "gateway", "scheduler", "console", "migrate", "topics"),
 }
 """Module, which has a tuple COMMANDS, to the names of its commands."""

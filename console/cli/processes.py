@@ -71,6 +71,7 @@ def console() -> None:
 
     from console.web.app import create_app
     from console.web.assets import installed_assets
+    from console.web.users import Users
     from infra.local.errors import LocalError
     from sinks.store import Store
     from streams.worker import quiet_libraries
@@ -81,7 +82,7 @@ def console() -> None:
         assets = installed_assets(settings.cache)
     except LocalError as error:
         raise click.ClickException(f"{error.sentence}\n  {error.remedy}") from error
-    app = create_app(Store(settings.clickhouse_url), settings.kafka_address, assets)
+    app = create_app(Store(settings.clickhouse_url), settings.kafka_address, assets, Users(settings.home))
     uvicorn.run(app, host=settings.bind, port=settings.console_port, log_level="warning", timeout_graceful_shutdown=5)
 
 

@@ -5,6 +5,7 @@ Put together here: views.py has the pages, api.py the same as JSON, pages.py wha
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -20,6 +21,7 @@ from starlette.exceptions import HTTPException
 from console.web.api import api_routes
 from console.web.fixing import fix_routes
 from console.web.rendering import make_templates
+from console.web.users import Users, UsersError, needed_role
 from console.web.views import page_routes
 from sinks.store import Store, StoreDown, StoreError
 from streams.publisher import Publisher
@@ -33,8 +35,24 @@ _HEADERS = {
 _STARTED = "Is the local system running? `imagerisk status` tells, `imagerisk up` starts it."
 
 
-def create_app(store: Store, broker: str, assets: Path) -> FastAPI:
-    """The application. `assets` is the folder node_modules."""
+async def _refusal(users: Users, request: Request) -> Response | None:
+    """Why somebody may not do this; the user is kept with the request else."""
+    try:
+        user = await asyncio.to_thread(users.of, request.headers.get("authorization", ""))
+    except UsersError as error:
+        return JSONResponse({"error": str(error)}, 500)
+    if user is None:
+        headers = {"WWW-Authenticate": 'Basic realm="imagerisk", charset="UTF-8"'}
+        return JSONResponse({"error": "name and password are needed: `imagerisk users add`"}, 401, headers)
+    role = needed_role(request.method, request.url.path)
+    if not user.may(role):
+        return HTMLResponse(f'<p class="note bad" role="alert">{user.name} is {user.role}: this needs the role {role}</p>', 403)
+    request.state.user = user.name
+    return None
+
+
+def create_app(store: Store, broker: str, assets: Path, users: Users) -> FastAPI:
+    """The application. `assets` is the folder node_modules; `users` say who may do what."""
     store.patience = STORE_PATIENCE_S  # somebody is looking at an empty page meanwhile
     templates = make_templates()
 
@@ -57,7 +75,8 @@ def create_app(store: Store, broker: str, assets: Path) -> FastAPI:
         origin = request.headers.get("origin")
         if request.method == "POST" and origin and urlsplit(origin).netloc != request.headers.get("host"):
             return JSONResponse({"error": "the request comes from another origin"}, 403)
-        response = await call_next(request)
+        refusal = None if request.url.path == "/healthz" else await _refusal(users, request)
+        response = refusal or await call_next(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if not request.url.path.startswith(("/static", "/assets")):

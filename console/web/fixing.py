@@ -55,7 +55,7 @@ def fix_routes(store: Store, templates: Environment) -> APIRouter:
     async def begin(
         request: Request, digest: str, reason: Annotated[str, Form()] = "", tag: Annotated[str, Form()] = ""
     ) -> HTMLResponse:  # fmt: skip
-        wish = _request(FIX, subject="image", target=digest, reason=reason, tag=tag.strip())
+        wish = _request(FIX, request.state.user, subject="image", target=digest, reason=reason, tag=tag.strip())
         try:
             task_id, _ = await ask(store, request.app.state.publisher, wish)
         except Refused as error:
@@ -79,7 +79,11 @@ def fix_routes(store: Store, templates: Environment) -> APIRouter:
             raise HTTPException(404, "There is no such page.")
         message = ""
         try:
-            await ask(store, request.app.state.publisher, _request(actions[verb], subject="fix", value=task_id, reason="from the console"))
+            await ask(
+                store,
+                request.app.state.publisher,
+                _request(actions[verb], request.state.user, subject="fix", value=task_id, reason="from the console"),
+            )
         except Refused as error:
             message = str(error)
         return page("fix_task_part.html", task=await task_of(task_id), message=message)
@@ -87,8 +91,8 @@ def fix_routes(store: Store, templates: Environment) -> APIRouter:
     return router
 
 
-def _request(action: str, **about: str) -> ActionRequested:
+def _request(action: str, actor: str, **about: str) -> ActionRequested:
     return ActionRequested(
-        id=uuid.uuid4().hex, action=action, finding_id="", scope="image", actor="console", source="console",
+        id=uuid.uuid4().hex, action=action, finding_id="", scope="image", actor=actor, source="console",
         requested_at=time.time_ns() // 1_000_000, **about,  # type: ignore[arg-type]
     )  # fmt: skip

@@ -14,6 +14,8 @@ from console.web.pages import ImagePage, image_page, more_risks, one_risk, overv
 from sinks.decisions import SCOPES, STATUS_OF
 from sinks.store import Store
 
+SELECTED = 500
+"""Risks that are handled in one go."""
 ACTIONS = tuple(one for one in STATUS_OF if one != "reopen")
 
 
@@ -66,6 +68,26 @@ def page_routes(store: Store, templates: Environment) -> APIRouter:
             message = str(error)
         return page("live_part.html", view=await known_image(digest, show), show=show, before=[], message=message)
 
+    @router.post("/images/{digest}/handle")
+    async def handle_selected(
+        request: Request, digest: str, category: str, action: Annotated[str, Form()], finding: Annotated[list[str] | None, Form()] = None,
+        show: str = "open", reason: Annotated[str, Form()] = "", scope: Annotated[str, Form()] = "image",
+        expires: Annotated[str, Form()] = "",
+    ) -> HTMLResponse:  # fmt: skip
+        """The list of the category as it stands afterwards, with what was done and what was refused."""
+        wishes = [Handling(one, digest, action, scope, reason, request.state.user, expires) for one in (finding or [])[:SELECTED]]
+        asked = [handle(store, request.app.state.publisher, one) for one in wishes]
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        done = sum(isinstance(one, int) for one in outcomes)
+        refused = sorted({str(one) for one in outcomes if isinstance(one, Refused)})
+        if broken := next((one for one in outcomes if isinstance(one, BaseException) and not isinstance(one, Refused)), None):
+            raise broken
+        answers = [(f"{action}: {done} of {len(wishes)} selected", done == len(wishes) > 0), *((text, False) for text in refused)]
+        part = next((one for one in (await known_image(digest, show)).parts if one.category == category), None)
+        if part is None:
+            raise HTTPException(404, "There is no such category.")
+        return page("section_part.html", part=part, show=show, digest=digest, answers=answers)
+
     @router.get("/risks/{finding_id}/{digest}/reach")
     async def reach_of(
         finding_id: str, digest: str, action: str, scope: str = "image", reason: str = "", expires: str = ""
@@ -80,11 +102,13 @@ def page_routes(store: Store, templates: Environment) -> APIRouter:
     @router.post("/risks/{finding_id}/{digest}/handle")
     async def handle_risk(
         request: Request, finding_id: str, digest: str, action: Annotated[str, Form()], reason: Annotated[str, Form()] = "",
-        scope: Annotated[str, Form()] = "image", expires: Annotated[str, Form()] = "", actor: Annotated[str, Form()] = "console",
+        scope: Annotated[str, Form()] = "image", expires: Annotated[str, Form()] = "",
     ) -> HTMLResponse:  # fmt: skip
         """The row of the risk as it stands afterwards; a refusal stands beside the form instead."""
         try:
-            touched = await handle(store, request.app.state.publisher, Handling(finding_id, digest, action, scope, reason, actor, expires))
+            touched = await handle(
+                store, request.app.state.publisher, Handling(finding_id, digest, action, scope, reason, request.state.user, expires)
+            )
         except Refused as error:
             answer = page("refusal.html", text=str(error))
             answer.headers.update({"HX-Retarget": f"#answer-{finding_id}", "HX-Reswap": "innerHTML"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from console.web.app import create_app
+from console.web.users import Users
 from infra.local.control import down
 from infra.local.ports import free_ports
 from infra.settings import Settings
@@ -203,6 +205,22 @@ def test_the_form_tells_what_it_would_touch(console: Console, images: dict[str, 
     console.page.until(f"/touches [0-9]+ risks? in [0-9]+ images?/.test(document.querySelector('{row} .reach').innerText)")
 
 
+def test_selected_risks_are_handled_together(console: Console) -> None:
+    some = [finding(CategoryId.BASELINE, f"item_{n}", "low", title="an item", path=f"etc/file{n}") for n in range(3)]
+    digest = store_image(console.store, "team/batch", "1.0", some, dict.fromkeys(CATEGORIES, ScanState.SUCCEEDED))
+    console.go(f"/images/{digest}")
+    console.page.run("document.querySelectorAll('#baseline [name=finding]').forEach((box, n) => { box.checked = n < 2 })")
+    console.page.click("#baseline .batch summary")
+    console.page.run("document.querySelector('#batch-baseline [name=reason]').focus()")
+    console.page.type("checked by the platform")
+    console.page.press("Enter", 13, "\r")
+    console.page.until("document.querySelector('#baseline .note.ok')?.innerText === 'whitelist: 2 of 2 selected'")
+    assert len(console.page.texts("#baseline tbody strong")) == 1
+    assert console.page.text("#open-baseline") == "1"
+    stored = console.store.query("SELECT count() FROM risks WHERE image_digest = {d:String} AND status = 'whitelisted'", {"d": digest})
+    assert stored == [(2,)]
+
+
 def test_a_fix_is_planned_asked_for_and_followed(console: Console) -> None:
     flaw = finding(
         CategoryId.SYSTEM_VULNERABILITY, "CVE-2024-4242", "high", title="a flaw", package="curl", version="1.0-1", fixed_version="1.0-2",
@@ -296,7 +314,7 @@ def test_no_page_broke_its_own_rules(console: Console) -> None:
 def test_a_store_that_is_down_is_told(tmp_path: Path) -> None:
     [closed] = free_ports(1)
     store = Store(f"clickhouse://127.0.0.1:{closed}/default")
-    app = create_app(store, "127.0.0.1:1", tmp_path)
+    app = create_app(store, "127.0.0.1:1", tmp_path, Users(tmp_path))
     store.patience = 0.1
     status, text = asyncio.run(answer_of(app, "/"))
     assert status == 503
@@ -305,8 +323,19 @@ def test_a_store_that_is_down_is_told(tmp_path: Path) -> None:
     assert asyncio.run(answer_of(app, "/api/v1/overview"))[0] == 503
 
 
-async def answer_of(app: FastAPI, path: str) -> tuple[int, str]:
-    """Status and body of a GET, asked of the application itself. Source: ASGI specification, HTTP connection scope."""
+def test_roles(tmp_path: Path) -> None:
+    users = Users(tmp_path)
+    users.put("ada", "reader", "a long enough one")
+    app = create_app(Store("clickhouse://127.0.0.1:1/default"), "127.0.0.1:1", tmp_path, users)
+    assert asyncio.run(answer_of(app, "/"))[0] == 401
+    login = (b"authorization", b"Basic " + base64.b64encode(b"ada:a long enough one"))
+    assert asyncio.run(answer_of(app, "/healthz"))[0] == 200
+    status, text = asyncio.run(answer_of(app, "/risks/1/2/handle", "POST", login))
+    assert status == 403 and "this needs the role handler" in text
+
+
+async def answer_of(app: FastAPI, path: str, method: str = "GET", *headers: tuple[bytes, bytes]) -> tuple[int, str]:
+    """Status and body of a request, asked of the application itself. Source: ASGI specification, HTTP connection scope."""
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
@@ -315,7 +344,7 @@ async def answer_of(app: FastAPI, path: str) -> tuple[int, str]:
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "path": path, "raw_path": path.encode(),
-             "query_string": b"", "headers": [], "scheme": "http", "server": ("127.0.0.1", 80), "root_path": ""}  # fmt: skip
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path, "raw_path": path.encode(),
+             "query_string": b"", "headers": list(headers), "scheme": "http", "server": ("127.0.0.1", 80), "root_path": ""}  # fmt: skip
     await app(scope, receive, send)
     return int(sent[0]["status"]), b"".join(one.get("body", b"") for one in sent).decode()

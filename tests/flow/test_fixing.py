@@ -97,7 +97,7 @@ def unreachable(shop: Shop) -> Iterator[None]:
 def test_fixed_by_one_command(shop: Shop) -> None:
     old = shop.pushed("fix/hand")
     plan = json.loads(shop.pipeline.command("fix", f"{NAME}/fix/hand:1.0", "--dry-run", "--json").stdout)
-    assert [(one["name"], one["fixed_version"]) for one in plan["upgrades"]] == [(PACKAGE, "1.0-2")]
+    assert [(one["name"], one["fixed_version"], one["installed_kib"]) for one in plan["upgrades"]] == [(PACKAGE, "1.0-2", 12)]
     assert {(one["flaw"], one["reason"]) for one in plan["stays_open"]} == {(UNFIXED_FLAW, "no_fixed_version")}
     before = time.time()
     task = shop.fix("fix/hand")
