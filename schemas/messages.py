@@ -91,7 +91,8 @@ class ImageReady(Message):
 
 class FindingsPart(Message):
     """One numbered part of what one category found in one image. The last part has `final` and carries the scan's outcome and the number
-    of findings in all parts together; parts may come twice and in any order."""
+    of findings in all parts together; parts may come twice and in any order. With `flaws` it is no scan: it speaks about risks of these
+    rules only, and everything else stays as it is."""
 
     image_digest: str
     category: str
@@ -107,6 +108,7 @@ class FindingsPart(Message):
     skipped: list[SkippedItem] = Field(default_factory=list)
     rules: str = ""
     advisories: str = ""
+    flaws: list[str] = Field(default_factory=list)
 
 
 class RiskChanged(Message):

@@ -147,6 +147,16 @@ def image(store: Store, digest: str) -> ImageRow | None:
     return ImageRow(digest, media_type, config, os, architecture, tuple(LayerRow(*layer[1:]) for layer in layers or ()), seen_at)
 
 
+def layers_of(store: Store, digests: Iterable[str]) -> dict[str, list[str]]:
+    """Image digest -> digests of its layers, from the base upward."""
+    wanted = External("wanted", [("digest", "String")], [(digest,) for digest in digests])
+    rows = store.query(
+        "SELECT image_digest, arrayMap(one -> one.2, arraySort(groupArray((position, layer)))) FROM image_layers FINAL "
+        "WHERE image_digest IN (SELECT digest FROM wanted) GROUP BY image_digest", external=[wanted],
+    )  # fmt: skip
+    return {row[0]: list(row[1]) for row in rows}
+
+
 def images_with_blob(store: Store, digest: str) -> list[str]:
     """Images that have this layer or configuration."""
     rows = store.query(

@@ -61,6 +61,11 @@ def match_keys(store: Store, rows: Sequence[KeyRow]) -> list[Hit]:
     return [Hit(row[0], row[1], tuple(row[2]), row[3], tuple(row[4]), row[5], row[6]) for row in found]
 
 
+def affected_numbers() -> str:
+    """SQL for the numbers of the stored packages in a range of the advisories in the external table `ids`."""
+    return f"SELECT package FROM ({match_sql(_STORED, _OF_ADVISORIES, _IDS)})"  # noqa: S608 constants
+
+
 def affected_packages(store: Store, advisories: Iterable[str]) -> list[str]:
     """Ids of the stored packages that lie in a range of some advisories."""
     sql = f"""SELECT package_id FROM package_rows FINAL WHERE package IN

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sinks.matches import KEY_COLUMNS, KeyRow
+from sinks.advisories import texts
+from sinks.matches import KEY_COLUMNS, KeyRow, affected_numbers
 from sinks.store import External, Store
 
 PACKAGE_COLUMNS = (
@@ -48,6 +51,43 @@ def write_inventory(store: Store, image_digest: str, held: Sequence[Held], versi
     store.insert("package_images", ("package", "image", "matched", "deleted", "version"),
                  [(row[1], image, row[6], row[8], version) for row in rows])  # fmt: skip
     store.insert("image_inventories", ("image", "image_digest", "packages", "version"), [(image, image_digest, len(held), version)])
+
+
+_STORED = "package, package_id, ecosystem, type, name, version, purl, match_name, match_version, arch, source, module, licences"
+
+
+def stored_packages(store: Store, advisories: Iterable[str]) -> list[dict[str, Any]]:
+    """Rows (package, package_id, ecosystem, type, name, ...) of the stored packages that lie in a range of some advisories."""
+    return store.rows(
+        f"SELECT {_STORED} FROM package_rows FINAL WHERE package IN ({affected_numbers()})",  # noqa: S608 (fixed texts)
+        external=[texts("ids", advisories)],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A package (by number) in an image: the layer that brought it, where it lies, how it is known."""
+
+    image_digest: str
+    package: int
+    layer: int
+    paths: tuple[str, ...]
+    evidence: str
+    development: bool
+
+
+def holdings(store: Store, packages: Sequence[int]) -> list[Holding]:
+    """The images that hold some packages where these are to be matched."""
+    numbers = External("numbers", [("value", "UInt64")], [(one,) for one in packages])
+    rows = store.query(
+        "SELECT i.image_digest, h.package, h.layer, h.paths, h.evidence, h.development FROM "
+        "(SELECT image, package, layer, paths, evidence, development FROM image_packages FINAL WHERE (image, package) IN "
+        "(SELECT image, package FROM package_images FINAL WHERE package IN (SELECT value FROM numbers) AND matched = 1 AND deleted = 0) "
+        "AND matched = 1 AND deleted = 0) AS h "
+        "INNER JOIN (SELECT image, image_digest FROM image_inventories FINAL) AS i ON i.image = h.image ORDER BY 1, 2",
+        external=[numbers],
+    ) if packages else []  # fmt: skip
+    return [Holding(row[0], row[1], row[2], tuple(row[3]), row[4], bool(row[5])) for row in rows]
 
 
 def images_with_packages(store: Store) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -29,15 +29,15 @@ class Sighting:
 
 def write_findings(store: Store, sighting: Sighting, findings: Sequence[Finding], verdicts: Mapping[str, Verdict]) -> None:
     """Merge findings of one image into the table. `verdicts`: finding id -> what decisions come to."""
-    at = sighting.requested_at
-    rows = []
-    for one in findings:
-        verdict = verdicts.get(one.id)
-        detail = orjson.dumps(one.model_dump(mode="json", include=set(_DETAIL))).decode()
-        rows.append((
-            sighting.image_digest, one.id, one.category.value, one.rule, one.package, one.version, one.purl, one.path, at, at,
-            at << 8 | PRESENT, at if sighting.rescan else 0, verdict.packed if verdict else (0, ""), (sighting.analyzed_at, detail),
-        ))  # fmt: skip
+    write_sightings(store, [(sighting, findings, verdicts)])
+
+
+Seen = tuple[Sighting, Sequence[Finding], Mapping[str, Verdict]]
+
+
+def write_sightings(store: Store, seen: Sequence[Seen]) -> None:
+    """Merge findings of several images into the table with one write."""
+    rows = [_row(sighting, one, verdicts.get(one.id)) for sighting, findings, verdicts in seen for one in findings]
     store.insert(
         "risk_rows",
         ("image_digest", "finding_id", "category", "rule", "package", "version", "purl", "path", "first_seen", "last_seen", "evidence",
@@ -46,27 +46,47 @@ def write_findings(store: Store, sighting: Sighting, findings: Sequence[Finding]
     )  # fmt: skip
 
 
+def _row(sighting: Sighting, one: Finding, verdict: Verdict | None) -> tuple[object, ...]:
+    at = sighting.requested_at
+    detail = orjson.dumps(one.model_dump(mode="json", include=set(_DETAIL))).decode()
+    return (
+        sighting.image_digest, one.id, one.category.value, one.rule, one.package, one.version, one.purl, one.path, at, at,
+        at << 8 | PRESENT, at if sighting.rescan else 0, verdict.packed if verdict else (0, ""), (sighting.analyzed_at, detail),
+    )  # fmt: skip
+
+
 CARRY = (  # what a row without a finding of its own must repeat, so that minima and `any` stay what they are
     "image_digest, finding_id, category, rule, package, version, purl, path, first_seen, last_seen, evidence, rescan, decided, detail"
 )
 
 
-_WITHDRAW = (
-    f"INSERT INTO risk_rows ({CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
-    f"last_seen, bitOr(bitShiftLeft(toUInt64({{at:UInt64}}), 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows FINAL "
-    "WHERE image_digest = {image:String} AND "
-)
-
-
-def close_missing(store: Store, image_digest: str, category: str, at_ms: int) -> None:
-    """Withdraw what a scan of `at_ms` did not find: a present finding of the same time wins over this."""
-    sql = _WITHDRAW + "category = {category:String} AND bitShiftRight(evidence, 8) < {at:UInt64}"
-    store.command(sql, {"image": image_digest, "category": category, "at": at_ms})
-
-
 def withdraw_image(store: Store, image_digest: str, at_ms: int) -> None:
     """Withdraw every risk of an image that no registry holds any more."""
-    store.command(_WITHDRAW + "bitShiftRight(evidence, 8) <= {at:UInt64}", {"image": image_digest, "at": at_ms})
+    store.command(
+        f"INSERT INTO risk_rows ({CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
+        f"last_seen, bitOr(bitShiftLeft(toUInt64({{at:UInt64}}), 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows FINAL "
+        "WHERE image_digest = {image:String} AND bitShiftRight(evidence, 8) <= {at:UInt64}",
+        {"image": image_digest, "at": at_ms},
+    )
+
+
+def close_missing(store: Store, looks: Sequence[tuple[str, str, int]], rules: Collection[str] = ()) -> None:
+    """Withdraw what complete looks did not find: a present finding of the same time wins over this. looks: (image, category, time in ms);
+    with `rules` they looked for these only."""
+    external = [External("looks", [("image", "String"), ("of", "String"), ("at", "UInt64")], looks)]
+    if rules:
+        external.append(External("rules", [("value", "String")], [(rule,) for rule in rules]))
+    store.command(
+        f"INSERT INTO risk_rows ({CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
+        f"last_seen, bitOr(bitShiftLeft(v.at, 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows AS r FINAL "
+        "INNER JOIN looks AS v ON r.image_digest = v.image WHERE r.image_digest IN (SELECT image FROM looks) "
+        f"AND toString(r.category) = v.of AND bitShiftRight(r.evidence, 8) < v.at{_OF_RULES if rules else ''}",
+        external=external,
+    )
+
+
+_IN_PLACES = "image_digest IN (SELECT image FROM places) AND (image_digest, toString(category)) IN (SELECT image, of FROM places)"
+_OF_RULES = " AND rule IN (SELECT value FROM rules)"
 
 
 @dataclass(frozen=True)
@@ -111,12 +131,15 @@ _STATE = (
 )
 
 
-def risks_of_image(store: Store, image_digest: str, categories: Iterable[str] = ()) -> dict[str, RiskState]:
-    """Finding id -> state, for the risks of an image."""
-    wanted = sorted(set(categories))
-    sql = _STATE + "image_digest = {image:String}" + (" AND category IN {categories:Array(String)}" if wanted else "")
-    rows = store.query(sql, {"image": image_digest, "categories": wanted} if wanted else {"image": image_digest})
-    return {row[0]: RiskState(*row) for row in rows}
+def risks_in(store: Store, places: Collection[tuple[str, str]], rules: Collection[str] = ()) -> dict[tuple[str, str], dict[str, RiskState]]:
+    """(image digest, category) -> finding id -> state, for the risks of some images and categories; with `rules` only of these."""
+    external = [External("places", [("image", "String"), ("of", "String")], list(places))]
+    if rules:
+        external.append(External("rules", [("value", "String")], [(rule,) for rule in rules]))
+    found: dict[tuple[str, str], dict[str, RiskState]] = {place: {} for place in places}
+    for row in store.query(_STATE + _IN_PLACES + (_OF_RULES if rules else ""), external=external):
+        found[row[1], row[2]][row[0]] = RiskState(*row)
+    return found
 
 
 _SUBJECTS = {
@@ -170,11 +193,15 @@ def forget_verdicts(store: Store) -> None:
     store.command(f"ALTER TABLE {table} UPDATE decided = (0, '') WHERE tupleElement(decided, 1) > 0 SETTINGS mutations_sync = 2")
 
 
-def images_with_rules(store: Store, rules: Sequence[str]) -> list[str]:
-    """Digests of the images that have a risk of one of these rules."""
-    names = External("names", [("value", "String")], [(rule,) for rule in rules])
-    rows = store.query("SELECT DISTINCT image_digest FROM risk_rows WHERE rule IN (SELECT value FROM names)", external=[names])
-    return [row[0] for row in rows]
+def places_with_rules(store: Store, rules: Sequence[str]) -> dict[tuple[str, str], set[str]]:
+    """(image digest, category) -> rules, for the risks of these rules that are there now."""
+    names = External("rules", [("value", "String")], [(rule,) for rule in rules])
+    rows = store.query(
+        "SELECT image_digest, category, groupUniqArray(rule) FROM risk_rows FINAL WHERE image_digest IN "  # noqa: S608 (constants)
+        f"(SELECT image_digest FROM risk_rows WHERE rule IN (SELECT value FROM rules)) AND bitAnd(evidence, 255) = {PRESENT}{_OF_RULES} "
+        "GROUP BY image_digest, category", external=[names],
+    )  # fmt: skip
+    return {(row[0], row[1]): set(row[2]) for row in rows}
 
 
 def write_verdicts(store: Store, risks: Sequence[RiskState], verdicts: Mapping[tuple[str, str], Verdict]) -> None:

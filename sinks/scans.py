@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.vocabulary import CATEGORIES, ScanState
-from sinks.store import Store
+from sinks.store import External, Store
 
 _RANK = {state: rank for rank, state in enumerate(ScanState)}
 _COLUMNS = (
@@ -80,6 +80,16 @@ def progress(store: Store, image_digests: Iterable[str]) -> dict[str, Progress]:
         states = {**(known.states if known else {}), category: ScanState(state)}
         found[digest] = Progress(at, cause, states)
     return found
+
+
+def not_complete(store: Store, places: Iterable[tuple[str, str]]) -> set[str]:
+    """Those of the images whose scan in one of the categories did not succeed. places: (image digest, category)."""
+    wanted = External("places", [("image", "String"), ("of", "String")], list(places))
+    rows = store.query(
+        "SELECT DISTINCT image_digest FROM scan_rows FINAL WHERE image_digest IN (SELECT image FROM places) "
+        "AND (image_digest, toString(category)) IN (SELECT image, of FROM places) AND state != 'succeeded'", external=[wanted],
+    )  # fmt: skip
+    return {row[0] for row in rows}
 
 
 @dataclass(frozen=True)

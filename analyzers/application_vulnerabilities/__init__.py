@@ -8,7 +8,7 @@ from analyzers.contract import AnalysisInputs, ImagePackage
 from analyzers.image import ImageView
 from analyzers.purl_facts import DISTRIBUTION_TYPES
 from analyzers.vulnerability_findings import findings_of, incomparable
-from schemas.findings import ScanReport, SkippedItem
+from schemas.findings import Finding, ScanReport, SkippedItem
 from schemas.vocabulary import CategoryId, Reason, ScanState
 
 
@@ -31,8 +31,13 @@ class ApplicationVulnerabilities:
         reason = f"{Reason.ADVISORIES_MISSING}: no advisories for {', '.join(missing)}" if missing else ""
         return ScanReport(
             category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason, skipped=_skipped(packages),
-            rules=self.version, advisories=inputs.advisories, findings=findings_of(self.id, image, inputs, _wanted),
+            rules=self.version, advisories=inputs.advisories, findings=application_findings(image, inputs),
         )  # fmt: skip
+
+
+def application_findings(image: ImageView, inputs: AnalysisInputs) -> list[Finding]:
+    """The findings about language packages."""
+    return findings_of(CategoryId.APPLICATION_VULNERABILITY, image, inputs, _wanted)
 
 
 def _wanted(package: ImagePackage) -> bool:

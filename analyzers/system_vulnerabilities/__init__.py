@@ -11,7 +11,7 @@ from analyzers.image import ImageView
 from analyzers.purl_facts import DISTRIBUTION_TYPES
 from analyzers.vulnerability_findings import findings_of, incomparable
 from schemas.facts import Distribution
-from schemas.findings import ScanReport, SkippedItem
+from schemas.findings import Finding, ScanReport, SkippedItem
 from schemas.vocabulary import CategoryId, Reason, ScanState
 
 _KERNEL_SOURCE = re.compile(
@@ -41,10 +41,7 @@ class SystemVulnerabilities:
         release = release_of(distribution)
         packages = [one for one in inputs.packages if one.type in DISTRIBUTION_TYPES]
         reason = _why_partial(distribution, release, packages, inputs)
-        findings = findings_of(
-            self.id, image, inputs, lambda one: one.type in DISTRIBUTION_TYPES, kernel=is_kernel,
-            restart=lambda one: bool(_RESTART.match(one.name) or _RESTART.match(one.match_name)), distribution=release.id,
-        )  # fmt: skip
+        findings = system_findings(image, inputs, release.id)
         if release.support_ends and release.support_ends < inputs.today:
             note = f"{release.distro} has had no security support since {release.support_ends.isoformat()}"
             findings = [one.model_copy(update={"details": {**one.details, "end_of_life": note}}) for one in findings]
@@ -52,6 +49,14 @@ class SystemVulnerabilities:
             category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason, skipped=_skipped(packages),
             rules=self.version, advisories=inputs.advisories, findings=findings,
         )  # fmt: skip
+
+
+def system_findings(image: ImageView, inputs: AnalysisInputs, distribution: str) -> list[Finding]:
+    """The findings about distribution packages. `distribution`: os-release ID, which the fix command depends on."""
+    return findings_of(
+        CategoryId.SYSTEM_VULNERABILITY, image, inputs, lambda one: one.type in DISTRIBUTION_TYPES, kernel=is_kernel,
+        restart=lambda one: bool(_RESTART.match(one.name) or _RESTART.match(one.match_name)), distribution=distribution,
+    )  # fmt: skip
 
 
 def is_kernel(package: ImagePackage) -> bool:

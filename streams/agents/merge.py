@@ -16,7 +16,7 @@ from schemas.findings import Finding
 from schemas.messages import FindingsPart, Message, RiskChanged
 from schemas.vocabulary import Cause, ScanState, Status
 from sinks.decisions import Decision, Verdict, Whereabouts, decide, decisions_about
-from sinks.images import last_change, places_of
+from sinks.images import last_change, repositories_of
 from sinks.risks import (
     PRESENT,
     WITHDRAWN,
@@ -24,9 +24,9 @@ from sinks.risks import (
     Sighting,
     Transition,
     close_missing,
-    risks_of_image,
+    risks_in,
     withdraw_image,
-    write_findings,
+    write_sightings,
     write_transitions,
     write_verdicts,
 )
@@ -35,18 +35,28 @@ from sinks.store import Store
 from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.topics import IMAGE_FINDINGS, RISK_CHANGES, Topic
 
-BATCH = 40
+BATCH = 100
 
 
 @dataclass(frozen=True)
 class _Scan:
-    """Parts of one scan that came together."""
+    """Parts of one scan (or of one look for some flaws) that came together."""
 
     parts: tuple[FindingsPart, ...]
+    trace: str
 
     @property
     def head(self) -> FindingsPart:
         return self.parts[0]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.head.image_digest, self.head.category
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The only rules that were looked for; empty for a scan."""
+        return tuple(sorted(self.head.flaws))
 
     @property
     def final(self) -> FindingsPart | None:
@@ -70,22 +80,37 @@ class Merge:
         step.reads(IMAGE_FINDINGS, self.handle, limit=BATCH, together=True)
 
     async def handle(self, batch: Sequence[Received]) -> None:
-        """Merge all parts that wait, one write for each image and category. What will change is told before it is written: a repeated
-        message finds the same difference and tells it under the same id, so no change is lost to a crash in between."""
-        scans: dict[tuple[str, str, int], list[Received]] = {}
-        for received in batch:
-            part = received.message
-            if not isinstance(part, FindingsPart):
-                raise Rejected(f"{type(part).__name__} does not belong on {IMAGE_FINDINGS.name}")
-            scans.setdefault((part.image_digest, part.category, part.requested_at), []).append(received)
-        for group in scans.values():
-            scan = _Scan(tuple(one.message for one in group if isinstance(one.message, FindingsPart)))
-            plan = await asyncio.to_thread(plan_merge, self.store, scan)
-            await self._tell(plan.changes, group[0].trace)
-            await self._tell(await asyncio.to_thread(carry_out, self.store, scan, plan), group[0].trace)
+        """Merge all parts that wait, with one write for all of them. What will change is told before it is written: a repeated message
+        finds the same difference and tells it under the same id, so no change is lost to a crash in between."""
+        for wave in waves(batch):
+            plans = await asyncio.to_thread(plan_merge, self.store, wave)
+            await self._tell(wave, [plan.changes for plan in plans])
+            await self._tell(wave, await asyncio.to_thread(carry_out, self.store, wave, plans))
 
-    async def _tell(self, changes: Sequence[RiskChanged], trace: str) -> None:
-        await self.step.send_all([_outgoing(change) for change in changes], trace)
+    async def _tell(self, wave: Sequence[_Scan], changes: Sequence[Sequence[RiskChanged]]) -> None:
+        by_trace: dict[str, list[tuple[Topic, str, Message]]] = {}
+        for scan, some in zip(wave, changes, strict=True):
+            by_trace.setdefault(scan.trace, []).extend((RISK_CHANGES, one.finding_id, one) for one in some)
+        for trace, outgoing in by_trace.items():
+            await self.step.send_all(outgoing, trace)
+
+
+def waves(batch: Sequence[Received]) -> list[list[_Scan]]:
+    """The scans of a batch, in lists that hold each image and category once: a later scan must see what an earlier one wrote."""
+    scans: dict[tuple[object, ...], list[Received]] = {}
+    for received in batch:
+        part = received.message
+        if not isinstance(part, FindingsPart):
+            raise Rejected(f"{type(part).__name__} does not belong on {IMAGE_FINDINGS.name}")
+        scans.setdefault((part.image_digest, part.category, part.requested_at, tuple(part.flaws)), []).append(received)
+    found: list[dict[tuple[str, str], _Scan]] = []
+    for group in scans.values():
+        scan = _Scan(tuple(one.message for one in group if isinstance(one.message, FindingsPart)), group[0].trace)
+        wave = next((wave for wave in found if scan.place not in wave), None)
+        if wave is None:
+            found.append(wave := {})
+        wave[scan.place] = scan
+    return [list(wave.values()) for wave in found]
 
 
 @dataclass(frozen=True)
@@ -98,18 +123,42 @@ class _Plan:
     changes: tuple[RiskChanged, ...]
 
 
-def plan_merge(store: Store, scan: _Scan) -> _Plan:
-    """Read what is there, derive what will be there, and remember the difference."""
-    head, findings = scan.head, scan.findings
-    where = Whereabouts(head.image_digest, frozenset((p.registry, p.repository) for p in places_of(store, head.image_digest)))
-    left_at = 0 if where.repositories else last_change(store, head.image_digest)
-    gone_at = max(left_at, head.requested_at + 1) if left_at else 0
-    verdicts = _verdicts(decisions_about(store, {one.id: one for one in findings}) if findings else {}, where)
-    before = risks_of_image(store, head.image_digest, [head.category])
-    after = _expected(scan, before, verdicts, gone_at)
-    changes = changes_between(before, after, head.requested_at, head.cause)
-    write_transitions(store, [transition(change) for change in changes])
-    return _Plan(where, verdicts, gone_at, tuple(changes))
+def plan_merge(store: Store, wave: Sequence[_Scan]) -> list[_Plan]:
+    """Read what is there, derive what will be there, and remember the difference; one plan a scan."""
+    places = repositories_of(store, {scan.head.image_digest for scan in wave})
+    decisions = _decisions(store, wave)
+    before = _before(store, wave)
+    plans = []
+    for scan in wave:
+        where = Whereabouts(scan.head.image_digest, places.get(scan.head.image_digest, frozenset()))
+        left_at = 0 if where.repositories else last_change(store, scan.head.image_digest)
+        gone_at = max(left_at, scan.head.requested_at + 1) if left_at else 0
+        verdicts = _verdicts({one.id: decisions[one.id] for one in scan.findings if one.id in decisions}, where)
+        after = _expected(scan, before[scan.place], verdicts, gone_at)
+        changes = changes_between(before[scan.place], after, scan.head.requested_at, scan.head.cause)
+        plans.append(_Plan(where, verdicts, gone_at, tuple(changes)))
+    write_transitions(store, [transition(change) for plan in plans for change in plan.changes])
+    return plans
+
+
+def _decisions(store: Store, wave: Sequence[_Scan]) -> dict[str, list[Decision]]:
+    findings = {one.id: one for scan in wave for one in scan.findings}
+    return decisions_about(store, findings) if findings else {}
+
+
+def _before(store: Store, wave: Sequence[_Scan]) -> dict[tuple[str, str], dict[str, RiskState]]:
+    """The risks that each scan is about, as they stand."""
+    found: dict[tuple[str, str], dict[str, RiskState]] = {}
+    for rules, some in _by_rules(wave).items():
+        found |= risks_in(store, [scan.place for scan in some], rules)
+    return found
+
+
+def _by_rules(wave: Sequence[_Scan]) -> dict[tuple[str, ...], list[_Scan]]:
+    found: dict[tuple[str, ...], list[_Scan]] = {}
+    for scan in wave:
+        found.setdefault(scan.rules, []).append(scan)
+    return found
 
 
 def _expected(scan: _Scan, before: Mapping[str, RiskState], verdicts: Mapping[str, Verdict], gone_at: int) -> dict[str, RiskState]:
@@ -127,32 +176,40 @@ def _expected(scan: _Scan, before: Mapping[str, RiskState], verdicts: Mapping[st
     return after
 
 
-def carry_out(store: Store, scan: _Scan, plan: _Plan) -> list[RiskChanged]:
-    """Write the plan; returns what a decision changed that was made meanwhile. The same again changes nothing."""
-    head, findings = scan.head, scan.findings
-    sighting = Sighting(head.image_digest, head.requested_at, head.analyzed_at, Cause(head.cause).rescan)
-    write_findings(store, sighting, findings, plan.verdicts)
-    if scan.closes:
-        close_missing(store, head.image_digest, head.category, head.requested_at)
-    if plan.gone_at:
-        withdraw_image(store, head.image_digest, plan.gone_at)
-    changes = _late_decisions(store, scan, plan) if findings else []
-    if scan.final:
-        write_scans(store, [_scan_row(scan.final)])
+def carry_out(store: Store, wave: Sequence[_Scan], plans: Sequence[_Plan]) -> list[list[RiskChanged]]:
+    """Write the plans; returns, for each scan, what a decision changed that was made meanwhile. The same again changes nothing."""
+    write_sightings(store, [(_sighting(scan.head), scan.findings, plan.verdicts) for scan, plan in zip(wave, plans, strict=True)])
+    for rules, some in _by_rules(wave).items():
+        looks = [(*scan.place, scan.head.requested_at) for scan in some if scan.closes]
+        if looks:
+            close_missing(store, looks, rules)
+    for plan in plans:
+        if plan.gone_at:
+            withdraw_image(store, plan.where.image_digest, plan.gone_at)
+    changes = _late_decisions(store, wave, plans)
+    write_scans(store, [_scan_row(scan.final) for scan in wave if scan.final and not scan.rules])
     return changes
 
 
-def _late_decisions(store: Store, scan: _Scan, plan: _Plan) -> list[RiskChanged]:
+def _sighting(head: FindingsPart) -> Sighting:
+    return Sighting(head.image_digest, head.requested_at, head.analyzed_at, Cause(head.cause).rescan)
+
+
+def _late_decisions(store: Store, wave: Sequence[_Scan], plans: Sequence[_Plan]) -> list[list[RiskChanged]]:
     """A decision that was made while the rows were written saw none of them: it is applied here."""
-    head = scan.head
-    late = _verdicts(decisions_about(store, {one.id: one for one in scan.findings}), plan.where)
-    changed = {finding: verdict for finding, verdict in late.items() if plan.verdicts.get(finding) != verdict}
+    decisions = _decisions(store, wave)
+    changed: dict[tuple[str, str], Verdict] = {}
+    for scan, plan in zip(wave, plans, strict=True):
+        late = _verdicts({one.id: decisions[one.id] for one in scan.findings if one.id in decisions}, plan.where)
+        image = scan.head.image_digest
+        changed |= {(finding, image): verdict for finding, verdict in late.items() if plan.verdicts.get(finding) != verdict}
     if not changed:
-        return []
-    before = risks_of_image(store, head.image_digest, [head.category])
-    write_verdicts(store, list(before.values()), {(finding, head.image_digest): verdict for finding, verdict in changed.items()})
-    changes = changes_between(before, risks_of_image(store, head.image_digest, [head.category]), head.requested_at, head.cause)
-    write_transitions(store, [transition(change) for change in changes])
+        return [[] for _ in wave]
+    before = _before(store, wave)
+    write_verdicts(store, [risk for some in before.values() for risk in some.values()], changed)
+    after = _before(store, wave)
+    changes = [changes_between(before[scan.place], after[scan.place], scan.head.requested_at, scan.head.cause) for scan in wave]
+    write_transitions(store, [transition(change) for some in changes for change in some])
     return changes
 
 
@@ -223,7 +280,3 @@ def transition(change: RiskChanged) -> Transition:
     return Transition(
         change.id, change.finding_id, change.image_digest, change.change, change.before, change.after, change.cause, change.changed_at
     )
-
-
-def _outgoing(change: RiskChanged) -> tuple[Topic, str, Message]:
-    return RISK_CHANGES, change.finding_id, change

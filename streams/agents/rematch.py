@@ -1,21 +1,29 @@
-"""rematch: advisory.updates -> the images that an advisory concerns -> image.ready for the vulnerability categories. No layer is read."""
+"""rematch: advisory.updates -> what the changed flaws say about the images they concern -> image.findings. No image is loaded.
+
+Where a scan was not complete, and when everything changed, the image is analyzed again in whole: image.ready.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
-from schemas.messages import AdvisoriesUpdated, ImageReady, Message
-from schemas.vocabulary import CategoryId, Cause
-from sinks.matches import affected_images
+from schemas.findings import Finding
+from schemas.messages import AdvisoriesUpdated, FindingsPart, ImageReady, Message
+from schemas.vocabulary import CategoryId, Cause, ScanState
 from sinks.packages import images_with_packages
-from sinks.risks import images_with_rules
+from sinks.risks import places_with_rules
+from sinks.scans import not_complete
 from sinks.store import Store
-from streams.agents.step import Received, Rejected, Step
-from streams.topics import ADVISORY_UPDATES, IMAGE_READY, Topic
+from streams.advisories.delta import Place, delta_findings
+from streams.agents.step import Received, Rejected, Step, now_ms
+from streams.topics import ADVISORY_UPDATES, IMAGE_FINDINGS, IMAGE_READY, Topic
 
 CATEGORIES = [CategoryId.SYSTEM_VULNERABILITY.value, CategoryId.APPLICATION_VULNERABILITY.value]
 SENT_AT_ONCE = 500
+PART_FINDINGS = 500
+Outgoing = tuple[Topic, str, Message]
 
 
 class Rematch:
@@ -26,25 +34,53 @@ class Rematch:
         step.reads(ADVISORY_UPDATES, self.handle, limit=10, together=True)
 
     async def handle(self, batch: Sequence[Received]) -> None:
-        """Let the images that any of these updates concerns be analyzed again."""
+        """Say what each update changes."""
         for received in batch:
             update = received.message
             if not isinstance(update, AdvisoriesUpdated):
                 raise Rejected(f"{type(update).__name__} does not belong on {ADVISORY_UPDATES.name}")
-            digests = await asyncio.to_thread(concerned_images, self.store, update)
-            for begin in range(0, len(digests), SENT_AT_ONCE):
-                outgoing: list[tuple[Topic, str, Message]] = [
-                    (IMAGE_READY, digest, _ready(digest, update.updated_at)) for digest in digests[begin : begin + SENT_AT_ONCE]
-                ]
-                await self.step.send_all(outgoing, received.trace)
+            outgoing = await asyncio.to_thread(consequences, self.store, update)
+            for begin in range(0, len(outgoing), SENT_AT_ONCE):
+                await self.step.send_all(outgoing[begin : begin + SENT_AT_ONCE], received.trace)
 
 
-def concerned_images(store: Store, update: AdvisoriesUpdated) -> list[str]:
-    """Images that hold a package which an advisory now affects, or that have a risk which may be gone."""
+def consequences(store: Store, update: AdvisoriesUpdated) -> list[Outgoing]:
+    """The messages that an update leads to."""
     if update.everything:
-        return images_with_packages(store)
-    return sorted({*affected_images(store, update.ids), *images_with_rules(store, update.flaws)})
+        return [_again(digest, update.updated_at) for digest in images_with_packages(store)]
+    known = places_with_rules(store, update.flaws)
+    found = dict(delta_findings(store, update.ids, update.flaws, datetime.now(UTC).date()))
+    places = sorted(place for place in {*known, *found} if known.get(place) or found.get(place))
+    whole = not_complete(store, places)
+    outgoing: list[Outgoing] = [_again(digest, update.updated_at) for digest in sorted(whole)]
+    for place in places:
+        if place[0] not in whole:
+            outgoing += _parts(place, found.get(place, []), known.get(place, set()), update.updated_at)
+    return outgoing
 
 
-def _ready(digest: str, at: int) -> ImageReady:
-    return ImageReady(image_digest=digest, cause=Cause.ADVISORY, requested_at=at, categories=list(CATEGORIES))
+def _parts(place: Place, findings: Sequence[Finding], known: Iterable[str], at: int) -> list[Outgoing]:
+    """One message for a few hundred findings; each speaks about the rules of its own findings, the last about what is gone too."""
+    digest, category = place
+    by_rule: dict[str, list[Finding]] = {rule: [] for rule in sorted({*known, *(one.rule for one in findings)})}
+    for one in findings:
+        by_rule[one.rule].append(one)
+    chunks: list[list[str]] = [[]]
+    size = 0
+    for rule, some in by_rule.items():
+        if chunks[-1] and size + len(some) > PART_FINDINGS:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(rule)
+        size += len(some)
+    return [
+        (IMAGE_FINDINGS, digest, FindingsPart(
+            image_digest=digest, category=category, cause=Cause.ADVISORY, requested_at=at, analyzed_at=now_ms(), part=0, final=True,
+            findings=[one for rule in rules for one in by_rule[rule]], state=ScanState.SUCCEEDED, flaws=rules,
+        ))
+        for rules in chunks
+    ]  # fmt: skip
+
+
+def _again(digest: str, at: int) -> Outgoing:
+    return IMAGE_READY, digest, ImageReady(image_digest=digest, cause=Cause.ADVISORY, requested_at=at, categories=list(CATEGORIES))

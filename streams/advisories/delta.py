@@ -1,0 +1,70 @@
+"""What changed advisories say about stored images: findings without loading an image, made from its inventory alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from analyzers.application_vulnerabilities import application_findings
+from analyzers.contract import AnalysisInputs, ImagePackage, Match
+from analyzers.image import ImageView
+from analyzers.system_vulnerabilities import system_findings
+from schemas.findings import Finding
+from schemas.vocabulary import CategoryId
+from sinks.images import layers_of
+from sinks.packages import Holding, holdings, stored_packages
+from sinks.store import Store
+from streams.advisories.matching import match_packages
+from streams.analysis import inputs_for
+
+Place = tuple[str, str]
+"""(image digest, category)."""
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """The packages that an advisory may concern, by number, and what the flaws that changed say about them."""
+
+    packages: Mapping[int, ImagePackage]
+    matches: Mapping[str, Sequence[Match]]  # by package id
+
+
+def delta_findings(store: Store, ids: Sequence[str], flaws: Iterable[str], today: date) -> Iterator[tuple[Place, list[Finding]]]:
+    """The findings that the flaws make now, for each image that an advisory (of `ids`) concerns, category by category. No fact is read: the
+    text about what depends on a package is left to the next scan."""
+    stored = _stored(store, ids, frozenset(flaws))
+    held: dict[str, list[Holding]] = {}
+    for one in holdings(store, [number for number, package in stored.packages.items() if package.id in stored.matches]):
+        held.setdefault(one.image_digest, []).append(one)
+    layers = layers_of(store, held)
+    for digest, some in sorted(held.items()):
+        packages = [_as_held(stored.packages[one.package], one) for one in some]
+        matches = tuple(match for package in packages for match in stored.matches.get(package.id, ()))
+        view = ImageView(digest, tuple(layers.get(digest, ())), ())
+        inputs = inputs_for(today, tuple(packages), matches)
+        yield (digest, CategoryId.SYSTEM_VULNERABILITY.value), _system(view, inputs, packages)
+        yield (digest, CategoryId.APPLICATION_VULNERABILITY.value), application_findings(view, inputs)
+
+
+def _stored(store: Store, ids: Sequence[str], flaws: frozenset[str]) -> _Stored:
+    packages = {int(row.pop("package")): _package(row) for row in stored_packages(store, ids)}
+    found = match_packages(store, list(packages.values())).matches
+    wanted = {package: [match for match in some if match.flaw in flaws] for package, some in found.items()}
+    return _Stored(packages, {package: some for package, some in wanted.items() if some})
+
+
+def _package(row: dict[str, Any]) -> ImagePackage:
+    """A stored package; where it lies is another question."""
+    return ImagePackage(id=row.pop("package_id"), licences=tuple(row.pop("licences")), **row)
+
+
+def _as_held(package: ImagePackage, held: Holding) -> ImagePackage:
+    return replace(package, layer=held.layer, paths=held.paths, evidence=held.evidence, development=held.development)
+
+
+def _system(view: ImageView, inputs: AnalysisInputs, packages: Sequence[ImagePackage]) -> list[Finding]:
+    """The ecosystem tells the distribution as well as os-release does, as far as the fix command needs it."""
+    ecosystem = next((one.ecosystem for one in packages if one.ecosystem), "")
+    return system_findings(view, inputs, ecosystem.partition(":")[0].partition(" ")[0].lower())
