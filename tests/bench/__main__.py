@@ -20,7 +20,8 @@ from typing import Any
 from tests.bench.row import Row
 
 BENCHES = (
-    "layer_pass", "patterns", "samples", "versions", "advisory_import", "matching", "merge", "decisions", "rescan", "make_run", "anchors",
+    "layer_pass", "patterns", "samples", "versions", "advisory_import", "matching", "advisory_delta", "merge", "decisions", "rescan",
+    "make_run", "anchors",
 )  # fmt: skip
 HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"

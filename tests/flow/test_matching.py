@@ -23,11 +23,13 @@ from analyzers.image import ImageView, Located
 from analyzers.packages import image_packages
 from analyzers.system_vulnerabilities import SystemVulnerabilities
 from infra.local.embedded import embedded
-from schemas.findings import ScanReport
+from schemas.findings import Finding, ScanReport
 from sinks.advisories import advisory_version, import_status, known_ecosystems
+from sinks.images import ImageRow, LayerRow, write_image
 from sinks.matches import affected_images, affected_packages
 from sinks.migrate import migrate
 from sinks.store import External, Store, StoreDown, StoreError
+from streams.advisories.delta import delta_findings
 from streams.advisories.importer import ImportOutcome, import_advisories
 from streams.advisories.matching import match_packages, store_packages
 from tests.flow.local_home import need, settings_of
@@ -103,6 +105,30 @@ def test_known_databases_give_exactly_the_known_findings(full: Store, reference_
     assert (report.state, report.reason) == ("succeeded", "")
     assert [one.rule for one in report.findings if not one.fixed_version or not one.evidence or not one.fix_command] == []
     assert len({one.id for one in report.findings}) == len(report.findings)
+
+
+@pytest.mark.parametrize("name", ["dpkg-bookworm-updated", "apk-alpine-3.18"])
+def test_a_delta_says_what_a_scan_says(full: Store, reference_data: Path, name: str) -> None:
+    """The findings that are made from the inventory alone are those of the category, but for the text about what depends on a package."""
+    view = replace(view_of(reference_data / "databases" / name), digest=f"sha256:{name}")
+    layer = LayerRow("sha256:layer", "", 1, "")
+    write_image(full, ImageRow(view.digest, "", "", "linux", "amd64", (layer,), 1))
+    store_packages(full, view.digest, image_packages(view).packages, 1)
+    report = system_report(full, view)
+    records = sorted({one for finding in report.findings for one in finding.details["advisories"].split(", ")})
+    flaws = {finding.rule for finding in report.findings}
+    [found] = [some for place, some in delta_findings(full, records, flaws, TODAY) if place == (view.digest, "system-vulnerability")]
+    assert report.findings and [comparable(one) for one in found] == [comparable(one) for one in report.findings]
+    half = set(sorted(flaws)[::2])
+    some = dict(delta_findings(full, records, half, TODAY))[view.digest, "system-vulnerability"]
+    assert {one.rule for one in some} == half
+
+
+def comparable(finding: Finding) -> dict[str, Any]:
+    values = finding.model_dump()
+    for name in ("impact", "installed_kib", "end_of_life"):
+        values["details"].pop(name, None)
+    return values
 
 
 @pytest.mark.parametrize(
