@@ -112,7 +112,8 @@ class FindingsPart(Message):
 
 
 class RiskChanged(Message):
-    """One risk changed: opened, reopened, closed or status. `id` is stable: the same change has the same id however often it is sent."""
+    """One risk changed: opened, reopened, closed, status or priority (`before` and `after` are levels then, else statuses). `id` is
+    stable: the same change has the same id however often it is sent."""
 
     id: str
     change: str

@@ -36,7 +36,9 @@ def webhooks() -> None:
 @webhooks.command("add")
 @click.argument("name")
 @click.argument("url")
-@click.option("--kind", "kinds", multiple=True, help="opened, reopened, closed, status or action; repeat it for several. Default: all.")
+@click.option(
+    "--kind", "kinds", multiple=True, help="opened, reopened, closed, status, priority or action; repeat it for several. Default: all."
+)
 @click.option("--category", "categories", multiple=True, help="One of the six categories; repeat it for several. Default: all.")
 @click.option("--severity", default="low", show_default=True, help="The lowest severity that is told: low, medium or high.")
 @click.option("--priority", "priorities", multiple=True, help="high, medium or low; repeat it for several. Default: all.")

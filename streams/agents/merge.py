@@ -169,7 +169,9 @@ def _expected(scan: _Scan, before: Mapping[str, RiskState], verdicts: Mapping[st
     for one in scan.findings:
         was = before.get(one.id) or RiskState(one.id, head.image_digest, head.category, one.rule, one.severity, 0, 0, (0, ""))
         decided = max(was.decided, verdicts[one.id].packed) if one.id in verdicts else was.decided
-        after[one.id] = replace(was, evidence=max(was.evidence, at << 8 | PRESENT), rescan=max(was.rescan, rescan), decided=decided)
+        evidence = max(was.evidence, at << 8 | PRESENT)
+        severity = one.severity if evidence >> 8 == at else was.severity
+        after[one.id] = replace(was, evidence=evidence, rescan=max(was.rescan, rescan), decided=decided, severity=severity)
     closing_at = gone_at or (at if scan.closes else 0)
     if closing_at:  # what is present at the same time wins over this, here as in the table
         after = {finding: replace(risk, evidence=max(risk.evidence, closing_at << 8 | WITHDRAWN)) for finding, risk in after.items()}
@@ -244,6 +246,8 @@ def changes_between(before: Mapping[str, RiskState], after: Mapping[str, RiskSta
     for finding, now in after.items():
         was = before.get(finding)
         old, new = (was.status.label if was else ""), now.status.label
+        if was and was.severity != now.severity and now.status not in _CLOSED:
+            found.append(change(now, "priority", was.severity, now.severity, at_ms, cause))
         if old == new:
             continue
         kind = "status"

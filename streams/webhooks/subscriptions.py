@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from schemas.vocabulary import CategoryId, Level
 
-KINDS = ("opened", "reopened", "closed", "status", "action")
+KINDS = ("opened", "reopened", "closed", "status", "priority", "action")
 """What can be subscribed to: the kinds of RiskChanged, and the answers of actions."""
 LEVELS = (Level.LOW, Level.MEDIUM, Level.HIGH)
 SECRET_HEAD = "whsec_"  # noqa: S105 (the head of every secret, no secret)
