@@ -18,12 +18,15 @@ from sinks.decisions import EXPIRE, due_expiries
 from sinks.images import places_of
 from sinks.scans import Overdue, overdue
 from sinks.store import Store, StoreDown
+from streams.advisories.feeds import UnknownFeed
+from streams.advisories.importer import import_advisories, update_of
+from streams.advisories.sync import FeedSources, SyncError, fetch
 from streams.agents.step import now_ms
 from streams.fix.auto_fix import AutoFixError, due_fixes, read_auto_fix
 from streams.publisher import BrokerDown, Publisher
 from streams.registries.manifests import RegistryError
 from streams.registries.sources import Sources
-from streams.topics import ACTION_REQUESTS, IMAGE_EVENTS
+from streams.topics import ACTION_REQUESTS, ADVISORY_UPDATES, IMAGE_EVENTS
 
 log = structlog.get_logger(__name__)
 OVERDUE_AFTER_MS = 120_000
@@ -35,10 +38,14 @@ FIXES_EVERY_S = 15.0
 
 
 class Scheduler:
-    """Rounds, each with its own period. `listing_every_s` 0 switches the listing of registries off; `home` has what auto-fix may do."""
+    """Rounds, each with its own period. `listing_every_s` 0 switches the listing of registries off; `home` has what auto-fix may do and
+    which feeds are downloaded, `sync_every_s` how often (0 = never)."""
 
-    def __init__(self, store: Store, sources: Sources, publisher: Publisher, listing_every_s: float, home: Path) -> None:
-        self.store, self.sources, self.publisher, self.listing_every_s, self.home = store, sources, publisher, listing_every_s, home
+    def __init__(
+        self, store: Store, sources: Sources, publisher: Publisher, listing_every_s: float, home: Path, sync_every_s: float = 0.0
+    ) -> None:
+        self.store, self.sources, self.publisher, self.home = store, sources, publisher, home
+        self.listing_every_s, self.sync_every_s = listing_every_s, sync_every_s
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -46,6 +53,8 @@ class Scheduler:
                   self._every(FIXES_EVERY_S, self.begin_fixes)]  # fmt: skip
         if self.listing_every_s:
             rounds.append(self._every(self.listing_every_s, self.reconcile))
+        if self.sync_every_s:
+            rounds.append(self._every(self.sync_every_s, self.sync_feeds))
         await asyncio.gather(*rounds)
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
@@ -54,7 +63,7 @@ class Scheduler:
             begin = time.monotonic()
             try:
                 done = await work()
-            except (StoreDown, BrokerDown, RegistryError, AutoFixError) as error:
+            except (StoreDown, BrokerDown, RegistryError, AutoFixError, SyncError, UnknownFeed) as error:
                 log.warning("round failed", round=work.__name__, error=str(error))
                 continue
             if done:
@@ -95,6 +104,19 @@ class Scheduler:
             )  # fmt: skip
             await self.publisher.send(ACTION_REQUESTS, one.finding_id, message)
         return len(due)
+
+    async def sync_feeds(self) -> int:
+        """Download the feeds that changed and import them; returns the number of changed advisories."""
+        fetched = await fetch(FeedSources(self.home))
+        for one in fetched:
+            if one.error:
+                log.warning("feed not fetched", source=one.source.name, error=one.error)
+        changed = [one.path for one in fetched if one.changed]
+        outcome = await asyncio.to_thread(import_advisories, self.store, changed) if changed else None
+        if outcome is None or not outcome.advisories:
+            return 0
+        await self.publisher.send(ADVISORY_UPDATES, "sync", update_of(outcome, "sync"))
+        return len(outcome.advisories)
 
     async def begin_fixes(self) -> int:
         """Ask for the fixes that auto-fix has due; returns how many."""

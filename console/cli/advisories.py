@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.session import settings_or_exit, show, unreachable
+from console.cli.session import NOT_REACHABLE, settings_or_exit, show, unreachable
 
 if TYPE_CHECKING:
     from infra.settings import Settings
     from sinks.store import Store
     from streams.advisories.importer import ImportOutcome
-
-EVERYTHING = 5000
-"""From so many changed advisories on, all images are matched again instead of asking which are concerned."""
 
 
 @click.group()
@@ -108,24 +106,107 @@ def _runs(settings: Settings) -> bool:
 
 
 async def _tell(settings: Settings, outcome: ImportOutcome) -> None:
-    from schemas.messages import AdvisoriesUpdated
-    from streams.agents.step import now_ms
+    from streams.advisories.importer import update_of
     from streams.publisher import BrokerDown, Publisher
     from streams.topics import ADVISORY_UPDATES
 
-    everything = len(outcome.advisories) + len(outcome.flaws) > EVERYTHING
-    message = AdvisoriesUpdated(
-        source="import",
-        ids=[] if everything else list(outcome.advisories),
-        flaws=[] if everything else list(outcome.flaws),
-        everything=everything,
-        updated_at=now_ms(),
-    )
     try:
         async with Publisher(settings.kafka_address, "advisories") as publisher:
-            await publisher.send(ADVISORY_UPDATES, "import", message)
+            await publisher.send(ADVISORY_UPDATES, "import", update_of(outcome, "import"))
     except BrokerDown as error:
         raise unreachable(f"imported, but the running workers could not be told: {error}") from error
+
+
+@advisories.command("sync")
+@click.argument("names", nargs=-1)
+@click.option(
+    "--bundle-out", type=click.Path(dir_okay=False, path_type=Path), help="Write all downloaded feeds into this file, import nothing."
+)
+@click.option("--bundle", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Import such a file instead of downloading.")
+def sync(names: tuple[str, ...], bundle_out: Path | None, bundle: Path | None) -> None:
+    """Download the configured sources (or only NAMES) where they changed, and import what is new.
+
+    \b
+    imagerisk advisories sources add debian https://feeds.example.org/Debian/all.zip
+    imagerisk advisories sync
+    imagerisk advisories sync --bundle-out feeds.tar      # on a machine with a network ...
+    imagerisk advisories sync --bundle feeds.tar          # ... and on one without"""
+    from streams.advisories.sync import FeedSources, SyncError, fetch, read_bundle, write_bundle
+
+    settings = settings_or_exit()
+    sources = FeedSources(settings.home)
+    try:
+        if bundle:
+            _import_and_tell(settings, read_bundle(bundle, settings.home / "advisory-bundle"))
+            return
+        if not sources.all:
+            raise SyncError("no source is configured: `imagerisk advisories sources add NAME URL`")
+        fetched = asyncio.run(fetch(sources, names))
+        for one in fetched:
+            click.echo(f"{one.source.name}: {one.error or ('downloaded' if one.changed else 'unchanged')}", err=bool(one.error))
+        if bundle_out:
+            click.echo(f"{write_bundle(sources, bundle_out)} feeds in {bundle_out}")
+        else:
+            _import_and_tell(settings, [one.path for one in fetched if one.changed])
+    except SyncError as error:
+        raise click.UsageError(str(error)) from error
+    if any(one.error for one in fetched):
+        raise click.exceptions.Exit(NOT_REACHABLE)
+
+
+def _import_and_tell(settings: Settings, paths: Sequence[Path]) -> None:
+    if paths:
+        outcome = import_paths(settings, paths, quiet=False)
+        click.echo(f"{sum(feed.records for feed in outcome.feeds)} records read, {len(outcome.advisories)} advisories changed")
+
+
+@advisories.group()
+def sources() -> None:
+    """Addresses that `sync` downloads."""
+
+
+@sources.command("add")
+@click.argument("name")
+@click.argument("url")
+@click.option("--sha256-url", default="", help="Address of the checksum; its first word is compared.")
+def add_source(name: str, url: str, sha256_url: str) -> None:
+    """Add URL under NAME, or change it. The end of the address tells what it is: all.zip (OSV), kev.json, epss.csv, ..."""
+    from streams.advisories.sync import FeedSources, SyncError
+
+    try:
+        FeedSources(settings_or_exit().home).add(name, url, sha256_url)
+    except SyncError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"{name} is downloaded by `imagerisk advisories sync`")
+
+
+@sources.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_sources(as_json: bool) -> None:
+    """The sources, when each was last found to be fresh, and what went wrong since."""
+    from streams.advisories.sync import FeedSources, SyncError
+
+    try:
+        rows = [one.model_dump() for one in FeedSources(settings_or_exit().home).all.values()]
+    except SyncError as error:
+        raise click.UsageError(str(error)) from error
+    for row in rows:
+        row["fetched"] = datetime.fromtimestamp(row["fetched_at"] / 1000, UTC) if row["fetched_at"] else None
+    show(rows, ("name", "url", "fetched", "error"), as_json=as_json, as_csv=False,
+         nothing="no source is configured: `imagerisk advisories sources add NAME URL`")  # fmt: skip
+
+
+@sources.command("remove")
+@click.argument("name")
+def remove_source(name: str) -> None:
+    """Forget a source; what it gave stays in the store."""
+    from streams.advisories.sync import FeedSources, SyncError
+
+    try:
+        FeedSources(settings_or_exit().home).remove(name)
+    except SyncError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"{name} is forgotten")
 
 
 COMMANDS = (advisories,)

@@ -61,7 +61,9 @@ async def _schedule(listing_every: float) -> None:
         Sources(Accounts(settings.home), settings.home) as sources,
     ):
         announce_ready(settings)
-        await Scheduler(Store(settings.clickhouse_url), sources, publisher, listing_every, settings.home).run()
+        await Scheduler(
+            Store(settings.clickhouse_url), sources, publisher, listing_every, settings.home, settings.advisory_sync_hours * 3600.0
+        ).run()
 
 
 @click.command()

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import orjson
 
+from schemas.messages import AdvisoriesUpdated
 from sinks import advisories as table
 from sinks.store import Store
 from streams.advisories import trackers
@@ -60,6 +61,17 @@ class ImportOutcome:
     feeds: tuple[FeedOutcome, ...]
     advisories: tuple[str, ...]
     flaws: tuple[str, ...]
+
+
+EVERYTHING = 5000
+"""From so many changed advisories on, all images are matched again instead of asking which are concerned."""
+
+
+def update_of(outcome: ImportOutcome, source: str) -> AdvisoriesUpdated:
+    """What the running system is told about an import."""
+    everything = len(outcome.advisories) + len(outcome.flaws) > EVERYTHING
+    ids, flaws = ([], []) if everything else (list(outcome.advisories), list(outcome.flaws))
+    return AdvisoriesUpdated(source=source, ids=ids, flaws=flaws, everything=everything, updated_at=_now())
 
 
 def import_advisories(store: Store, paths: Sequence[Path], progress: Progress | None = None) -> ImportOutcome:

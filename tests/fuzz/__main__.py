@@ -86,10 +86,10 @@ def fuzz(seconds: float, seed: int, kinds: Sequence[type[Collector]] = COLLECTOR
             broken = mutated(rng, data, documents)
             _guarded(tally, kind.name, broken, lambda kind=kind, path=path, broken=broken: feed_collector(kind, path, broken))
         broken = mutated(rng, rng.choice(documents), documents)
-        _guarded(tally, "config", broken, lambda broken=broken: inspect_config(broken, PassContext(b"key")))  # type: ignore[misc]
+        _guarded(tally, "config", broken, lambda broken=broken: inspect_config(broken, PassContext(b"key")))
         for name in SORT_KEYS:
             text = mutated(rng, rng.choice(VERSIONS).encode(), [one.encode() for one in VERSIONS])[:1024].decode("latin-1")
-            _guarded(tally, f"versions/{name}", text.encode(), lambda name=name, text=text: _key(name, text))  # type: ignore[misc]
+            _guarded(tally, f"versions/{name}", text.encode(), lambda name=name, text=text: _key(name, text))
         if time.monotonic() > end:
             break
     return tally

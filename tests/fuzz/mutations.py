@@ -45,8 +45,9 @@ def flip(rng: random.Random, data: bytes, others: Sequence[bytes]) -> bytes:
 def number(rng: random.Random, data: bytes, others: Sequence[bytes]) -> bytes:
     """A wrong length or offset somewhere."""
     place, width = _place(rng, data), rng.choice((2, 4, 8))
-    value = rng.choice((0, 1, 2**31 - 1, 2**32 - 1, 2**63, rng.randrange(2**16))) % 2 ** (8 * width)
-    return data[:place] + value.to_bytes(width, rng.choice(("little", "big"))) + data[place + width :]
+    value: int = rng.choice((0, 1, 2**31 - 1, 2**32 - 1, 2**63, rng.randrange(2**16))) & ((1 << 8 * width) - 1)
+    wrong = value.to_bytes(width, "little" if rng.random() < 0.5 else "big")
+    return data[:place] + wrong + data[place + width :]
 
 
 def splice(rng: random.Random, data: bytes, others: Sequence[bytes]) -> bytes:
