@@ -21,6 +21,7 @@ from schemas.messages import AdvisoriesUpdated
 from sinks import advisories as table
 from sinks.store import Store
 from streams.advisories import trackers
+from streams.advisories.csaf import csaf_vex
 from streams.advisories.derive import derive
 from streams.advisories.feeds import Feed, RawRecord, broken, find_feeds, raw_records
 from streams.advisories.osv import read_osv
@@ -138,10 +139,7 @@ def _documents(feed: Feed, outcome: FeedOutcome) -> Iterator[tuple[str, bytes]]:
             else:
                 yield from _lists_too(raw)
         return
-    rewrite = {"debian-tracker": trackers.debian_tracker, "secdb": trackers.alpine_secdb}.get(feed.kind)
-    if rewrite is None:
-        outcome.problem(f"{feed.source}: documents of the form {feed.kind} are not read")
-        return
+    rewrite = {"debian-tracker": trackers.debian_tracker, "secdb": trackers.alpine_secdb, "csaf": csaf_vex}[feed.kind]
     for path in feed.files:
         try:
             for one in rewrite(path):

@@ -115,7 +115,10 @@ def _from_distribution(data: Mapping[str, Any]) -> bool:
 
 
 def _module(entry: Mapping[str, Any], title: str) -> str:
-    """The module stream that an rpm entry is about: its versions carry the mark `.module`, the title names the stream."""
+    """The module stream that an rpm entry is about: it says so, or its versions carry the mark `.module` and the title names the stream."""
+    stated = (entry.get("ecosystem_specific") or {}).get("rpmmod")
+    if stated:
+        return str(stated)
     fixed = (str(event.get("fixed", "")) for one in entry.get("ranges") or () for event in one.get("events") or ())
     if not any(".module" in text for text in fixed):
         return ""
