@@ -59,6 +59,15 @@ class Located:
 
 
 @dataclass(frozen=True)
+class BaseImage:
+    """The image that another one is built on: it shares the first `layers` layers."""
+
+    digest: str
+    name: str
+    layers: int
+
+
+@dataclass(frozen=True)
 class ImageView:
     """The facts of one image. `layers` are digests from the base upward; `diff_ids` likewise; `hidden` as `hidden_places` gives it."""
 
@@ -70,6 +79,7 @@ class ImageView:
     partial: tuple[str, ...] = ()  # reasons why facts may be missing: layers that failed or were cut
     strategy: str = "default"
     details: dict[str, str] = field(default_factory=dict)
+    base: BaseImage | None = None
 
     @cached_property
     def _by_kind(self) -> dict[type[Fact], list[Located]]:

@@ -10,7 +10,7 @@ import structlog
 
 from analyzers.contract import AnalysisInputs, Category, ImagePackage, Match
 from analyzers.image import ImageView
-from schemas.findings import ScanReport, SkippedItem
+from schemas.findings import Finding, ScanReport, SkippedItem
 from schemas.vocabulary import Reason, ScanState
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,27 @@ def report_of(category: type[Category], image: ImageView, inputs: AnalysisInputs
     skipped = report.skipped[:SKIPPED_SHOWN]
     if len(report.skipped) > SKIPPED_SHOWN:
         skipped = [*skipped, SkippedItem(path="", reason=f"{len(report.skipped) - SKIPPED_SHOWN} more")]
-    return report.model_copy(update={"state": state, "reason": reason, "skipped": skipped})
+    findings = with_origin(report.findings, image)
+    return report.model_copy(update={"state": state, "reason": reason, "skipped": skipped, "findings": findings})
+
+
+def with_origin(findings: Sequence[Finding], image: ImageView) -> list[Finding]:
+    """The findings with where they come from: `origin` is base or here if a base image is known. What came with the base is fixed there."""
+    if image.base is None:
+        return list(findings)
+    inherited = set(image.layers[: image.base.layers])
+    name = image.base.name or image.base.digest
+    found = []
+    for one in findings:
+        if not one.layer:
+            found.append(one)
+        elif one.layer in inherited:
+            details = {**one.details, "origin": "base", "base_image": name, "base_digest": image.base.digest}
+            advice = f"{one.advice} It comes with the base image {name}: rebuild on a newer one, or fix it there.".strip()
+            found.append(one.model_copy(update={"details": details, "advice": advice}))
+        else:
+            found.append(one.model_copy(update={"details": {**one.details, "origin": "here"}}))
+    return found
 
 
 def inputs_for(

@@ -16,6 +16,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "console.cli.decisions": ("decisions", "rebuild"),
     "console.cli.fix": ("fix", "fixes"),
     "console.cli.autofix": ("autofix",),
+    "console.cli.bases": ("bases",),
     "console.cli.rules": ("rules",),
     "console.cli.advisories": ("advisories",),
     "console.cli.connect": ("registries", "runtimes", "pipelines", "dead-letters"),

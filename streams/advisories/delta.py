@@ -9,15 +9,16 @@ from typing import Any
 
 from analyzers.application_vulnerabilities import application_findings
 from analyzers.contract import AnalysisInputs, ImagePackage, Match
-from analyzers.image import ImageView
+from analyzers.image import BaseImage, ImageView
 from analyzers.system_vulnerabilities import system_findings
 from schemas.findings import Finding
 from schemas.vocabulary import CategoryId
+from sinks.bases import bases_of
 from sinks.images import layers_of
 from sinks.packages import Holding, holdings, stored_packages
 from sinks.store import Store
 from streams.advisories.matching import match_packages
-from streams.analysis import inputs_for
+from streams.analysis import inputs_for, with_origin
 
 Place = tuple[str, str]
 """(image digest, category)."""
@@ -39,13 +40,15 @@ def delta_findings(store: Store, ids: Sequence[str], flaws: Iterable[str], today
     for one in holdings(store, [number for number, package in stored.packages.items() if package.id in stored.matches]):
         held.setdefault(one.image_digest, []).append(one)
     layers = layers_of(store, held)
+    bases = bases_of(store, layers)
     for digest, some in sorted(held.items()):
         packages = [_as_held(stored.packages[one.package], one) for one in some]
         matches = tuple(match for package in packages for match in stored.matches.get(package.id, ()))
-        view = ImageView(digest, tuple(layers.get(digest, ())), ())
+        base = bases.get(digest)
+        view = ImageView(digest, tuple(layers.get(digest, ())), (), base=BaseImage(*base) if base else None)
         inputs = inputs_for(today, tuple(packages), matches)
-        yield (digest, CategoryId.SYSTEM_VULNERABILITY.value), _system(view, inputs, packages)
-        yield (digest, CategoryId.APPLICATION_VULNERABILITY.value), application_findings(view, inputs)
+        yield (digest, CategoryId.SYSTEM_VULNERABILITY.value), with_origin(_system(view, inputs, packages), view)
+        yield (digest, CategoryId.APPLICATION_VULNERABILITY.value), with_origin(application_findings(view, inputs), view)
 
 
 def _stored(store: Store, ids: Sequence[str], flaws: frozenset[str]) -> _Stored:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from analyzers.contract import Category, ImagePackage, Match
-from analyzers.image import ImageView
+from analyzers.image import BaseImage, ImageView
 from analyzers.packages import image_packages
 from schemas.facts import Skipped
 from sinks.advisories import advisory_version, known_ecosystems
+from sinks.bases import bases_of
 from sinks.images import image
 from sinks.store import Store
 from streams.advisories.matching import match_packages
@@ -74,7 +75,8 @@ class RecentImages:
             raise Rejected(f"image {digest} is not in the store")
         blobs = load_blobs(self.store, row)
         view = load_view(self.store, blobs, frozenset[str]().union(*(kinds_of(each) for each in self.categories)))
-        return replace(view, partial=(*lying_diff_ids(blobs), *view.partial))
+        base = bases_of(self.store, {digest: view.layers}).get(digest)
+        return replace(view, partial=(*lying_diff_ids(blobs), *view.partial), base=BaseImage(*base) if base else None)
 
     def _match(self, view: ImageView) -> MatchedPackages:
         packages = image_packages(view).packages

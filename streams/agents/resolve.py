@@ -13,6 +13,7 @@ import structlog
 
 from schemas.messages import BlobRequested, ImageRequested, ImageResolved, Message, RegistryNotification
 from schemas.vocabulary import Cause, Reason, ScanState
+from sinks.bases import write_stated_base
 from sinks.containers import refuse_waiting, resolve_waiting
 from sinks.images import (
     ImageRow,
@@ -123,16 +124,18 @@ class Resolve:
             raise RegistryError(Reason.UNSUPPORTED_MANIFEST, "an index inside an index")
         row = _image_row(manifest, parsed, platform)
         index = top if top != manifest.digest else ""
-        outgoing = await asyncio.to_thread(self._write, request, row, parsed.config, index, tag, platform)
+        outgoing = await asyncio.to_thread(self._write, request, row, parsed, index, tag, platform)
         await self.step.send_all(outgoing, trace)
 
     def _write(
-        self, request: ImageRequested, row: ImageRow, config: Descriptor, index: str, tag: str, platform: PlatformManifest | None
+        self, request: ImageRequested, row: ImageRow, parsed: ImageManifest, index: str, tag: str, platform: PlatformManifest | None
     ) -> list[tuple[Topic, str, Message]]:
         """Store what is known now, then ask for what is missing. Nothing to do for a request that was carried out already."""
         place = Place(request.registry, request.repository, row.digest, index)
         write_image(self.store, row)
         write_place(self.store, place, present=True, changed_at=request.requested_at)
+        if parsed.base_digest:
+            write_stated_base(self.store, row.digest, parsed.base_digest, parsed.base_name, now_ms())
         if tag:
             write_tag(self.store, place, tag, platform.platform if platform else "", request.requested_at)
         names = [row.digest, row.config_digest, *([index] if index else []), f"{request.registry}/{request.repository}:{tag}"]
@@ -150,7 +153,7 @@ class Resolve:
         blobs = load_blobs(self.store, row)
         missing = blobs.missing(self.run, request.requested_at)
         outgoing: list[tuple[Topic, str, Message]] = [
-            (LAYER_REQUESTS, digest, _blob_request(request, row, config, digest)) for digest in missing
+            (LAYER_REQUESTS, digest, _blob_request(request, row, parsed.config, digest)) for digest in missing
         ]
         resolved = ImageResolved(
             image_digest=row.digest,

@@ -61,10 +61,13 @@ class Descriptor:
 
 @dataclass(frozen=True)
 class ImageManifest:
-    """One image: its configuration and its layers from the base upward."""
+    """One image: its configuration and its layers from the base upward. `base_digest` and `base_name` are what its annotations say
+    about the image that it is built on (OCI image-spec, annotations.md), empty if nothing."""
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
+    base_digest: str = ""
+    base_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,12 @@ def parse_manifest(manifest: Manifest) -> ImageManifest | tuple[PlatformManifest
     listed = document.get("layers")
     if not isinstance(listed, list) or len(listed) > MAX_LAYERS:
         raise _unsupported(f"no list of at most {MAX_LAYERS} layers")
-    return ImageManifest(config, tuple(_layer(_descriptor(one, f"layers[{n}]"), n) for n, one in enumerate(listed)))
+    layers = tuple(_layer(_descriptor(one, f"layers[{n}]"), n) for n, one in enumerate(listed))
+    said = document.get("annotations")
+    base, name = (
+        str((said if isinstance(said, dict) else {}).get(f"org.opencontainers.image.base.{one}") or "") for one in ("digest", "name")
+    )
+    return ImageManifest(config, layers, base if _DIGEST.fullmatch(base) else "", name[:500])
 
 
 def _document(body: bytes) -> Mapping[str, Any]:
