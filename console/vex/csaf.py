@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console.vex.statements import AFFECTED, FIXED, INVESTIGATED, NOT_AFFECTED, Product, Statement
+from streams.advisories.csaf_tree import items, leaves, mapping
 
 _STATUS = {
     "known_not_affected": NOT_AFFECTED, "fixed": FIXED, "first_fixed": FIXED, "known_affected": AFFECTED, "first_affected": AFFECTED,
     "last_affected": AFFECTED, "under_investigation": INVESTIGATED,
 }  # fmt: skip
-_DEPTH = 40
 
 
 def csaf_statements(document: Mapping[str, Any], source: str) -> tuple[list[Statement], list[str]]:
     """One statement for each vulnerability, status and justification, and why others were left out."""
-    products, groups = _products(_mapping(document.get("product_tree")))
-    at = str(_mapping(_mapping(document.get("document")).get("tracking")).get("current_release_date") or "")
+    products, groups = _products(mapping(document.get("product_tree")))
+    at = str(mapping(mapping(document.get("document")).get("tracking")).get("current_release_date") or "")
     found: list[Statement] = []
     skipped: list[str] = []
-    for number, one in enumerate(_list(document.get("vulnerabilities")), 1):
-        vulnerability = _mapping(one)
+    for number, one in enumerate(items(document.get("vulnerabilities")), 1):
+        vulnerability = mapping(one)
         names = frozenset(
             filter(
                 None,
-                [str(vulnerability.get("cve") or ""), *(str(_mapping(each).get("text") or "") for each in _list(vulnerability.get("ids")))],
+                [str(vulnerability.get("cve") or ""), *(str(mapping(each).get("text") or "") for each in items(vulnerability.get("ids")))],
             )
         )
         if not names:
             skipped.append(f"vulnerabilities[{number}]: no vulnerability is named")
             continue
         reasons, texts = _by_product(vulnerability, "flags", "label", groups), _by_product(vulnerability, "threats", "details", groups)
-        for field, ids in _mapping(vulnerability.get("product_status")).items():
-            for product_id in map(str, _list(ids)):
+        for field, ids in mapping(vulnerability.get("product_status")).items():
+            for product_id in map(str, items(ids)):
                 if field in _STATUS and product_id in products:
                     statement = Statement(
                         names, (products[product_id],), _STATUS[field], reasons.get(product_id, ""), texts.get(product_id, ""), at, source
@@ -47,54 +47,39 @@ def csaf_statements(document: Mapping[str, Any], source: str) -> tuple[list[Stat
 def _products(tree: Mapping[str, Any]) -> tuple[dict[str, Product], dict[str, list[str]]]:
     """Product id -> what it is, and group id -> product ids."""
     names: dict[str, tuple[str, ...]] = {}
-    for entry in [*_leaves(tree, 0), *map(_mapping, _list(tree.get("full_product_names")))]:
+    for entry in [*leaves(tree), *map(mapping, items(tree.get("full_product_names")))]:
         names[str(entry.get("product_id"))] = _identifiers(entry)
     products = {product_id: Product(found) for product_id, found in names.items() if found}
-    for relation in map(_mapping, _list(tree.get("relationships"))):
+    for relation in map(mapping, items(tree.get("relationships"))):
         whole, part = (names.get(str(relation.get(name)), ()) for name in ("relates_to_product_reference", "product_reference"))
-        product_id = str(_mapping(relation.get("full_product_name")).get("product_id"))
+        product_id = str(mapping(relation.get("full_product_name")).get("product_id"))
         if part:
             products[product_id] = Product(whole, part) if whole else Product(part)
         elif whole:
             products[product_id] = Product(whole)
     groups = {
-        str(one.get("group_id")): [str(each) for each in _list(one.get("product_ids"))]
-        for one in map(_mapping, _list(tree.get("product_groups")))
+        str(one.get("group_id")): [str(each) for each in items(one.get("product_ids"))]
+        for one in map(mapping, items(tree.get("product_groups")))
     }
     return products, groups
 
 
-def _leaves(branch: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:
-    for one in map(_mapping, _list(branch.get("branches"))) if depth < _DEPTH else ():
-        if one.get("product"):
-            yield _mapping(one["product"])
-        yield from _leaves(one, depth + 1)
-
-
 def _identifiers(product: Mapping[str, Any]) -> tuple[str, ...]:
-    helper = _mapping(product.get("product_identification_helper"))
+    helper = mapping(product.get("product_identification_helper"))
     hashes = [
-        f"sha256:{each.get('value')}" for one in map(_mapping, _list(helper.get("hashes")))
-        for each in map(_mapping, _list(one.get("file_hashes"))) if each.get("algorithm") == "sha256"
+        f"sha256:{each.get('value')}" for one in map(mapping, items(helper.get("hashes")))
+        for each in map(mapping, items(one.get("file_hashes"))) if each.get("algorithm") == "sha256"
     ]  # fmt: skip
-    return tuple(filter(None, [str(helper.get("purl") or ""), *map(str, _list(helper.get("purls"))), *hashes]))
+    return tuple(filter(None, [str(helper.get("purl") or ""), *map(str, items(helper.get("purls"))), *hashes]))
 
 
 def _by_product(vulnerability: Mapping[str, Any], field: str, value: str, groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Product id -> the value of the flag or threat that names it, itself or by its group."""
     found: dict[str, str] = {}
-    for one in map(_mapping, _list(vulnerability.get(field))):
+    for one in map(mapping, items(vulnerability.get(field))):
         ids = [
-            *map(str, _list(one.get("product_ids"))),
-            *(each for group in _list(one.get("group_ids")) for each in groups.get(str(group), ())),
+            *map(str, items(one.get("product_ids"))),
+            *(each for group in items(one.get("group_ids")) for each in groups.get(str(group), ())),
         ]
         found |= dict.fromkeys(ids, str(one.get(value) or ""))
     return found
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

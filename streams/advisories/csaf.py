@@ -17,10 +17,10 @@ from urllib.parse import parse_qs, unquote
 
 import orjson
 
+from streams.advisories.csaf_tree import items, leaves, mapping
 from streams.advisories.record import BadRecord
 
 LIMIT_BYTES = 256 << 20
-_DEPTH = 40
 _CPE = re.compile(r"cpe:/[aho]?:redhat:(?P<rest>.+)|cpe:2\.3:[aho]:redhat:(?P<new>.+)")
 _UNFIXED = ("no_fix_planned", "none_available")
 
@@ -44,10 +44,10 @@ def csaf_vex(path: Path) -> Iterator[dict[str, Any]]:
         raise BadRecord(f"{path.name}: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("vulnerabilities"), list):
         raise BadRecord(f"{path.name}: no CSAF document with vulnerabilities")
-    products = _products(_mapping(document.get("product_tree")))
-    tracking = _mapping(_mapping(document.get("document")).get("tracking"))
+    products = _products(mapping(document.get("product_tree")))
+    tracking = mapping(mapping(document.get("document")).get("tracking"))
     for one in document["vulnerabilities"]:
-        flaw = _mapping(one)
+        flaw = mapping(one)
         name = str(flaw.get("cve") or "")
         if not name:
             raise BadRecord(f"{path.name}: a vulnerability without a CVE")
@@ -65,9 +65,9 @@ def csaf_vex(path: Path) -> Iterator[dict[str, Any]]:
 
 def _affected(flaw: Mapping[str, Any], products: Mapping[str, tuple[str, _Component]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """(module stream, OSV entry)."""
-    status = _mapping(flaw.get("product_status"))
+    status = mapping(flaw.get("product_status"))
     fixed: dict[tuple[str, str, str], set[str]] = {}
-    for product_id in map(str, _list(status.get("fixed"))):
+    for product_id in map(str, items(status.get("fixed"))):
         ecosystem, component = products.get(product_id, ("", _Component("", "", "")))
         if component.name and component.version:
             fixed.setdefault((ecosystem, component.name, component.module), set()).add(component.version)
@@ -75,7 +75,7 @@ def _affected(flaw: Mapping[str, Any], products: Mapping[str, tuple[str, _Compon
         yield module, _entry(ecosystem, name, module, [{"introduced": "0"}, *({"fixed": version} for version in sorted(versions))], "")
     reasons = _reasons(flaw)
     open_ended: dict[tuple[str, str, str], str] = {}
-    for product_id in map(str, _list(status.get("known_affected"))):
+    for product_id in map(str, items(status.get("known_affected"))):
         ecosystem, component = products.get(product_id, ("", _Component("", "", "")))
         key = ecosystem, component.name, component.module
         if component.name and key not in fixed:
@@ -94,8 +94,8 @@ def _products(tree: Mapping[str, Any]) -> dict[str, tuple[str, _Component]]:
     """Product id -> (ecosystem, component), for rpms of releases that are known by their CPE."""
     releases: dict[str, str] = {}
     components: dict[str, _Component] = {}
-    for product in [*_leaves(tree, 0), *map(_mapping, _list(tree.get("full_product_names")))]:
-        helper, product_id = _mapping(product.get("product_identification_helper")), str(product.get("product_id"))
+    for product in [*leaves(tree), *map(mapping, items(tree.get("full_product_names")))]:
+        helper, product_id = mapping(product.get("product_identification_helper")), str(product.get("product_id"))
         cpe = _CPE.match(str(helper.get("cpe") or ""))
         if cpe:
             releases[product_id] = f"Red Hat:{(cpe['rest'] or cpe['new']).rstrip(':*')}"
@@ -103,11 +103,11 @@ def _products(tree: Mapping[str, Any]) -> dict[str, tuple[str, _Component]]:
         if component:
             components[product_id] = component
     found = {}
-    for relation in map(_mapping, _list(tree.get("relationships"))):
+    for relation in map(mapping, items(tree.get("relationships"))):
         release = releases.get(str(relation.get("relates_to_product_reference")))
         part = components.get(str(relation.get("product_reference"))) or _named(str(relation.get("product_reference") or ""))
         if release and part:
-            found[str(_mapping(relation.get("full_product_name")).get("product_id"))] = release, part
+            found[str(mapping(relation.get("full_product_name")).get("product_id"))] = release, part
     return found
 
 
@@ -131,41 +131,26 @@ def _named(reference: str) -> _Component | None:
 def _reasons(flaw: Mapping[str, Any]) -> dict[str, str]:
     """Product id -> why there is no fix, in the vendor's words."""
     found: dict[str, str] = {}
-    for one in map(_mapping, _list(flaw.get("remediations"))):
+    for one in map(mapping, items(flaw.get("remediations"))):
         if one.get("category") in _UNFIXED:
-            found |= dict.fromkeys(map(str, _list(one.get("product_ids"))), str(one.get("details") or one["category"])[:200])
+            found |= dict.fromkeys(map(str, items(one.get("product_ids"))), str(one.get("details") or one["category"])[:200])
     return found
 
 
 def _vectors(flaw: Mapping[str, Any]) -> list[dict[str, str]]:
     found: dict[str, str] = {}
-    for score in map(_mapping, _list(flaw.get("scores"))):
+    for score in map(mapping, items(flaw.get("scores"))):
         for field, kind in (("cvss_v3", "CVSS_V3"), ("cvss_v2", "CVSS_V2")):
-            vector = str(_mapping(score.get(field)).get("vectorString") or "")
+            vector = str(mapping(score.get(field)).get("vectorString") or "")
             if vector:
                 found.setdefault(kind, vector)
     return [{"type": kind, "score": vector} for kind, vector in found.items()]
 
 
 def _links(flaw: Mapping[str, Any]) -> list[str]:
-    return [str(one["url"]) for one in map(_mapping, _list(flaw.get("references"))) if one.get("url")]
+    return [str(one["url"]) for one in map(mapping, items(flaw.get("references"))) if one.get("url")]
 
 
 def _note(flaw: Mapping[str, Any]) -> str:
-    notes = {str(one.get("category")): str(one.get("text") or "") for one in map(_mapping, _list(flaw.get("notes")))}
+    notes = {str(one.get("category")): str(one.get("text") or "") for one in map(mapping, items(flaw.get("notes")))}
     return notes.get("description") or notes.get("summary") or ""
-
-
-def _leaves(branch: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:
-    for one in map(_mapping, _list(branch.get("branches"))) if depth < _DEPTH else ():
-        if one.get("product"):
-            yield _mapping(one["product"])
-        yield from _leaves(one, depth + 1)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
