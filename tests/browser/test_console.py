@@ -28,6 +28,8 @@ from tests.flow.local_home import command, need, settings_of
 
 pytestmark = pytest.mark.browser
 MANY = 120
+SETTLED = "document.querySelector('.htmx-added, .htmx-settling, .htmx-request') === null"
+"""A new button answers once htmx has settled it in."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +155,8 @@ def test_long_lists_come_in_parts(console: Console, images: dict[str, str]) -> N
     console.go(f"/images/{images['low']}")
     for expected in (50, 100, MANY):
         console.page.until(f"document.querySelectorAll('#system-vulnerability tbody tr:not(.more)').length === {expected}")
-        if expected < MANY:  # a new button answers once htmx has settled it in
-            console.page.until("document.querySelector('.htmx-added, .htmx-settling, .htmx-request') === null")
+        if expected < MANY:
+            console.page.until(SETTLED)
             console.page.click("#system-vulnerability .more button")
     assert console.page.run("document.querySelector('#system-vulnerability .more')") is None
     names = console.page.texts("#system-vulnerability strong")
@@ -245,6 +247,7 @@ def test_a_fix_is_planned_asked_for_and_followed(console: Console) -> None:
     assert "Reading package lists <b>" in console.page.text("pre.log")
     console.page.click("#task button")
     console.page.until("document.querySelector('#task .state').innerText === 'queued'")
+    console.page.until(SETTLED)
     console.page.click("#task button")
     console.page.until("document.querySelector('#task .state').innerText === 'cancelled'")
 
