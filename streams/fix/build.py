@@ -14,9 +14,15 @@ from typing import Any
 from streams.fix.isolation import Buildah, shell
 from streams.fix.job import FixFailed, FixJob, PackageUpgrade
 from streams.fix.managers import SCRATCH, PackageManager, manager_named
+from streams.fix.network import PORT, SourceProxy, origins
 from streams.fix.plan import version_key
 
 CONTAINER = "fixing"
+_SOURCES = (
+    "cat /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/apk/repositories /etc/yum.repos.d/*.repo /etc/zypp/repos.d/*.repo "
+    "2>/dev/null || true"
+)
+"""The package sources that the image names."""
 BASE_DIGEST = "org.opencontainers.image.base.digest"
 BASE_NAME = "org.opencontainers.image.base.name"
 TASK = "io.imagerisk.fix.task"
@@ -62,14 +68,19 @@ def _registry(buildah: Buildah, job: FixJob) -> tuple[str, ...]:
 
 
 def _inside(buildah: Buildah, script: str) -> str:
-    return buildah("run", "--isolation", "chroot", "--user", "0:0", "--workingdir", "/", CONTAINER, "--", *shell(script, buildah.limits))
+    """Run a script in the image; where it may go is up to the proxy."""
+    proxies = [word for name in ("http_proxy", "https_proxy") for word in ("--env", f"{name}=http://127.0.0.1:{PORT}")]
+    command = ("run", "--isolation", "chroot", "--user", "0:0", "--workingdir", "/", *proxies, CONTAINER, "--")
+    return buildah(*command, *shell(script, buildah.limits), enclosed=True)
 
 
 def _upgrade(buildah: Buildah, job: FixJob, manager: PackageManager) -> None:
     own_sources = (job.sources / manager.sources_file).is_file()
     if own_sources:
         buildah("copy", "--quiet", CONTAINER, str(job.sources / manager.sources_file), f"{SCRATCH}/{manager.sources_file}")
-    _inside(buildah, manager.upgrade(job.plan.upgrades, own_sources))
+    named = (job.sources / manager.sources_file).read_text(encoding="utf-8") if own_sources else _inside(buildah, _SOURCES)
+    with SourceProxy(buildah.proxy_socket, origins([named]), buildah.log):
+        _inside(buildah, manager.upgrade(job.plan.upgrades, own_sources))
     try:
         _inside(buildah, manager.check)
     except FixFailed as error:

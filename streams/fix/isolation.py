@@ -1,8 +1,8 @@
 """Running buildah so that it can harm nothing: a storage of its own, an own process group, bounded time, disk and memory, clean afterwards.
 
 What holds: the build sees no folder of the host (chroot isolation of buildah), its storage lies in one folder that is removed, every
-process dies with ours. What does not: the network of a chroot is that of the host. The package manager asks only the sources that the
-image (or the configured source file) names, but nothing keeps a package's own script from asking others.
+process dies with ours, and what runs inside the image has a network namespace of its own whose only way out is a proxy to the package
+sources. The namespace needs root: started by another user, the build has the network of the machine.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ from pathlib import Path
 from typing import TextIO
 
 from infra.local import die_with_parent
+from streams.fix import enclosure
 from streams.fix.job import FixCancelled, FixFailed, FixLimits
+from streams.fix.network import PORT
 
 _MNT_DETACH = 2  # linux/fs.h
 _LOOK_EVERY_S = 0.2
 _MEASURE_EVERY_S = 2.0
 _OUTPUT_LIMIT = 4 << 20
+_SOCKET_PATH = 100  # unix(7): sun_path has 108 bytes
 _EXIT_STATUS = re.compile(r"(subprocess exited with status|Error: exit status|exit status) \d+")
 Cancelled = Callable[[], bool]
 
@@ -58,6 +61,12 @@ class Buildah:
     def __exit__(self, *_: object) -> None:
         sweep(self.folder)
 
+    @property
+    def proxy_socket(self) -> Path:
+        """Where the proxy to the package sources listens."""
+        path = self.folder / "proxy"
+        return path if len(os.fsencode(path)) < _SOCKET_PATH else Path(tempfile.gettempdir()) / f"imagerisk-{self.folder.name}.proxy"
+
     def log_in(self, host: str, username: str, password: str) -> None:
         """Keep a password for a registry in a file that only this buildah reads. Nothing of it comes into the image or the log."""
         auth = base64.b64encode(f"{username}:{password}".encode()).decode() if username else ""
@@ -65,8 +74,9 @@ class Buildah:
         path.touch(mode=0o600)
         path.write_text(json.dumps({"auths": {host: {"auth": auth}} if auth else {}}), encoding="utf-8")
 
-    def __call__(self, *arguments: str) -> str:
-        """Run one command and return what it prints; all but `inspect` is logged. Raises FixFailed with its last lines, FixCancelled."""
+    def __call__(self, *arguments: str, enclosed: bool = False) -> str:
+        """Run one command and return what it prints; all but `inspect` is logged. `enclosed`: without a network but the way to the proxy
+        that listens on `proxy_socket`. Raises FixFailed with its last lines, FixCancelled."""
         if shutil.which("buildah") is None:
             raise FixFailed("buildah is not installed on this machine: it builds the fixed images")
         self.log.write(f"$ buildah {' '.join(arguments)}\n")
@@ -80,6 +90,9 @@ class Buildah:
             "--storage-driver",
             self.driver,
         ]
+        if enclosed and os.geteuid() == 0:
+            gate = [sys.executable, "-I", "-S", enclosure.__file__, str(self.proxy_socket), str(PORT)]
+            command = ["unshare", "--net", *gate, *command]
         out, err = self.folder / "out", self.folder / "err"
         with out.open("wb") as stdout, err.open("wb") as stderr:
             process = subprocess.Popen(  # a group of its own, dead when we are

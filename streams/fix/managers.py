@@ -46,8 +46,8 @@ def _quoted(names: Iterable[str]) -> str:
 def _apt(upgrades: Sequence[PackageUpgrade], own_sources: bool) -> str:
     options = [
         f"-o Dir::State::lists={SCRATCH}/lists", f"-o Dir::Cache={SCRATCH}/cache", f"-o Dir::Log={SCRATCH}/log",
-        "-o APT::Sandbox::User=root", "-o Acquire::Retries=2", "-o Acquire::http::Timeout=30", "-o APT::Get::AutomaticRemove=false",
-        f"-o DPkg::Options::=--log={SCRATCH}/dpkg.log", "-o DPkg::Options::=--force-confold",
+        "-o APT::Sandbox::User=root", "-o APT::Get::AutomaticRemove=false", "-o Acquire::Retries=2", "-o Acquire::http::Timeout=30",
+        "-o Acquire::http::Pipeline-Depth=0", f"-o DPkg::Options::=--log={SCRATCH}/dpkg.log", "-o DPkg::Options::=--force-confold",
     ]  # fmt: skip
     if own_sources:
         options += [f"-o Dir::Etc::sourcelist={SCRATCH}/apt.list", "-o Dir::Etc::sourceparts=-"]

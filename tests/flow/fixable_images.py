@@ -106,27 +106,37 @@ def _tar(files: Mapping[str, bytes]) -> bytes:
 
 @contextlib.contextmanager
 def package_source(folder: Path, version: str = FIXED) -> Iterator[Path]:
-    """Serve the package in a version; yields a folder with `apt.list` that names the source."""
+    """Serve the package in a version; yields a folder with `apt.list` that names the source. The package's own script tells whether it
+    can reach this machine past the package manager."""
     root, served = folder / "package", folder / "served"
     (root / "DEBIAN").mkdir(parents=True)
     (root / "usr/share/sample-tool").mkdir(parents=True)
     served.mkdir()
-    (root / "DEBIAN/control").write_text(
+    control = (
         f"Package: {PACKAGE}\nVersion: {version}\nArchitecture: all\nMaintainer: Shop <shop@example.org>\nSection: misc\n"
-        "Priority: optional\n"
-        "Description: a sample\n"
+        "Priority: optional\nDescription: a sample\n"
     )
+    (root / "DEBIAN/control").write_text(control)
     (root / "usr/share/sample-tool/version").write_text("1.0.2\n")
-    deb = served / f"{PACKAGE}_{version}_all.deb"
-    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", str(root), str(deb)], check=True, capture_output=True)
-    control = (root / "DEBIAN/control").read_text()
-    data = deb.read_bytes()
-    (served / "Packages").write_text(f"{control}Filename: ./{deb.name}\nSize: {len(data)}\nSHA256: {hashlib.sha256(data).hexdigest()}\n\n")
     with _http(served) as port:
+        script = root / "DEBIAN/postinst"
+        script.write_text(_POSTINST.replace("PORT", str(port)))
+        script.chmod(0o755)
+        deb = served / f"{PACKAGE}_{version}_all.deb"
+        subprocess.run(["dpkg-deb", "--root-owner-group", "--build", str(root), str(deb)], check=True, capture_output=True)
+        data = deb.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        (served / "Packages").write_text(f"{control}Filename: ./{deb.name}\nSize: {len(data)}\nSHA256: {digest}\n\n")
         sources = folder / "sources"
         sources.mkdir()
         (sources / "apt.list").write_text(f"deb [trusted=yes] http://127.0.0.1:{port} ./\n")
         yield sources
+
+
+_POSTINST = """#!/bin/sh
+if perl -MIO::Socket::INET -e 'exit(IO::Socket::INET->new(PeerAddr => "127.0.0.1:PORT", Timeout => 3) ? 0 : 1)'
+then echo "the script reaches this machine"; else echo "the script is enclosed"; fi
+"""
 
 
 @contextlib.contextmanager

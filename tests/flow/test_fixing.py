@@ -134,6 +134,7 @@ def test_what_is_kept(shop: Shop) -> None:
     assert list(build_folder(shop.pipeline.settings.home).iterdir()) == []
     log = shop.pipeline.command("fixes", "log", task["id"]).stdout
     assert "Setting up sample-tool (1.0-2)" in log and PASSWORD not in log
+    assert "the script is enclosed" in log, "a package's own script has no network"
 
 
 def test_an_existing_tag_is_never_moved(shop: Shop) -> None:
