@@ -1,15 +1,14 @@
-"""Run a program whose only way out is a proxy: `unshare --net python enclosure.py SOCKET PORT PROGRAM ARGUMENT...` (Linux).
+"""Run a program whose only way out is a proxy: `python enclosure.py SOCKET PORT PROGRAM ARGUMENT...`, started by unshare (Linux).
 
 In a network namespace of its own there is nothing but loopback; here it is switched on, and what connects to PORT on it is handed to the
-unix socket of the proxy outside. Run as a plain file, without site packages; it imports nothing of ours.
+unix socket of the proxy outside. As the first process of a process namespace it takes with it whatever the program has started. Run as a
+plain file, without site packages; it imports nothing of ours.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
-import signal
 import socket
 import struct
 import subprocess
@@ -17,7 +16,6 @@ import sys
 import threading
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1  # linux/sockios.h, linux/if.h
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 CHUNK = 1 << 16
 
 
@@ -52,7 +50,6 @@ def _serve(listener: socket.socket, path: str) -> None:
 
 def main(path: str, port: int, argv: list[str]) -> int:
     """The exit code of the program."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     _loopback_up()
     listener = socket.create_server(("127.0.0.1", port))
     threading.Thread(target=_serve, args=(listener, path), daemon=True).start()

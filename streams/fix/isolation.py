@@ -92,7 +92,7 @@ class Buildah:
         ]
         if enclosed and os.geteuid() == 0:
             gate = [sys.executable, "-I", "-S", enclosure.__file__, str(self.proxy_socket), str(PORT)]
-            command = ["unshare", "--net", *gate, *command]
+            command = ["unshare", "--net", "--pid", "--fork", "--kill-child", *gate, *command]
         out, err = self.folder / "out", self.folder / "err"
         with out.open("wb") as stdout, err.open("wb") as stderr:
             process = subprocess.Popen(  # a group of its own, dead when we are
