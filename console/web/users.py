@@ -10,13 +10,15 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
-import os
 import re
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from infra.document_file import DocumentFile
 
 ROLES = ("reader", "handler", "fixer", "administrator")
 """From the one that may least; each may what those before it may."""
@@ -46,21 +48,22 @@ EVERYBODY = User("console", ROLES[-1], "", "")
 """Stands for whoever comes when there are no users."""
 
 
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    users: dict[str, User] = Field(default_factory=dict)
+
+
 class Users:
-    """Reads the file at each look, so that a change holds at once."""
+    """Every look sees the file as it stands, so that a change holds at once."""
 
     def __init__(self, home: Path) -> None:
         self.path = home / "users.json"
+        self._file = DocumentFile(self.path, _Document, _unreadable)
 
     @property
     def all(self) -> dict[str, User]:
         """Name -> user. Raises UsersError."""
-        try:
-            return {name: User(**values) for name, values in json.loads(self.path.read_bytes()).items()}
-        except FileNotFoundError:
-            return {}
-        except (ValueError, TypeError, AttributeError) as error:
-            raise UsersError(f"{self.path} cannot be read ({error}): restore it, or delete it and add the users again") from error
+        return self._file.read().users
 
     def put(self, name: str, role: str, password: str) -> None:
         """Add a user or change one. Raises UsersError."""
@@ -71,14 +74,14 @@ class Users:
         if len(password) < 12:
             raise UsersError("a password has at least 12 characters")
         salt = secrets.token_hex(16)
-        self._write({**self.all, name: User(name, role, salt, _hash(password, salt))})
+        with self._file.changing() as document:
+            document.users[name] = User(name, role, salt, _hash(password, salt))
 
     def remove(self, name: str) -> None:
         """Forget a user. Raises UsersError if there is none."""
-        known = self.all
-        if name not in known:
-            raise UsersError(f"there is no user {name!r}")
-        self._write({other: user for other, user in known.items() if other != name})
+        with self._file.changing() as document:
+            if document.users.pop(name, None) is None:
+                raise UsersError(f"there is no user {name!r}")
 
     def of(self, authorization: str) -> User | None:
         """Whose `Authorization` header this is (RFC 7617); EVERYBODY when there are no users, None for nobody."""
@@ -94,11 +97,9 @@ class Users:
         same = hmac.compare_digest(_remembered(password, user.salt), user.password)
         return user if same and user.name and scheme.lower() == "basic" else None
 
-    def _write(self, users: dict[str, User]) -> None:
-        draft = self.path.with_suffix(f".{os.getpid()}.draft")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump({name: asdict(user) for name, user in sorted(users.items())}, file, indent=2)
-        draft.replace(self.path)
+
+def _unreadable(why: str) -> UsersError:
+    return UsersError(f"the users cannot be read ({why}): restore it, or delete it and add the users again")
 
 
 def needed_role(method: str, path: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
 import tarfile
 import time
@@ -17,7 +16,9 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
+
+from infra.document_file import DocumentFile
 
 LIMIT_BYTES = 8 << 30
 CHUNK_BYTES = 1 << 20
@@ -61,16 +62,12 @@ class FeedSources:
 
     def __init__(self, home: Path) -> None:
         self.path, self.folder = home / "advisory-sources.json", home / "advisory-feeds"
+        self._file = DocumentFile(self.path, _Document, lambda why: SyncError(f"the list of sources cannot be read: {why}"))
 
     @property
     def all(self) -> dict[str, FeedSource]:
         """Name -> source. Raises SyncError."""
-        try:
-            return _Document.model_validate_json(self.path.read_bytes()).sources
-        except FileNotFoundError:
-            return {}
-        except ValidationError as error:
-            raise SyncError(f"{self.path} cannot be read: {error.errors()[0]['msg']}") from error
+        return self._file.read().sources
 
     def add(self, name: str, url: str, sha256_url: str = "") -> None:
         """Add a source or change its address. Raises SyncError."""
@@ -78,30 +75,25 @@ class FeedSources:
             raise SyncError(f"{name!r} is no name: letters, digits, dots, dashes and underscores, at most 63")
         for address in (url, *([sha256_url] if sha256_url else [])):
             _check(address)
-        self._write({**self.all, name: FeedSource(name=name, url=url, sha256_url=sha256_url)})
+        with self._file.changing() as document:
+            document.sources[name] = FeedSource(name=name, url=url, sha256_url=sha256_url)
 
     def remove(self, name: str) -> None:
         """Forget a source; what it gave stays in the store. Raises SyncError if there is none."""
-        known = self.all
-        if name not in known:
-            raise SyncError(f"there is no source {name!r}: see `imagerisk advisories sources`")
-        self._write({other: one for other, one in known.items() if other != name})
+        with self._file.changing() as document:
+            if document.sources.pop(name, None) is None:
+                raise SyncError(f"there is no source {name!r}: see `imagerisk advisories sources`")
 
-    def keep(self, source: FeedSource) -> None:
-        """Write down what is known of a source now."""
-        known = self.all
-        if source.name in known:
-            self._write({**known, source.name: source})
+    def keep(self, known: Sequence[FeedSource]) -> None:
+        """Write down what is known of sources now, but for those that were removed or changed meanwhile."""
+        with self._file.changing() as document:
+            for one in known:
+                if one.name in document.sources and document.sources[one.name].url == one.url:
+                    document.sources[one.name] = one
 
     def file_of(self, source: FeedSource) -> Path:
         """Where its feed lies."""
         return self.folder / source.name / source.file_name
-
-    def _write(self, sources: dict[str, FeedSource]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_suffix(f".{os.getpid()}.draft")
-        draft.write_text(_Document(sources=sources).model_dump_json(indent=2), encoding="utf-8")
-        draft.replace(self.path)
 
 
 @dataclass(frozen=True)
@@ -122,8 +114,7 @@ async def fetch(sources: FeedSources, names: Sequence[str] = ()) -> list[Fetched
     timeout = aiohttp.ClientTimeout(total=None, connect=15, sock_read=IDLE_S)
     async with aiohttp.ClientSession(timeout=timeout, auto_decompress=False, headers={"User-Agent": "imagerisk/1"}) as session:
         found = await asyncio.gather(*(_fetch(session, sources, one) for name, one in known.items() if not names or name in names))
-    for one in found:
-        sources.keep(one.source)
+    sources.keep([one.source for one in found])
     return list(found)
 
 

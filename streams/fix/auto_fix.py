@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from infra.document_file import DocumentFile, first_problem
 from schemas.messages import ActionRequested
 from sinks.store import Store
 from streams.fix.plan import FIXABLE
@@ -26,7 +26,7 @@ class AutoFix(BaseModel):
     """`cycle_days`: a repository's images are fixed at most so often; `repositories`: patterns such as `shop/*` of registry/repository;
     `modified_days`: only images that came to their repository within so many days; `window`: HH:MM-HH:MM in UTC, empty for always."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
     on: bool = False
     cycle_days: int = Field(default=7, ge=1, le=365)
     repositories: tuple[str, ...] = ()
@@ -53,28 +53,24 @@ class AutoFix(BaseModel):
         return not self.repositories or any(fnmatchcase(f"{registry}/{repository}", pattern) for pattern in self.repositories)
 
 
+def _file(home: Path) -> DocumentFile[AutoFix]:
+    return DocumentFile(home / "autofix.json", AutoFix, AutoFixError)
+
+
 def read_auto_fix(home: Path) -> AutoFix:
     """The settings; off where nothing was set. Raises AutoFixError."""
-    path = home / "autofix.json"
-    try:
-        return AutoFix.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return AutoFix()
-    except ValidationError as error:
-        raise AutoFixError(f"{path}: {_first(error)}") from error
+    return _file(home).read()
 
 
 def write_auto_fix(home: Path, **values: object) -> AutoFix:
     """Change some settings. Raises AutoFixError."""
     try:
-        changed = AutoFix.model_validate({**read_auto_fix(home).model_dump(), **values})
+        with _file(home).changing() as settings:
+            for name, value in values.items():
+                setattr(settings, name, value)
     except ValidationError as error:
-        raise AutoFixError(_first(error)) from error
-    home.mkdir(parents=True, exist_ok=True)
-    draft = home / f"autofix.{os.getpid()}.draft"
-    draft.write_text(changed.model_dump_json(indent=2), encoding="utf-8")
-    draft.replace(home / "autofix.json")
-    return changed
+        raise AutoFixError(first_problem(error)) from error
+    return settings
 
 
 def due_fixes(store: Store, settings: AutoFix, now_ms: int) -> list[ActionRequested]:
@@ -121,8 +117,3 @@ def _window(text: str) -> tuple[time, time]:
     if not dash or found[0] == found[1]:
         raise ValueError(f"{text!r} is no window: it reads HH:MM-HH:MM, in UTC")
     return found
-
-
-def _first(error: ValidationError) -> str:
-    one = error.errors()[0]
-    return f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}"

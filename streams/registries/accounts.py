@@ -6,20 +6,19 @@ file as it is, because it must be sent; it is never shown.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import hmac
-import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from infra.document_file import DocumentFile
 
 M = TypeVar("M", bound=BaseModel)
 BRANDS = ("distribution",)
@@ -78,27 +77,26 @@ class Reference:
 
 
 class Accounts:
-    """Reads the file when it changes; writes it atomically under a lock."""
+    """Every look sees the file as it stands."""
 
     def __init__(self, home: Path) -> None:
         self.path = home / "registries.json"
-        self._seen: tuple[int, int, int] | None = None
-        self._document = _Document()
+        self._file = DocumentFile(self.path, _Document, AccountsError)
 
     @property
     def registries(self) -> dict[str, RegistryAccount]:
         """Name -> registry."""
-        return self._current().registries
+        return self._file.read().registries
 
     @property
     def runtimes(self) -> dict[str, Sender]:
         """Name -> runtime agent."""
-        return self._current().runtimes
+        return self._file.read().runtimes
 
     @property
     def pipelines(self) -> dict[str, Sender]:
         """Name -> pipeline that may ask for scans."""
-        return self._current().pipelines
+        return self._file.read().pipelines
 
     def add_registry(self, name: str, url: str, brand: str, username: str, password: str) -> str:
         """Add a registry, or change it; returns the new token of its webhook. Raises AccountsError."""
@@ -117,7 +115,7 @@ class Accounts:
         if name == LOCAL:
             raise AccountsError(f"{LOCAL!r} is the registry of imported archives: choose another name")
         token = secrets.token_urlsafe(32)
-        with self._changing() as document:
+        with self._file.changing() as document:
             document.registries[name] = _checked(
                 RegistryAccount,
                 name=name,
@@ -131,27 +129,27 @@ class Accounts:
 
     def remove_registry(self, name: str) -> None:
         """Forget a registry. Raises AccountsError if there is none."""
-        with self._changing() as document:
+        with self._file.changing() as document:
             if document.registries.pop(name, None) is None:
                 raise AccountsError(f"there is no registry {name!r}")
 
     def add_runtime(self, name: str) -> str:
         """Add a runtime agent, or give it a new token; returns the token. Raises AccountsError."""
         token = secrets.token_urlsafe(32)
-        with self._changing() as document:
+        with self._file.changing() as document:
             document.runtimes[name] = _checked(Sender, name=name, token_sha256=_hash(token))
         return token
 
     def add_pipeline(self, name: str) -> str:
         """Let a pipeline ask for scans, or give it a new token; returns the token. Raises AccountsError."""
         token = secrets.token_urlsafe(32)
-        with self._changing() as document:
+        with self._file.changing() as document:
             document.pipelines[name] = _checked(Sender, name=name, token_sha256=_hash(token))
         return token
 
     def remove_pipeline(self, name: str) -> None:
         """Take a pipeline's token back. Raises AccountsError if there is none."""
-        with self._changing() as document:
+        with self._file.changing() as document:
             if document.pipelines.pop(name, None) is None:
                 raise AccountsError(f"there is no pipeline {name!r}")
 
@@ -180,40 +178,6 @@ class Accounts:
         if not found or len(found["path"]) > 255:
             raise AccountsError(f"{text!r} is no image reference: it reads REGISTRY/REPOSITORY[:TAG][@sha256:DIGEST], in lower case")
         return Reference(name, found["path"], found["digest"] or found["tag"] or "latest")
-
-    def _current(self) -> _Document:
-        try:
-            stat = self.path.stat()
-        except FileNotFoundError:
-            self._seen, self._document = None, _Document()
-            return self._document
-        mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if mark != self._seen:
-            self._document, self._seen = self._read(), mark
-        return self._document
-
-    def _read(self) -> _Document:
-        try:
-            return _Document.model_validate_json(self.path.read_bytes())
-        except FileNotFoundError:
-            return _Document()
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise AccountsError(f"{self.path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[_Document]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_suffix(".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            document = self._read()
-            yield document
-            draft = self.path.with_suffix(f".{os.getpid()}.draft")
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
-                file.write(document.model_dump_json(indent=2))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
 
 
 def _sender(known: Mapping[str, Sender], token: str) -> str:

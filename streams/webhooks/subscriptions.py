@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
-import fcntl
-import os
 import secrets
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from infra.document_file import DocumentFile, first_problem
 from schemas.vocabulary import CategoryId, Level
 
 KINDS = ("opened", "reopened", "closed", "status", "priority", "action")
@@ -96,29 +93,20 @@ class _Document(BaseModel):
 
 
 class Subscriptions:
-    """Reads the file when it changed; writes it atomically under a lock."""
+    """Every look sees the file as it stands."""
 
     def __init__(self, home: Path) -> None:
-        self.path = home / "webhooks.json"
-        self._seen: tuple[int, int, int] | None = None
-        self._document = _Document()
+        self._file = DocumentFile(home / "webhooks.json", _Document, SubscriptionError)
 
     @property
     def all(self) -> dict[str, Subscription]:
         """Name -> subscription. Raises SubscriptionError for a file that cannot be read."""
-        try:
-            stat = self.path.stat()
-        except FileNotFoundError:
-            return {}
-        mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if mark != self._seen:
-            self._document, self._seen = self._read(), mark
-        return self._document.subscriptions
+        return self._file.read().subscriptions
 
     def add(self, name: str, url: str, since: int, secret: str = "", **selection: object) -> Subscription:
         """Add a subscription, with a new secret if none is given. Raises SubscriptionError."""
         values = {"name": name, "url": url, "since": since, "id": secrets.token_hex(8), "secret": secret or new_secret(), **selection}
-        with self._changing() as document:
+        with self._file.changing() as document:
             if name in document.subscriptions:
                 raise SubscriptionError(f"there is a webhook {name!r}: remove it first, or choose another name")
             document.subscriptions[name] = _checked(values)
@@ -126,39 +114,17 @@ class Subscriptions:
 
     def pause(self, name: str, paused: bool) -> None:
         """Stop or resume sending; changes wait meanwhile. Raises SubscriptionError if there is no such subscription."""
-        with self._changing() as document:
+        with self._file.changing() as document:
             document.subscriptions[name] = _known(document, name).model_copy(update={"paused": paused})
 
     def remove(self, name: str) -> None:
         """Forget a subscription: what waits for it is not sent any more. Raises SubscriptionError if there is none."""
-        with self._changing() as document:
+        with self._file.changing() as document:
             del document.subscriptions[_known(document, name).name]
 
     def named(self, name: str) -> Subscription:
         """The subscription of a name. Raises SubscriptionError."""
-        return _known(_Document(subscriptions=self.all), name)
-
-    def _read(self) -> _Document:
-        try:
-            return _Document.model_validate_json(self.path.read_bytes())
-        except FileNotFoundError:
-            return _Document()
-        except ValidationError as error:
-            raise SubscriptionError(f"{self.path}: {_first(error)}") from error
-
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[_Document]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_suffix(".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            document = self._read()
-            yield document
-            draft = self.path.with_suffix(f".{os.getpid()}.draft")
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
-                file.write(document.model_dump_json(indent=2))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
+        return _known(self._file.read(), name)
 
 
 def new_secret() -> str:
@@ -187,10 +153,4 @@ def _checked(values: dict[str, object]) -> Subscription:
     try:
         return Subscription.model_validate(values)
     except ValidationError as error:
-        raise SubscriptionError(_first(error)) from error
-
-
-def _first(error: ValidationError) -> str:
-    """The first thing wrong, without the value, which may be a secret."""
-    one = error.errors(include_input=False)[0]
-    return f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}"
+        raise SubscriptionError(first_problem(error)) from error
