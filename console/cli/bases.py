@@ -7,8 +7,7 @@ import time
 
 import click
 
-from console.cli.fix import image_digest
-from console.cli.session import open_store, settings_or_exit, show
+from console.cli.session import image_digest, open_store, settings_or_exit, show
 
 
 @click.group()
@@ -23,10 +22,11 @@ def mark(image: str, name: str) -> None:
     """Let IMAGE (REGISTRY/REPOSITORY:TAG or a digest) count as a base image; it holds from the next scan of each image.
 
     Example: imagerisk bases mark shop/base/debian:12"""
-    store = open_store(settings_or_exit())
-    digest = image_digest(store, image)
     from sinks.bases import mark_base
 
+    settings = settings_or_exit()
+    store = open_store(settings)
+    digest = image_digest(settings, store, image)
     mark_base(store, digest, name or image, getpass.getuser(), time.time_ns() // 1_000_000)
     click.echo(f"{digest} is a base image: {name or image}")
 
@@ -35,10 +35,11 @@ def mark(image: str, name: str) -> None:
 @click.argument("image")
 def unmark(image: str) -> None:
     """Let IMAGE no longer count as a base image."""
-    store = open_store(settings_or_exit())
-    digest = image_digest(store, image)
     from sinks.bases import mark_base
 
+    settings = settings_or_exit()
+    store = open_store(settings)
+    digest = image_digest(settings, store, image)
     mark_base(store, digest, "", getpass.getuser(), time.time_ns() // 1_000_000, marked=False)
     click.echo(f"{digest} is no base image")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from console.cli.asking import ask
-from console.cli.session import FOUND, open_store, settings_or_exit, show
+from console.cli.session import FOUND, image_digest, open_store, settings_or_exit, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def fix(
 
     settings = settings_or_exit()
     store = open_store(settings)
-    digest = image_digest(store, image)
+    digest = image_digest(settings, store, image)
     if dry_run:
         _show_plan(store, digest, flaws, as_json)
         return
@@ -70,34 +70,10 @@ def fix(
         raise click.exceptions.Exit(FOUND)
 
 
-def image_digest(store: Store, text: str) -> str:
-    """The digest of a stored image: a digest (8 or more digits of it), or REGISTRY/REPOSITORY:TAG as the store or a client names it."""
-    from streams.registries.accounts import Accounts, AccountsError
-
-    bare = text.removeprefix("sha256:")
-    if len(bare) >= 8 and all(letter in "0123456789abcdef" for letter in bare):
-        rows = store.query("SELECT DISTINCT image_digest FROM images WHERE startsWith(image_digest, {d:String})", {"d": f"sha256:{bare}"})
-    else:
-        try:
-            where = Accounts(settings_or_exit().home).resolve(text)
-        except AccountsError as error:
-            raise click.UsageError(str(error)) from error
-        rows = store.query(
-            "SELECT DISTINCT image_digest FROM images WHERE registry = {registry:String} AND repository = {repository:String} "
-            "AND (has(tags, {reference:String}) OR image_digest = {reference:String})",
-            {"registry": where.registry, "repository": where.repository, "reference": where.reference},
-        )
-    if len(rows) != 1:
-        several = f": {', '.join(row[0] for row in rows[:5])}; give a digest" if rows else "; scan it first with `imagerisk scan`"
-        raise click.UsageError(f"{len(rows)} stored images answer to {text!r}{several}")
-    return str(rows[0][0])
-
-
 def _show_plan(store: Store, digest: str, flaws: Sequence[str], as_json: bool) -> None:
-    from streams.fix.stored import plan_of, risks_in
-    from streams.fix.upgrades import plan_upgrades
+    from streams.fix.stored import plans_of
 
-    plan, upgrades = plan_of(store, digest, flaws=flaws), plan_upgrades(risks_in(store, digest))
+    plan, upgrades = plans_of(store, digest, flaws)
     if as_json:
         click.echo(json.dumps({**asdict(plan), "application_upgrades": [asdict(one) for one in upgrades]}, ensure_ascii=False, indent=2))
         return

@@ -58,6 +58,29 @@ def open_store(settings: Settings, patience_s: float = 5.0) -> Store:
     return store
 
 
+def image_digest(settings: Settings, store: Store, text: str) -> str:
+    """The digest of a stored image: a digest (8 or more digits of it), or REGISTRY/REPOSITORY:TAG as the store or a client names it."""
+    from streams.registries.accounts import Accounts, AccountsError
+
+    bare = text.removeprefix("sha256:")
+    if len(bare) >= 8 and all(letter in "0123456789abcdef" for letter in bare):
+        rows = store.query("SELECT DISTINCT image_digest FROM images WHERE startsWith(image_digest, {d:String})", {"d": f"sha256:{bare}"})
+    else:
+        try:
+            where = Accounts(settings.home).resolve(text)
+        except AccountsError as error:
+            raise click.UsageError(str(error)) from error
+        rows = store.query(
+            "SELECT DISTINCT image_digest FROM images WHERE registry = {registry:String} AND repository = {repository:String} "
+            "AND (has(tags, {reference:String}) OR image_digest = {reference:String})",
+            {"registry": where.registry, "repository": where.repository, "reference": where.reference},
+        )
+    if len(rows) != 1:
+        several = f": {', '.join(row[0] for row in rows[:5])}; give a digest" if rows else "; scan it first with `imagerisk scan`"
+        raise click.UsageError(f"{len(rows)} stored images answer to {text!r}{several}")
+    return str(rows[0][0])
+
+
 def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, as_csv: bool, nothing: str) -> None:
     """Print rows as JSON (all columns), CSV (all columns) or a table (`columns`)."""
     if as_json:

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from console.cli.session import settings_or_exit, show
-
-ROLES = ("reader", "handler", "fixer", "administrator")
+from console.web.users import ROLES, Users, UsersError
 
 
 @click.group()
@@ -26,8 +25,6 @@ def add(name: str, role: str, password_file: Path | None) -> None:
     """Add a user, or change the role and password of one.
 
     Example: imagerisk users add ada --role handler --password-file ./password"""
-    from console.web.users import Users, UsersError
-
     if password_file:
         password = password_file.read_text(encoding="utf-8").rstrip("\r\n")
     else:
@@ -43,8 +40,6 @@ def add(name: str, role: str, password_file: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_users(as_json: bool) -> None:
     """Names and roles."""
-    from console.web.users import Users, UsersError
-
     try:
         rows = [{"name": user.name, "role": user.role} for user in Users(settings_or_exit().home).all.values()]
     except UsersError as error:
@@ -56,8 +51,6 @@ def list_users(as_json: bool) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Forget a user."""
-    from console.web.users import Users, UsersError
-
     try:
         Users(settings_or_exit().home).remove(name)
     except UsersError as error:

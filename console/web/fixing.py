@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from typing import Annotated, Any
 
@@ -14,9 +13,9 @@ from jinja2 import Environment
 from console.web.actions import Refused, ask
 from schemas.messages import ActionRequested
 from sinks.store import Store
+from streams.agents.step import now_ms
 from streams.fix.requests import CANCEL, FIX, RETRY, nothing_to_do
-from streams.fix.stored import plan_of, risks_in
-from streams.fix.upgrades import plan_upgrades
+from streams.fix.stored import plans_of
 
 SHOWN = 200
 _TASKS = (
@@ -47,8 +46,7 @@ def fix_routes(store: Store, templates: Environment) -> APIRouter:
         images = await asyncio.to_thread(store.rows, "SELECT * FROM images WHERE image_digest = {digest:String}", {"digest": digest})
         if not images:
             raise HTTPException(404, f"No image {digest[:80]} is known here.")
-        plan = await asyncio.to_thread(plan_of, store, digest)
-        upgrades = plan_upgrades(await asyncio.to_thread(risks_in, store, digest))
+        plan, upgrades = await asyncio.to_thread(plans_of, store, digest)
         return page("fix.html", image=images[0], plan=plan, upgrades=upgrades, nothing=nothing_to_do(plan))
 
     @router.post("/images/{digest}/fix")
@@ -79,11 +77,8 @@ def fix_routes(store: Store, templates: Environment) -> APIRouter:
             raise HTTPException(404, "There is no such page.")
         message = ""
         try:
-            await ask(
-                store,
-                request.app.state.publisher,
-                _request(actions[verb], request.state.user, subject="fix", value=task_id, reason="from the console"),
-            )
+            wish = _request(actions[verb], request.state.user, subject="fix", value=task_id, reason="from the console")
+            await ask(store, request.app.state.publisher, wish)
         except Refused as error:
             message = str(error)
         return page("fix_task_part.html", task=await task_of(task_id), message=message)
@@ -94,5 +89,5 @@ def fix_routes(store: Store, templates: Environment) -> APIRouter:
 def _request(action: str, actor: str, **about: str) -> ActionRequested:
     return ActionRequested(
         id=uuid.uuid4().hex, action=action, finding_id="", scope="image", actor=actor, source="console",
-        requested_at=time.time_ns() // 1_000_000, **about,  # type: ignore[arg-type]
+        requested_at=now_ms(), **about,  # type: ignore[arg-type]
     )  # fmt: skip

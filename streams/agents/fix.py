@@ -29,7 +29,7 @@ from streams.fix.build import TASK, build, push
 from streams.fix.isolation import Buildah, sweep
 from streams.fix.job import FixCancelled, FixFailed, FixJob, FixLimits
 from streams.fix.requests import FIX, FIX_ACTIONS, read_plan, risks_in_tasks
-from streams.fix.stored import risks_in
+from streams.fix.stored import vulnerabilities_of
 from streams.fix.verify import evidence
 from streams.registries.manifests import Manifest, RegistryError
 from streams.registries.sources import Sources
@@ -103,8 +103,8 @@ class Fix:
 
     async def _look(self) -> bool:
         """Go on with every task; returns whether there is one."""
+        running = self._running.task.id if self._running else ""  # before the look: what ends meanwhile is seen as it was
         active = await asyncio.to_thread(tasks, self.store, (), ACTIVE)
-        running = self._running.task.id if self._running else ""
         for task in active:
             if task.state == VERIFYING:
                 await self._verify(task)
@@ -203,7 +203,7 @@ class Fix:
             "SELECT reason FROM scans WHERE image_digest = {digest:String} AND category = {category:String}",
             {"digest": task.new_digest, "category": CategoryId.SYSTEM_VULNERABILITY.value},
         )[0][0])  # fmt: skip
-        return why, risks_in(self.store, task.image_digest), risks_in(self.store, task.new_digest)
+        return why, vulnerabilities_of(self.store, task.image_digest), vulnerabilities_of(self.store, task.new_digest)
 
     async def _end(self, task: FixTask, state: str, reason: str, record: str = "", still_open: tuple[str, ...] = ()) -> None:
         at = now_ms()

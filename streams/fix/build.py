@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from streams.fix.isolation import Buildah, shell
@@ -31,15 +30,8 @@ _OF_THE_BUILD = ("Image", "Hostname", "Domainname")
 _DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 
 
-@dataclass(frozen=True)
-class FixedImage:
-    """A fixed image in the storage of its buildah: its id there."""
-
-    image_id: str
-
-
-def build(buildah: Buildah, job: FixJob) -> FixedImage:
-    """Pull, upgrade, check, commit. Raises FixFailed, FixCancelled."""
+def build(buildah: Buildah, job: FixJob) -> str:
+    """Pull, upgrade, check, commit; returns the id of the image in the storage of this buildah. Raises FixFailed, FixCancelled."""
     manager = manager_named(job.plan.package_manager)
     buildah.log_in(job.host, job.username, job.password)
     buildah(
@@ -51,14 +43,14 @@ def build(buildah: Buildah, job: FixJob) -> FixedImage:
     _inside(buildah, f"rm -rf {SCRATCH}")
     image_id = _commit(buildah, job)
     _compare(before, _settings(buildah, "image", image_id))
-    return FixedImage(image_id)
+    return image_id
 
 
-def push(buildah: Buildah, job: FixJob, image: FixedImage) -> str:
+def push(buildah: Buildah, job: FixJob, image_id: str) -> str:
     """Push under the new tag; returns the digest of the manifest. The caller has made sure that there is no such tag."""
     digest_file = buildah.folder / "digest"
     target = f"docker://{job.host}/{job.repository}:{job.new_tag}"
-    buildah("push", "--quiet", "--digestfile", str(digest_file), *_registry(buildah, job), image.image_id, target)
+    buildah("push", "--quiet", "--digestfile", str(digest_file), *_registry(buildah, job), image_id, target)
     return digest_file.read_text(encoding="utf-8").strip()
 
 
@@ -75,21 +67,19 @@ def _inside(buildah: Buildah, script: str) -> str:
 
 
 def _upgrade(buildah: Buildah, job: FixJob, manager: PackageManager) -> None:
-    own_sources = (job.sources / manager.sources_file).is_file()
+    sources = job.sources / manager.sources_file
+    own_sources = sources.is_file()
     if own_sources:
-        buildah("copy", "--quiet", CONTAINER, str(job.sources / manager.sources_file), f"{SCRATCH}/{manager.sources_file}")
-    named = (job.sources / manager.sources_file).read_text(encoding="utf-8") if own_sources else _inside(buildah, _SOURCES)
+        buildah("copy", "--quiet", CONTAINER, str(sources), f"{SCRATCH}/{sources.name}")
+    named = sources.read_text(encoding="utf-8") if own_sources else _inside(buildah, _SOURCES)
     with SourceProxy(buildah.proxy_socket, origins([named]), buildah.log):
         _inside(buildah, manager.upgrade(job.plan.upgrades, own_sources))
     try:
         _inside(buildah, manager.check)
     except FixFailed as error:
         raise FixFailed(f"the check of {manager.name} fails after the upgrade: {error}") from error
-    found = dict(
-        line.split("\t", 1)
-        for line in _inside(buildah, manager.versions([one.name for one in job.plan.upgrades])).splitlines()
-        if "\t" in line
-    )
+    told = _inside(buildah, manager.versions([one.name for one in job.plan.upgrades]))
+    found = dict(line.split("\t", 1) for line in told.splitlines() if "\t" in line)
     below = [text for one in job.plan.upgrades if (text := _below(one, found.get(one.name, "")))]
     if below:
         raise FixFailed(f"the package sources have no fixed version: {'; '.join(below)}")
@@ -110,16 +100,8 @@ def _commit(buildah: Buildah, job: FixJob) -> str:
     notes = [] if docker else [word for name, value in told.items() for word in ("--annotation", f"{name}={value}")]
     comment = f"imagerisk fix {job.task_id} of {job.image_digest}"
     buildah("config", "--history-comment", comment, "--created-by", f"{plan.package_manager} upgrade {names}", *notes, CONTAINER)
-    printed = buildah(
-        "commit",
-        "--quiet",
-        "--identity-label=false",
-        "--format",
-        "docker" if docker else "oci",
-        "--signature-policy",
-        str(buildah.folder / "policy.json"),
-        CONTAINER,
-    )
+    form = ("--identity-label=false", "--format", "docker" if docker else "oci")
+    printed = buildah("commit", "--quiet", *form, "--signature-policy", str(buildah.folder / "policy.json"), CONTAINER)
     return printed.split()[-1]
 
 
@@ -128,7 +110,7 @@ def _settings(buildah: Buildah, kind: str, name: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = json.loads(buildah("inspect", "--type", kind, name))
     image = found["Docker"]
     config = {key: value for key, value in (image.get("config") or {}).items() if value and key not in _OF_THE_BUILD}
-    return {"config": config, "layers": image["rootfs"]["diff_ids"], "history": len(image.get("history") or [])}  # fmt: skip
+    return {"config": config, "layers": image["rootfs"]["diff_ids"]}
 
 
 def _compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

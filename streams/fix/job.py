@@ -8,8 +8,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class PackageUpgrade:
-    """One installed package and the lowest version that closes all of its flaws. `source_version`: whether `fixed_version` is that of
-    the source package (deb). `findings` are the ids of the risks that it closes. `installed_kib` is 0 where the database does not say."""
+    """One installed package and the lowest version that closes all of its flaws (for deb that of the source package). `findings` are the
+    ids of the risks that it closes. `installed_kib` is 0 where the database does not say."""
 
     name: str
     arch: str

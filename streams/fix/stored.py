@@ -11,11 +11,12 @@ from sinks.images import image
 from sinks.store import Store
 from streams.fix.job import FixPlan
 from streams.fix.plan import plan_fix
+from streams.fix.upgrades import ApplicationUpgrade, plan_upgrades
 
 TAG_LENGTH = 128
 
 
-def risks_in(store: Store, digest: str) -> list[dict[str, Any]]:
+def vulnerabilities_of(store: Store, digest: str) -> list[dict[str, Any]]:
     """Rows of the view `risks` for an image: all vulnerabilities."""
     return store.rows(
         "SELECT finding_id, category, rule, aliases, severity, package, version, purl, path, layer, fixed_version, fix_command, details, "
@@ -27,7 +28,13 @@ def risks_in(store: Store, digest: str) -> list[dict[str, Any]]:
 
 def plan_of(store: Store, digest: str, *, findings: Collection[str] = (), flaws: Collection[str] = ()) -> FixPlan:
     """What a fix of a stored image would do."""
-    return plan_fix(digest, risks_in(store, digest), _paths(store, digest), findings=findings, flaws=flaws)
+    return plan_fix(digest, vulnerabilities_of(store, digest), _paths(store, digest), findings=findings, flaws=flaws)
+
+
+def plans_of(store: Store, digest: str, flaws: Collection[str] = ()) -> tuple[FixPlan, tuple[ApplicationUpgrade, ...]]:
+    """What a fix of a stored image would do, and what people have to do themselves."""
+    risks = vulnerabilities_of(store, digest)
+    return plan_fix(digest, risks, _paths(store, digest), flaws=flaws), plan_upgrades(risks)
 
 
 def _paths(store: Store, digest: str) -> Callable[[str], bool]:

@@ -5,9 +5,7 @@ A real registry, a real buildah, a real apt with a package source of our own."""
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -199,8 +197,7 @@ def test_killed_in_the_middle(shop: Shop) -> None:
     shop.pipeline.json("fix", f"{NAME}/fix/killed:1.0", "--no-wait", "--json")
     folder = build_folder(shop.pipeline.settings.home)
     eventually("the build runs", lambda: any(folder.glob("*/storage")), 60)
-    state = json.loads((shop.pipeline.settings.run / "state.json").read_text())
-    os.kill(next(one["pid"] for one in state["processes"] if one["name"] == "worker-inspect"), signal.SIGKILL)
+    shop.pipeline.kill("worker-inspect")
     eventually("the task ends", shop.pipeline.patiently(lambda: shop.task("fix/killed")["state"] in ("fixed", "failed")), 150)
     assert shop.task("fix/killed")["state"] == "fixed", shop.task("fix/killed")
     assert shop.becomes(old.digest, "fixed")
@@ -208,6 +205,33 @@ def test_killed_in_the_middle(shop: Shop) -> None:
     assert sorted(tags) == sorted(["1.0", shop.task("fix/killed")["new_tag"]])
     told = shop.pipeline.value(f"SELECT count() FROM risk_transitions FINAL WHERE image_digest = '{old.digest}' AND after = 'fixed'")
     assert told == 1
+
+
+@pytest.mark.usefixtures("unreachable")
+def test_nothing_of_a_killed_build_goes_on(shop: Shop) -> None:
+    """What runs inside the image dies with the worker that builds it."""
+    shop.pushed("fix/orphans")
+    task = shop.pipeline.json("fix", f"{NAME}/fix/orphans:1.0", "--no-wait", "--json")["id"]
+    mark = f"/{task}/storage"
+    eventually("apt runs in the image", lambda: any("apt-get" in line for line in descendants(mark).values()), 60)
+    before = descendants(mark)
+    shop.pipeline.await_reborn("worker-inspect", shop.pipeline.kill("worker-inspect"))
+    eventually("all of the build is dead", lambda: not before.keys() & descendants(mark).keys(), 20)
+    eventually("it is taken up", lambda: shop.task("fix/orphans")["state"] == "fixing", 30)
+    assert shop.pipeline.command("fixes", "cancel", task).returncode == 0
+    eventually("the build ends", lambda: shop.task("fix/orphans")["state"] == "cancelled", 60)
+
+
+def descendants(mark: str) -> dict[int, str]:
+    """Process id -> command line, for processes whose command line holds `mark`, and for what they started."""
+    listed = subprocess.run(["ps", "-ewwo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout.splitlines()
+    processes = {
+        int(pid): (int(parent), words) for pid, parent, words in (line.split(None, 2) for line in listed if len(line.split(None, 2)) == 3)
+    }
+    chosen = {pid for pid, (_, words) in processes.items() if mark in words}
+    while more := {pid for pid, (parent, _) in processes.items() if parent in chosen} - chosen:
+        chosen |= more
+    return {pid: processes[pid][1] for pid in chosen}
 
 
 def test_auto_fix_keeps_to_its_window(shop: Shop) -> None:
