@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from console.decision_file import Entry, Key
-from console.vex.statements import AFFECTED, NOT_AFFECTED, Product, Statement, is_image, names_package
+from console.sbom.subject import Subject
+from console.vex.statements import AFFECTED, NOT_AFFECTED, Statement, reach
 from console.vex.write import MARK, Assertion
 from sinks.decisions import STATUS_OF
 
@@ -26,18 +27,18 @@ def entries_of(statements: Sequence[Statement], risks: Sequence[Risk]) -> tuple[
     notes = []
     for number, statement in enumerate(statements):
         covered = [(risk, scope) for risk in risks for scope in _scopes(statement, risk)]
-        action = action_of(statement)
+        action, reason = action_of(statement), _reason(statement)
         if not covered:
             notes.append(f"{_about(statement)}: no known image has this finding")
         elif not action:
             notes.append(f"{_about(statement)}: {statement.status} decides nothing")
         for risk, (scope, target) in covered:
-            if (risk["decision_action"], risk["decision_reason"]) == (action, _reason(statement)):
+            if (risk["decision_action"], risk["decision_reason"]) == (action, reason):
                 continue
-            entry = Entry(action=action or "reopen", finding=risk["finding_id"], scope=scope, target=target, reason=_reason(statement))
-            known = found.get(entry.key)
-            if known is None or (known[0], known[1]) <= (statement.stated_at, number):
-                found[entry.key] = statement.stated_at, number, entry if action else None
+            key = "finding", "equals", risk["finding_id"], "", scope, target
+            if key not in found or found[key][:2] <= (statement.stated_at, number):
+                entry = Entry(action=action, finding=risk["finding_id"], scope=scope, target=target, reason=reason) if action else None
+                found[key] = statement.stated_at, number, entry
     return [entry for _, _, entry in found.values() if entry], notes
 
 
@@ -52,13 +53,9 @@ def action_of(statement: Statement) -> str:
 def _scopes(statement: Statement, risk: Risk) -> list[tuple[str, str]]:
     if not risk["purl"] or not statement.names & {risk["rule"], *risk["aliases"]}:
         return []
-    return [scope for product in statement.products if (scope := _scope(product, risk))]
-
-
-def _scope(product: Product, risk: Risk) -> tuple[str, str] | None:
-    if any(is_image(one, risk["image_digest"]) for one in product.identifiers):
-        return ("image", risk["image_digest"]) if not product.parts or names_package(product.parts, risk["purl"]) else None
-    return ("global", "") if not product.parts and names_package(product.identifiers, risk["purl"]) else None
+    digest = str(risk["image_digest"])
+    places = {"image": ("image", digest), "package": ("global", "")}
+    return [places[how] for product in statement.products if (how := reach(product, risk["purl"], digest))]
 
 
 def assertions_of(risks: Iterable[Risk]) -> list[Assertion]:
@@ -78,10 +75,8 @@ def assertions_of(risks: Iterable[Risk]) -> list[Assertion]:
 
 
 def image_purl(risk: Risk) -> str:
-    """`pkg:oci/NAME@DIGEST?repository_url=...` (purl type oci)."""
-    name = str(risk["repository"]).rpartition("/")[2] or "image"
-    where = f"?repository_url={risk['registry']}/{risk['repository']}" if risk["repository"] else ""
-    return f"pkg:oci/{name}@{str(risk['image_digest']).replace(':', '%3A')}{where}"
+    """The package URL of the image that a risk is in, as in its SBOM."""
+    return Subject(f"{risk['registry']}/{risk['repository']}", str(risk["image_digest"])).purl
 
 
 def _reason(statement: Statement) -> str:

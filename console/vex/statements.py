@@ -77,13 +77,14 @@ def covers(statement: Statement, finding: Finding, image_digest: str) -> bool:
     """Whether a statement is about this vulnerability in this image."""
     if not finding.purl or not statement.names & {finding.rule, *finding.aliases}:
         return False
-    return any(_product_is(product, finding.purl, image_digest) for product in statement.products)
+    return any(reach(product, finding.purl, image_digest) for product in statement.products)
 
 
-def _product_is(product: Product, purl: str, image_digest: str) -> bool:
+def reach(product: Product, purl: str, image_digest: str) -> str:
+    """How far a statement about a product reaches for a package of an image: `image`, `package` (wherever it is), or empty."""
     if any(is_image(one, image_digest) for one in product.identifiers):
-        return not product.parts or names_package(product.parts, purl)
-    return not product.parts and names_package(product.identifiers, purl)
+        return "image" if not product.parts or names_package(product.parts, purl) else ""
+    return "package" if not product.parts and names_package(product.identifiers, purl) else ""
 
 
 def names_package(stated: Sequence[str], purl: str) -> bool:
