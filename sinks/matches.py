@@ -66,19 +66,10 @@ def affected_numbers() -> str:
     return f"SELECT package FROM ({match_sql(_STORED, _OF_ADVISORIES, _IDS)})"  # noqa: S608 constants
 
 
-def affected_packages(store: Store, advisories: Iterable[str]) -> list[str]:
-    """Ids of the stored packages that lie in a range of some advisories."""
-    sql = f"""SELECT package_id FROM package_rows FINAL WHERE package IN
-        (SELECT package FROM ({match_sql(_STORED, _OF_ADVISORIES, _IDS)})) ORDER BY package_id"""  # noqa: S608
-    return [row[0] for row in store.query(sql, external=[texts("ids", advisories)])]
-
-
 def affected_images(store: Store, advisories: Iterable[str]) -> list[str]:
     """Digests of the images that hold a package in a range of some advisories."""
     sql = f"""SELECT image_digest FROM image_inventories FINAL WHERE image IN
-        (SELECT image FROM package_images FINAL WHERE package IN
-            (SELECT package FROM ({match_sql(_STORED, _OF_ADVISORIES, _IDS)}))
-            AND matched = 1 AND deleted = 0)"""  # noqa: S608
+        (SELECT image FROM package_images FINAL WHERE package IN ({affected_numbers()}) AND matched = 1 AND deleted = 0)"""  # noqa: S608
     return [row[0] for row in store.query(sql, external=[texts("ids", advisories)])]
 
 

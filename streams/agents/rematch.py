@@ -9,9 +9,12 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+import structlog
+
 from schemas.findings import Finding
 from schemas.messages import AdvisoriesUpdated, FindingsPart, ImageReady, Message
 from schemas.vocabulary import CategoryId, Cause, ScanState
+from sinks.matches import affected_images
 from sinks.packages import images_with_packages
 from sinks.risks import places_with_rules
 from sinks.scans import not_complete
@@ -20,6 +23,7 @@ from streams.advisories.delta import Place, delta_findings
 from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.topics import ADVISORY_UPDATES, IMAGE_FINDINGS, IMAGE_READY, Topic
 
+log = structlog.get_logger(__name__)
 CATEGORIES = [CategoryId.SYSTEM_VULNERABILITY.value, CategoryId.APPLICATION_VULNERABILITY.value]
 SENT_AT_ONCE = 500
 PART_FINDINGS = 500
@@ -48,8 +52,10 @@ def consequences(store: Store, update: AdvisoriesUpdated) -> list[Outgoing]:
     """The messages that an update leads to."""
     if update.everything:
         return [_again(digest, update.updated_at) for digest in images_with_packages(store)]
+    concerned = affected_images(store, update.ids)
+    log.info("advisories changed", records=len(update.ids), images=len(concerned))
     known = places_with_rules(store, update.flaws)
-    found = dict(delta_findings(store, update.ids, update.flaws, datetime.now(UTC).date()))
+    found = dict(delta_findings(store, update.ids, update.flaws, datetime.now(UTC).date())) if concerned else {}
     places = sorted(place for place in {*known, *found} if known.get(place) or found.get(place))
     whole = not_complete(store, places)
     outgoing: list[Outgoing] = [_again(digest, update.updated_at) for digest in sorted(whole)]

@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from sinks.matches import affected_images, affected_packages, match_keys, match_sql
+from sinks.matches import affected_images, match_keys, match_sql
 from sinks.migrate import migrate
+from sinks.packages import stored_packages
 from sinks.store import Store
 from tests.bench.local_system import fresh_home, imagerisk
 from tests.bench.row import Row, run_module
@@ -92,7 +93,7 @@ def main(address: str, images: int) -> None:
         (n, "Debian:12", f"name{n % NAMES}", f"{n // NAMES * 100:06}".encode(), 1, "") for n in range(0, PACKAGES, PACKAGES // IN_IMAGE)
     ]
     for number in (7, 30_007, 260_011):
-        measure(f"advisory ADV-{number}: packages", partial(affected_packages, store, [f"ADV-{number}"]))
+        measure(f"advisory ADV-{number}: packages", partial(stored_packages, store, [f"ADV-{number}"]))
         measure(f"advisory ADV-{number}: images", partial(affected_images, store, [f"ADV-{number}"]))
     hundred = [f"ADV-{number}" for number in range(1000, 250_000, 2490)]
     measure("100 advisories: images", partial(affected_images, store, hundred), 3)

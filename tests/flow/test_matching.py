@@ -26,12 +26,14 @@ from infra.local.embedded import embedded
 from schemas.findings import Finding, ScanReport
 from sinks.advisories import advisory_version, import_status, known_ecosystems
 from sinks.images import ImageRow, LayerRow, write_image
-from sinks.matches import affected_images, affected_packages
+from sinks.matches import affected_images
 from sinks.migrate import migrate
+from sinks.packages import stored_packages
 from sinks.store import External, Store, StoreDown, StoreError
 from streams.advisories.delta import delta_findings
 from streams.advisories.importer import ImportOutcome, import_advisories
 from streams.advisories.matching import match_packages, store_packages
+from tests.flow.csaf_documents import RED_HAT
 from tests.flow.local_home import need, settings_of
 
 pytestmark = pytest.mark.flow
@@ -177,6 +179,10 @@ def feed(folder: Path, *records: dict[str, Any] | bytes, name: str = "PyPI") -> 
     return path
 
 
+def affected_packages(store: Store, advisories: list[str]) -> list[str]:
+    return [row["package_id"] for row in stored_packages(store, advisories)]
+
+
 def flaws_of(store: Store, *packages: ImagePackage) -> set[str]:
     return {match.flaw for match in match_packages(store, packages).all}
 
@@ -211,7 +217,7 @@ def test_changed_withdrawn_and_vanished_records_take_ranges_back(store: Store, t
 
 
 def test_red_hat_says_what_is_fixed_what_stays_and_what_is_not_affected(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "cve-2024-1.json").write_text(json.dumps(CSAF))
+    (tmp_path / "cve-2024-1.json").write_text(json.dumps(RED_HAT))
     outcome = import_advisories(store, [tmp_path / "cve-2024-1.json"])
     assert outcome.feeds[0].skipped == 0, outcome.feeds[0].problems
     release = "Red Hat:enterprise_linux:9"
@@ -225,45 +231,6 @@ def test_red_hat_says_what_is_fixed_what_stays_and_what_is_not_affected(store: S
     assert flaws_of(store, package(release, "edk2-ovmf", "1-1.el9", "rpm")) == set()
     assert flaws_of(store, package("Red Hat:enterprise_linux:8", "openssl-libs", "1:1.0-1.el8", "rpm")) == set()
     assert import_advisories(store, [tmp_path / "cve-2024-1.json"]).advisories == ()
-
-
-def _product(product_id: str, **helper: str) -> dict[str, Any]:
-    return {"category": "product_version", "name": product_id, "product": {
-        "product_id": product_id, "name": product_id, "product_identification_helper": helper}}  # fmt: skip
-
-
-def _relation(component: str, release: str) -> dict[str, Any]:
-    return {"category": "default_component_of", "product_reference": component, "relates_to_product_reference": release,
-            "full_product_name": {"product_id": f"{release}:{component}", "name": component}}  # fmt: skip
-
-
-CSAF: dict[str, Any] = {
-    "document": {"category": "csaf_vex", "csaf_version": "2.0", "tracking": {"current_release_date": "2024-06-01T00:00:00+00:00"}},
-    "product_tree": {
-        "branches": [{"category": "vendor", "name": "Red Hat", "branches": [
-            _product("BaseOS-9", cpe="cpe:/o:redhat:enterprise_linux:9::baseos"),
-            _product("AppStream-9", cpe="cpe:/a:redhat:enterprise_linux:9::appstream"),
-            _product("rhel_9", cpe="cpe:/o:redhat:enterprise_linux:9"),
-            _product("openssl-libs-1:3.0.7-27.el9.x86_64", purl="pkg:rpm/redhat/openssl-libs@3.0.7-27.el9?arch=x86_64&epoch=1"),
-            _product("nodejs-1:18.2", purl="pkg:rpm/redhat/nodejs@18.2-1.module%2Bel9%2B2?arch=x86_64&epoch=1&rpmmod=nodejs:18:9:c"),
-            _product("compat-openssl11", purl="pkg:rpm/redhat/compat-openssl11"), _product("edk2-ovmf", purl="pkg:rpm/redhat/edk2-ovmf"),
-        ]}],
-        "relationships": [
-            _relation("openssl-libs-1:3.0.7-27.el9.x86_64", "BaseOS-9"), _relation("nodejs-1:18.2", "AppStream-9"),
-            _relation("compat-openssl11", "rhel_9"), _relation("edk2-ovmf", "rhel_9"),
-        ],
-    },
-    "vulnerabilities": [{
-        "cve": "CVE-2024-1", "title": "openssl: a flaw", "release_date": "2024-05-01T00:00:00+00:00",
-        "product_status": {
-            "fixed": ["BaseOS-9:openssl-libs-1:3.0.7-27.el9.x86_64", "AppStream-9:nodejs-1:18.2"],
-            "known_affected": ["rhel_9:compat-openssl11"], "known_not_affected": ["rhel_9:edk2-ovmf"],
-        },
-        "remediations": [{"category": "no_fix_planned", "details": "Will not fix", "product_ids": ["rhel_9:compat-openssl11"]}],
-        "scores": [{"cvss_v3": {"vectorString": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"}, "products": ["rhel_9:compat-openssl11"]}],
-    }],
-}  # fmt: skip
-"""Made after the specification and Red Hat's description of its documents."""
 
 
 def test_an_empty_or_broken_delivery_takes_nothing_back(store: Store, tmp_path: Path) -> None:
