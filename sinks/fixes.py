@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from schemas.vocabulary import Status
-from sinks.risks import CARRY, RiskState
+from sinks.risks import RiskState, amended, joined
 from sinks.store import External, Store
 
 QUEUED, FIXING, CANCELLING, VERIFYING, FIXED, FAILED, CANCELLED = (
@@ -92,14 +92,8 @@ def write_repairs(store: Store, risks: Sequence[RiskState], status: Mapping[str,
     rows = [(one.finding_id, one.image_digest, repair_of(status[one.finding_id], at_ms)) for one in risks if one.finding_id in status]
     if not rows:
         return
-    external = External("repairs", [("finding", "String"), ("image", "String"), ("packed", "UInt64")], rows)
-    store.command(
-        f"INSERT INTO risk_rows ({CARRY}, repair) SELECT image_digest, finding_id, category, rule, package, version, purl, path, "  # noqa: S608
-        "first_seen, last_seen, evidence, rescan, decided, detail, v.packed FROM risk_rows AS r FINAL "
-        "INNER JOIN repairs AS v ON r.finding_id = v.finding AND r.image_digest = v.image "
-        "WHERE r.image_digest IN (SELECT image FROM repairs)",
-        external=[external],
-    )
+    external = [External("repairs", [("finding", "String"), ("image", "String"), ("packed", "UInt64")], rows)]
+    store.command(amended(joined("repairs"), repair="v.packed"), external=external)
 
 
 def repair_of(status: Status, at_ms: int) -> int:

@@ -55,19 +55,23 @@ def _row(sighting: Sighting, one: Finding, verdict: Verdict | None) -> tuple[obj
     )  # fmt: skip
 
 
-CARRY = (  # what a row without a finding of its own must repeat, so that minima and `any` stay what they are
-    "image_digest, finding_id, category, rule, package, version, purl, path, first_seen, last_seen, evidence, rescan, decided, detail"
-)
+_CARRIED = (  # what a row without a finding of its own must repeat, so that minima and `any` stay what they are
+    "image_digest", "finding_id", "category", "rule", "package", "version", "purl", "path", "first_seen", "last_seen", "evidence", "rescan",
+    "decided", "repair", "detail",
+)  # fmt: skip
+
+
+def amended(source: str, **columns: str) -> str:
+    """SQL that adds rows to risks which are there: `columns` are expressions for what changes, the maxima keep the rest. `source` follows
+    `FROM risk_rows`."""
+    values = {name: columns.get(name, name) for name in _CARRIED}
+    return f"INSERT INTO risk_rows ({', '.join(values)}) SELECT {', '.join(values.values())} FROM risk_rows {source}"  # noqa: S608 (fixed texts)
 
 
 def withdraw_image(store: Store, image_digest: str, at_ms: int) -> None:
     """Withdraw every risk of an image that no registry holds any more."""
-    store.command(
-        f"INSERT INTO risk_rows ({CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
-        f"last_seen, bitOr(bitShiftLeft(toUInt64({{at:UInt64}}), 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows FINAL "
-        "WHERE image_digest = {image:String} AND bitShiftRight(evidence, 8) <= {at:UInt64}",
-        {"image": image_digest, "at": at_ms},
-    )
+    source = "FINAL WHERE image_digest = {image:String} AND bitShiftRight(evidence, 8) <= {at:UInt64}"
+    store.command(amended(source, evidence=_withdrawn("toUInt64({at:UInt64})")), {"image": image_digest, "at": at_ms})
 
 
 def close_missing(store: Store, looks: Sequence[tuple[str, str, int]], rules: Collection[str] = ()) -> None:
@@ -76,15 +80,18 @@ def close_missing(store: Store, looks: Sequence[tuple[str, str, int]], rules: Co
     external = [External("looks", [("image", "String"), ("of", "String"), ("at", "UInt64")], looks)]
     if rules:
         external.append(External("rules", [("value", "String")], [(rule,) for rule in rules]))
-    store.command(
-        f"INSERT INTO risk_rows ({CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
-        f"last_seen, bitOr(bitShiftLeft(v.at, 8), {WITHDRAWN}), 0, (0, ''), detail FROM risk_rows AS r FINAL "
-        "INNER JOIN looks AS v ON r.image_digest = v.image WHERE r.image_digest IN (SELECT image FROM looks) "
-        f"AND toString(r.category) = v.of AND bitShiftRight(r.evidence, 8) < v.at{_OF_RULES if rules else ''}",
-        external=external,
-    )
+    source = _LOOKED_AT + (_OF_RULES if rules else "")
+    store.command(amended(source, evidence=_withdrawn("v.at")), external=external)
 
 
+def _withdrawn(at: str) -> str:
+    return f"bitOr(bitShiftLeft({at}, 8), {WITHDRAWN})"
+
+
+_LOOKED_AT = (
+    "AS r FINAL INNER JOIN looks AS v ON r.image_digest = v.image WHERE r.image_digest IN (SELECT image FROM looks) "
+    "AND toString(r.category) = v.of AND bitShiftRight(r.evidence, 8) < v.at"
+)
 _IN_PLACES = "image_digest IN (SELECT image FROM places) AND (image_digest, toString(category)) IN (SELECT image, of FROM places)"
 _OF_RULES = " AND rule IN (SELECT value FROM rules)"
 
@@ -213,13 +220,15 @@ def write_verdicts(store: Store, risks: Sequence[RiskState], verdicts: Mapping[t
     ]
     if not rows:
         return
-    verdict_rows = External("verdict", [("finding", "String"), ("image", "String"), ("packed", "UInt64"), ("decision", "String")], rows)
-    store.command(
-        f"INSERT INTO risk_rows ({CARRY}) SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, "  # noqa: S608
-        "last_seen, evidence, rescan, (v.packed, v.decision), detail FROM risk_rows AS r FINAL "
-        "INNER JOIN verdict AS v ON r.finding_id = v.finding AND r.image_digest = v.image "
-        "WHERE r.image_digest IN (SELECT image FROM verdict)",
-        external=[verdict_rows],
+    external = [External("verdict", [("finding", "String"), ("image", "String"), ("packed", "UInt64"), ("decision", "String")], rows)]
+    store.command(amended(joined("verdict"), decided="(v.packed, v.decision)"), external=external)
+
+
+def joined(table: str) -> str:
+    """The source for `amended` that joins risks with an external table `v` of (finding, image, ...)."""
+    return (
+        f"AS r FINAL INNER JOIN {table} AS v ON r.finding_id = v.finding AND r.image_digest = v.image "  # noqa: S608 (fixed names)
+        f"WHERE r.image_digest IN (SELECT image FROM {table})"
     )
 
 

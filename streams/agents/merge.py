@@ -133,7 +133,7 @@ def plan_merge(store: Store, wave: Sequence[_Scan]) -> list[_Plan]:
         where = Whereabouts(scan.head.image_digest, places.get(scan.head.image_digest, frozenset()))
         left_at = 0 if where.repositories else last_change(store, scan.head.image_digest)
         gone_at = max(left_at, scan.head.requested_at + 1) if left_at else 0
-        verdicts = _verdicts({one.id: decisions[one.id] for one in scan.findings if one.id in decisions}, where)
+        verdicts = _verdicts(scan, decisions, where)
         after = _expected(scan, before[scan.place], verdicts, gone_at)
         changes = changes_between(before[scan.place], after, scan.head.requested_at, scan.head.cause)
         plans.append(_Plan(where, verdicts, gone_at, tuple(changes)))
@@ -202,7 +202,7 @@ def _late_decisions(store: Store, wave: Sequence[_Scan], plans: Sequence[_Plan])
     decisions = _decisions(store, wave)
     changed: dict[tuple[str, str], Verdict] = {}
     for scan, plan in zip(wave, plans, strict=True):
-        late = _verdicts({one.id: decisions[one.id] for one in scan.findings if one.id in decisions}, plan.where)
+        late = _verdicts(scan, decisions, plan.where)
         image = scan.head.image_digest
         changed |= {(finding, image): verdict for finding, verdict in late.items() if plan.verdicts.get(finding) != verdict}
     if not changed:
@@ -215,9 +215,10 @@ def _late_decisions(store: Store, wave: Sequence[_Scan], plans: Sequence[_Plan])
     return changes
 
 
-def _verdicts(decisions: Mapping[str, Sequence[Decision]], where: Whereabouts) -> dict[str, Verdict]:
+def _verdicts(scan: _Scan, decisions: Mapping[str, Sequence[Decision]], where: Whereabouts) -> dict[str, Verdict]:
+    """Finding id -> what the decisions about it come to in this image."""
     now = now_ms()
-    made = {finding: decide(about, where, now) for finding, about in decisions.items()}
+    made = {one.id: decide(decisions[one.id], where, now) for one in scan.findings if one.id in decisions}
     return {finding: verdict for finding, verdict in made.items() if verdict}
 
 
