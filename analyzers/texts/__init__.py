@@ -3,7 +3,7 @@
 Each category has its own words in `texts/<language>.toml`, what several share stands beside this file: tables of English sentence to
 translation. The English sentence is the key, so a sentence that changed, one that a user wrote, and one that is missing are all shown
 in English, never with the translation of something else. `{name}` stands for any text that is kept as it is, `{text}` for one that is
-translated itself.
+a sentence of these tables itself: where it is not, the whole stays English.
 """
 
 from __future__ import annotations
@@ -25,24 +25,25 @@ class Texts:
     def __init__(self, entries: Mapping[str, str]) -> None:
         """entries: English sentence -> translation; both name the same places."""
         self.entries = entries
-        self._patterns = [(_pattern(english), translation) for english, translation in entries.items() if _PLACE.search(english)]
+        with_places = sorted(filter(_PLACE.search, entries), key=len, reverse=True)  # what says more is tried first
+        self._patterns = [(_pattern(english), entries[english]) for english in with_places]
 
     def __call__(self, english: str) -> str:
         """The translation; the English sentence itself where there is none."""
-        known = self.entries.get(english)
-        if known is not None:
-            return known
+        if english in self.entries:
+            return self.entries[english]
         for pattern, translation in self._patterns:
-            if found := pattern.fullmatch(english):
-                parts = {name: self._part(name, part) for name, part in found.groupdict().items()}
+            if (found := pattern.fullmatch(english)) and (parts := self._parts(found.groupdict())):
                 return _PLACE.sub(partial(_filled, parts), translation)
         return english
 
-    def _part(self, name: str, part: str) -> str:
-        """A part as a sentence shows it; in the middle of an English sentence a title begins with a small letter."""
-        if name != "text":
-            return part
-        return self.entries.get(part) or self.entries.get(part[:1].upper() + part[1:], part)
+    def _parts(self, parts: dict[str, str]) -> dict[str, str]:
+        """What stands in the places of a translation; nothing if `text` is unknown. Inside a sentence it begins with a small letter."""
+        text = parts.get("text", "")
+        known = self.entries.get(text) or self.entries.get(text[:1].upper() + text[1:])
+        if text and known is None:
+            return {}
+        return {**parts, "text": known or ""}
 
 
 def _filled(parts: Mapping[str, str], place: re.Match[str]) -> str:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.texts import Texts, read_texts, rule_texts
+import analyzers
+from analyzers.malicious_samples.advice import ADVICE, TITLES
+from analyzers.rule_list import every_rule
+from analyzers.sensitive_files.classes import CLASS_TITLES
+from analyzers.texts import LANGUAGES, Texts, read_texts, rule_texts
+
+ANALYZERS = Path(analyzers.__file__).parent
+OWN_LETTERS = {"ja": re.compile("[぀-ヿ㐀-鿿]"), "zh": re.compile("[㐀-鿿]")}
+FOREIGN_LETTERS = {"ja": re.compile("[，；：（）]"), "zh": re.compile("[぀-ヿ「」]")}
+"""Kana in Chinese is a slip; so is the punctuation of Chinese texts in Japanese."""
+TYPED = re.compile(r"`[^`]+`|\{[a-z]+\}|--[a-z-]+|CVE-[0-9-]+|\b[A-Z][A-Z_]{3,}\b(?<!HTTPS)|\b[0-9]{2,}\b|[a-z]+_[a-z_]+|/[a-z]+/[a-z/.]+")
+
+
+@pytest.fixture(params=LANGUAGES[1:])
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
 
 TEXTS = Texts(
     {
@@ -30,7 +49,7 @@ def test_named_places_are_kept_as_they_are() -> None:
 def test_a_text_inside_a_sentence_is_translated_itself() -> None:
     assert TEXTS("The file holds a credential: Stripe secret key.") == "このファイルには認証情報があります: Stripe の秘密鍵。"
     assert TEXTS("The file holds a credential: stripe secret key.") == "このファイルには認証情報があります: Stripe の秘密鍵。"
-    assert TEXTS("The file holds a credential: other.") == "このファイルには認証情報があります: other。"
+    assert TEXTS("The file holds a credential: other.") == "The file holds a credential: other."
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
@@ -54,3 +73,50 @@ def test_tables_of_all_folders_are_read(tmp_path: Path) -> None:
     (tmp_path / "three").mkdir()
     assert read_texts([tmp_path / "one", tmp_path / "two", tmp_path / "three"], "ja").entries == {"a": "A-ja", "b": "B-ja"}
     assert read_texts([tmp_path / "one"], "zh").entries == {}
+
+
+def test_every_rule_speaks_every_language(language: str) -> None:
+    texts, missing = rule_texts(language), set()
+    for rule in every_rule():
+        missing |= {text for text in (rule.title, rule.description, rule.advice) if text and texts(text) == text}
+    assert missing == set()
+
+
+def test_types_and_classes_of_findings_speak_every_language(language: str) -> None:
+    named = (*TITLES.values(), *ADVICE.values(), *CLASS_TITLES.values())
+    assert {text for text in named if rule_texts(language)(text) == text} == set()
+    assert rule_texts(language)("Cryptocurrency miner: XMRig") == rule_texts(language)("{text}: {family}").format(
+        text=rule_texts(language)("Cryptocurrency miner"), family="XMRig"
+    )
+    assert rule_texts(language)("openssl: use after free") == "openssl: use after free"
+
+
+def test_translations_are_in_their_language_and_keep_what_is_typed(language: str) -> None:
+    """Commands, settings, identifiers and numbers stand in a translation as they stand in the English sentence."""
+    for english, translation in rule_texts(language).entries.items():
+        assert OWN_LETTERS[language].search(translation) or english == "{text}: {family}", english
+        assert not FOREIGN_LETTERS[language].search(translation), translation
+        for word in TYPED.findall(english):
+            assert word in translation, (english, word)
+        assert translation.endswith("。") == (english.endswith(".") and not english.endswith("..")), translation
+
+
+def test_every_translation_is_of_a_sentence_that_is_said(language: str) -> None:
+    """A sentence that was changed in English leaves its translation behind: it has to go or to follow."""
+    said = "\n".join(file.read_text("utf-8") for file in ANALYZERS.rglob("*.py"))
+    rules = {text for rule in every_rule() for text in (rule.title, rule.description, rule.advice)}
+    for english in rule_texts(language).entries:
+        pieces = [piece.rstrip("(). ") for piece in re.split(r"\{[a-z]+\}", english)]
+        assert english in rules or all(piece in said for piece in pieces), english
+
+
+def test_languages_have_the_same_sentences() -> None:
+    assert rule_texts("ja").entries.keys() == rule_texts("zh").entries.keys()
+
+
+def test_no_sentence_is_translated_twice() -> None:
+    """Tables of several categories are read together: the same sentence must not have two translations."""
+    for language in LANGUAGES[1:]:
+        tables = [tomllib.loads(file.read_text("utf-8")) for file in ANALYZERS.glob(f"**/texts/{language}.toml")]
+        given = [pair for table in tables for section in table.values() for pair in section.items()]
+        assert len(set(given)) == len({english for english, _ in given})
