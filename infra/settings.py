@@ -68,6 +68,8 @@ class Settings(BaseModel):
     fix_memory_mb: int = Field(2048, ge=64, description="memory of each process inside such a build")
     fix_storage: Literal["overlay", "vfs"] = Field("overlay", description="storage driver of a build; vfs is slow, and works everywhere")
 
+    language: Literal["en", "ja", "zh"] = Field("en", description="language of the titles and the advice that commands and pages show")
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_size_mb: int = Field(10, ge=1, le=10_240, description="size at which a process's log is rotated")
     log_files: int = Field(3, ge=1, le=100, description="rotated logs kept for each process")

@@ -16,6 +16,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 LANGUAGES = ("en", "ja", "zh")
+LONGEST = 1_000
+"""Characters of a sentence that is looked for by its pattern; only titles and short advice have places."""
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -32,7 +34,7 @@ class Texts:
         """The translation; the English sentence itself where there is none."""
         if english in self.entries:
             return self.entries[english]
-        for pattern, translation in self._patterns:
+        for pattern, translation in self._patterns if len(english) <= LONGEST else ():
             if (found := pattern.fullmatch(english)) and (parts := self._parts(found.groupdict())):
                 return _PLACE.sub(partial(_filled, parts), translation)
         return english

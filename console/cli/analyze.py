@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.session import ANALYSIS_FAILED, FOUND, RANKS, settings_or_exit
+from console.cli.session import ANALYSIS_FAILED, FOUND, LANGUAGE, RANKS, settings_or_exit
 
 if TYPE_CHECKING:
     from console.local_analysis import Analysed
@@ -28,25 +28,29 @@ FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx", "openvex")
 @click.option("--fail-on", type=click.Choice(sorted(RANKS)), help="Exit with 1 if a finding of this level or worse is there.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if any category failed or is partial.")
 @click.option("--vex", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="VEX file: OpenVEX or CycloneDX.")
+@LANGUAGE
 def analyze(
-    target: Path, form: str, categories: tuple[str, ...], strategy: str, fail_on: str | None, strict: bool, vex: tuple[Path, ...]
-) -> None:
+    target: Path, form: str, categories: tuple[str, ...], strategy: str, fail_on: str | None, strict: bool, vex: tuple[Path, ...],
+    language: str | None,
+) -> None:  # fmt: skip
     """Analyze TARGET: an OCI or docker archive, an OCI layout, a root file system folder, or an SBOM (CycloneDX, SPDX JSON).
 
     Example: imagerisk analyze shop.tar --format json --fail-on high"""
     from console.local_analysis import NotATarget, analyze_target
     from console.reports import render
+    from console.translation import translated_results
 
+    settings = settings_or_exit()
     chosen = categories or CATEGORY_NAMES
     statements = _statements(vex)
     try:
-        results = analyze_target(settings_or_exit(), target, chosen, strategy)
+        results = analyze_target(settings, target, chosen, strategy)
     except NotATarget as error:
         click.echo(f"imagerisk: {error}", err=True)
         raise click.exceptions.Exit(ANALYSIS_FAILED) from error
     if statements:
         results = _without(results, statements)
-    click.echo(render(results, form), nl=form != "table")
+    click.echo(render(translated_results(results, language or settings.language), form), nl=form != "table")
     states = {scan.state for result in results for scan in result.reports}
     if "failed" in states or (strict and "partial" in states):
         raise click.exceptions.Exit(ANALYSIS_FAILED)

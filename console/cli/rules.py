@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import asdict
+from typing import Any
 
 import click
 
-from console.cli.session import open_store, settings_or_exit, show
+from console.cli.session import LANGUAGE, open_store, settings_or_exit, show
 
 COLUMNS = ("category", "rule", "marked", "total", "rate", "flagged")
 
@@ -22,13 +23,15 @@ def rules() -> None:
 @click.option("--category", default="", help="Only rules of this category.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with descriptions and advice.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, with descriptions and advice.")
-def list_rules(category: str, as_json: bool, as_csv: bool) -> None:
+@LANGUAGE
+def list_rules(category: str, as_json: bool, as_csv: bool, language: str | None) -> None:
     """Every rule that the product brings along; flaws of packages come from advisories instead.
 
     Example: imagerisk rules list --category build-command"""
-    rows = [row for row in _rows() if category in ("", row["category"])]
+    every = _rows(language)
+    rows = [row for row in every if category in ("", row["category"])]
     if not rows:
-        known = sorted({str(row["category"]) for row in _rows()})
+        known = sorted({str(row["category"]) for row in every})
         raise click.UsageError(f"no category {category!r} with rules: one of {', '.join(known)}")
     show(rows, ("category", "group", "rule", "level", "default", "title"), as_json=as_json, as_csv=as_csv, nothing="")
 
@@ -36,13 +39,15 @@ def list_rules(category: str, as_json: bool, as_csv: bool) -> None:
 @rules.command("show")
 @click.argument("rule")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show_rule(rule: str, as_json: bool) -> None:
+@LANGUAGE
+def show_rule(rule: str, as_json: bool, language: str | None) -> None:
     """What a rule looks for, and what to do about it.
 
     Example: imagerisk rules show permit_root_login"""
-    rows = [row for row in _rows() if row["rule"] == rule]
+    every = _rows(language)
+    rows = [row for row in every if row["rule"] == rule]
     if not rows:
-        close = difflib.get_close_matches(rule, [str(row["rule"]) for row in _rows()], 3)
+        close = difflib.get_close_matches(rule, [str(row["rule"]) for row in every], 3)
         raise click.UsageError(f"no rule {rule!r}" + (f": did you mean {', '.join(close)}?" if close else ": `imagerisk rules list`"))
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -52,10 +57,13 @@ def show_rule(rule: str, as_json: bool) -> None:
             click.echo(f"{name:12} {value}")
 
 
-def _rows() -> list[dict[str, object]]:
+def _rows(language: str | None) -> list[dict[str, Any]]:
     from analyzers.rule_list import every_rule
+    from analyzers.texts import rule_texts
+    from console.translation import translated
 
-    return [asdict(one) for one in every_rule()]
+    texts = rule_texts(language or settings_or_exit().language)
+    return [translated(asdict(one), texts) for one in every_rule()]
 
 
 @rules.command("stats")

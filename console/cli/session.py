@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyzers.texts import LANGUAGES
+
 if TYPE_CHECKING:
     from infra.settings import Settings
     from sinks.store import Store
@@ -20,6 +22,8 @@ PLAIN_WIDTH = 240
 FINE, FOUND, USAGE, ANALYSIS_FAILED, NOT_REACHABLE = 0, 1, 2, 3, 4
 RANKS = {"high": 3, "urgent": 3, "medium": 2, "suspicious": 2, "low": 1, "notice": 1}
 """What `--fail-on` compares: the rank of each level."""
+
+LANGUAGE = click.option("--language", type=click.Choice(LANGUAGES), help="Of titles and advice; default: the setting `language`, else en.")
 
 
 def settings_or_exit(*, logs: bool = False) -> Settings:

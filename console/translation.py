@@ -1,0 +1,38 @@
+"""What people read about findings, in the language that they chose: words of rules are translated, words of advisories are not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from analyzers.texts import Texts, rule_texts
+
+if TYPE_CHECKING:
+    from console.local_analysis import Analysed
+    from schemas.findings import ScanReport
+
+SPOKEN = ("title", "description", "advice")
+"""What a finding, a risk and a rule say in sentences."""
+CLASS = "class_title"
+"""The one detail that is a sentence too."""
+
+
+def translated(values: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
+    """The values of a finding, a risk or a rule with the sentences translated; everything else as it is."""
+    changed: dict[str, Any] = {name: texts(values[name]) for name in SPOKEN if name in values}
+    details = values.get("details", {})
+    if CLASS in details:
+        changed["details"] = {**details, CLASS: texts(details[CLASS])}
+    return {**values, **changed}
+
+
+def translated_results(results: Sequence[Analysed], language: str) -> list[Analysed]:
+    """The same results with all findings in a language."""
+    texts = rule_texts(language)
+    return [replace(one, reports=tuple(_translated(scan, texts) for scan in one.reports)) for one in results]
+
+
+def _translated(scan: ScanReport, texts: Texts) -> ScanReport:
+    findings = [finding.model_copy(update=translated(dict(finding), texts)) for finding in scan.findings]
+    return scan.model_copy(update={"findings": findings})
