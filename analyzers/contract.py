@@ -195,7 +195,8 @@ class ImagePackage:
 
     `ecosystem` is OSV's with release (`Debian:12`, `PyPI`); `match_name` and `match_version` are what advisories speak of (the source
     package for Debian, Ubuntu and Alpine, else the package itself). `layer` is the index of the layer that brought it; `paths` where it
-    lies; `installed_kib` its size on disk where the database says it.
+    lies; `installed_kib` its size on disk where the database says it. `confidence` (percent) is 100 where the package names itself, else
+    `doubt` says how it was recognised.
     `matched` False: not to be matched (owned by a distribution package, declared but installed evidence exists, development),
     with `unmatched_reason`."""
 
@@ -218,6 +219,8 @@ class ImagePackage:
     module: str = ""
     owner: str = ""
     installed_kib: int = 0
+    confidence: int = 100
+    doubt: str = ""
     matched: bool = True
     unmatched_reason: str = ""
 

@@ -148,6 +148,8 @@ def _language_package(fact: Package, layer: int) -> ImagePackage:
         licences=fact.licences,
         depends=fact.depends,
         module=fact.module,
+        confidence=int(fact.details.get("confidence", 100)),
+        doubt=fact.details.get("doubt", ""),
         matched=bool(ecosystem and version),
         unmatched_reason=reason or ("" if version else "its version is not known"),
     )
@@ -168,7 +170,11 @@ def _joined(first: ImagePackage, second: ImagePackage) -> ImagePackage:
     ranks = _EVIDENCE_RANK[first.evidence], _EVIDENCE_RANK[second.evidence]
     best, other = (first, second) if ranks[0] <= ranks[1] else (second, first)
     paths = tuple(dict.fromkeys((*best.paths, *other.paths))) if ranks[0] == ranks[1] else best.paths
-    joined = replace(best, paths=paths, licences=best.licences or other.licences, depends=best.depends or other.depends)
+    surer = max(best, other, key=lambda one: one.confidence)
+    joined = replace(
+        best, paths=paths, licences=best.licences or other.licences, depends=best.depends or other.depends,
+        confidence=surer.confidence, doubt=surer.doubt,
+    )  # fmt: skip
     if best.development and not other.development:
         joined = replace(joined, development=False, matched=other.matched, unmatched_reason=other.unmatched_reason)
     return joined

@@ -6,8 +6,9 @@ A component without a package URL cannot be identified for sure: it is counted i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from schemas.vocabulary import Reason
 
 MAX_COMPONENTS = 200_000
 _NO_PACKAGES = frozenset({"operating-system", "file", "container", "device", "firmware", "data", "cryptographic-asset", "platform"})
+_OURS = "imagerisk:"
 _TRIVY = "aquasecurity:trivy:"  # it writes the source package as properties instead of `upstream`
 
 
@@ -44,6 +46,7 @@ class _Found:
     development: bool = False
     source: str = ""
     source_version: str = ""
+    details: dict[str, str] = field(default_factory=dict)
 
 
 def read_sbom(data: bytes, path: str = "") -> SbomDocument:
@@ -90,7 +93,7 @@ def _read(form: str, parts: Iterator[Part], path: str) -> SbomDocument:
 
 
 def _fact(item: _Found, path: str) -> Package:
-    fact = package_of(item.purl, path, item.licences, item.development)
+    fact = package_of(item.purl, path, item.licences, item.development).model_copy(update={"details": item.details})
     if item.source and item.purl.type in ("deb", "apk") and fact.source == fact.name:
         return fact.model_copy(update={"source": item.source, "source_version": item.source_version or fact.source_version})
     return fact
@@ -125,6 +128,7 @@ def _cyclonedx(document: dict[str, Any]) -> Iterator[Part]:
             if part is not None and isinstance(part[1], _Found):
                 part[1].development = component.get("scope") == "excluded"
                 part[1].source, part[1].source_version = _trivy_source(component)
+                part[1].details = _doubt(component)
             if part is not None:
                 yield part
         elif kind not in _NO_PACKAGES:
@@ -138,6 +142,15 @@ def _trivy_source(component: dict[str, Any]) -> tuple[str, str]:
     version, release, epoch = (values.get(name, "") for name in ("SrcVersion", "SrcRelease", "SrcEpoch"))
     full = (f"{epoch}:" if epoch and epoch != "0" else "") + version + (f"-{release}" if version and release else "")
     return values.get("SrcName", ""), full
+
+
+def _doubt(component: dict[str, Any]) -> dict[str, str]:
+    """What our own documents say about packages that were guessed."""
+    values = {_text(one, "name").removeprefix(_OURS): _text(one, "value")[:500] for one in _objects(component, "properties")}
+    sure = values.get("confidence", "")
+    if not re.fullmatch(r"[1-9]?[0-9]", sure) or not values.get("doubt"):
+        return {}
+    return {"confidence": sure, "doubt": values["doubt"]}
 
 
 def _cyclonedx_licences(component: dict[str, Any]) -> tuple[str, ...]:

@@ -91,6 +91,8 @@ def document(one: Analysed) -> dict[str, Any]:
                 "evidence": package.evidence,
                 "licences": list(package.licences),
                 "owner": package.owner,
+                "confidence": package.confidence,
+                "doubt": package.doubt,
                 "unmatched": package.unmatched_reason,
             }
             for package in one.packages.packages

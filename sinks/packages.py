@@ -16,8 +16,10 @@ PACKAGE_COLUMNS = (
     "package", "package_id", "ecosystem", "type", "name", "version", "purl", "match_name", "match_version", "arch", "source", "module",
     "licences", "unmatched", "version_key", "seen_at",
 )  # fmt: skip
-_IMAGE_COLUMNS = ("image", "package", "layer", "paths", "evidence", "development", "matched", "reason", "deleted", "version")
-Held = tuple[int, int, Sequence[str], str, int, int, str]
+_IMAGE_COLUMNS = (
+    "image", "package", "layer", "paths", "evidence", "development", "matched", "reason", "confidence", "doubt", "deleted", "version",
+)  # fmt: skip
+Held = tuple[int, int, Sequence[str], str, int, int, str, int, str]
 
 
 def number_of(text: str) -> int:
@@ -41,15 +43,15 @@ def write_packages(store: Store, rows: Sequence[Sequence[object]], keys: Sequenc
 
 def write_inventory(store: Store, image_digest: str, held: Sequence[Held], version: int) -> None:
     """The packages of an image as of a moment (ms). Packages that it had before and has no more are marked. held: (package number,
-    layer index, paths, evidence, development, matched, reason)."""
+    layer index, paths, evidence, development, matched, reason, confidence, doubt)."""
     image = number_of(image_digest)
     sql = "SELECT package FROM image_packages FINAL WHERE image = {image:UInt64} AND deleted = 0"
     gone = {row[0] for row in store.query(sql, {"image": image})} - {row[0] for row in held}
     rows = [(image, *row, 0, version) for row in held]
-    rows += [(image, package, 0, (), "", 0, 0, "", 1, version) for package in gone]
+    rows += [(image, package, 0, (), "", 0, 0, "", 0, "", 1, version) for package in gone]
     store.insert("image_packages", _IMAGE_COLUMNS, rows)
     store.insert("package_images", ("package", "image", "matched", "deleted", "version"),
-                 [(row[1], image, row[6], row[8], version) for row in rows])  # fmt: skip
+                 [(row[1], image, row[6], row[10], version) for row in rows])  # fmt: skip
     store.insert("image_inventories", ("image", "image_digest", "packages", "version"), [(image, image_digest, len(held), version)])
 
 
@@ -74,20 +76,22 @@ class Holding:
     paths: tuple[str, ...]
     evidence: str
     development: bool
+    confidence: int
+    doubt: str
 
 
 def holdings(store: Store, packages: Sequence[int]) -> list[Holding]:
     """The images that hold some packages where these are to be matched."""
     numbers = External("numbers", [("value", "UInt64")], [(one,) for one in packages])
     rows = store.query(
-        "SELECT i.image_digest, h.package, h.layer, h.paths, h.evidence, h.development FROM "
-        "(SELECT image, package, layer, paths, evidence, development FROM image_packages FINAL WHERE (image, package) IN "
+        "SELECT i.image_digest, h.package, h.layer, h.paths, h.evidence, h.development, h.confidence, h.doubt FROM "
+        "(SELECT * FROM image_packages FINAL WHERE (image, package) IN "
         "(SELECT image, package FROM package_images FINAL WHERE package IN (SELECT value FROM numbers) AND matched = 1 AND deleted = 0) "
         "AND matched = 1 AND deleted = 0) AS h "
         "INNER JOIN (SELECT image, image_digest FROM image_inventories FINAL) AS i ON i.image = h.image ORDER BY 1, 2",
         external=[numbers],
     ) if packages else []  # fmt: skip
-    return [Holding(row[0], row[1], row[2], tuple(row[3]), row[4], bool(row[5])) for row in rows]
+    return [Holding(row[0], row[1], row[2], tuple(row[3]), row[4], bool(row[5]), row[6], row[7]) for row in rows]
 
 
 def images_with_packages(store: Store) -> list[str]:

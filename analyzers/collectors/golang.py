@@ -23,7 +23,7 @@ class Golang(ApplicationCollector):
     empty and `details` says what stands there instead (`version`: `(devel)`) or what was replaced (`replaces`)."""
 
     name: ClassVar[str] = "golang"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads_windows: ClassVar[bool] = True
     wanted: ClassVar[Wanted] = Wanted(executables=True, windows=True, max_bytes=32 * 1024 * 1024)
 
@@ -57,7 +57,7 @@ def _package(path: str, module: Module) -> Package:
     unknown = module.version in ("", "(devel)")
     details = {"replaces": module.replaces[:300]} if module.replaces else {}
     if module.linked:
-        details["doubt"] = "version from a linker flag"
+        details |= {"confidence": "80", "doubt": "version from a linker flag"}
     if unknown:
         details["version"] = module.version or "not stated"
     return Package(

@@ -41,10 +41,11 @@ class _Archive:
 
 class Java(ApplicationCollector):
     """Facts: Package of type `maven` per library; `path` is the archive that holds it (`a.jar!/BOOT-INF/lib/b.jar`). Details: `doubt`
-    says how likely coordinates were found, `inside` names the pom.properties of a library that was merged into another's jar."""
+    says how likely coordinates were found, `confidence` how likely they are (percent), `inside` names the pom.properties of a library that
+    was merged into another's jar."""
 
     name: ClassVar[str] = "java"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset(SUFFIXES), max_bytes=256 * 1024 * 1024)
 
     def read(self, file: FileView) -> Iterator[Fact]:
@@ -108,5 +109,7 @@ def _close(poms: list[Coordinates], name: str, version: str) -> Coordinates | No
 
 
 def _package(path: str, one: Coordinates, inside: str) -> Package:
-    details = {key: value for key, value in (("doubt", one.doubt), ("inside", inside)) if value}
+    details = {
+        key: value for key, value in (("confidence", one.doubt and str(one.confidence)), ("doubt", one.doubt), ("inside", inside)) if value
+    }
     return Package(path=path, type="maven", namespace=one.group, name=one.artifact, version=one.version, details=details)

@@ -25,12 +25,13 @@ _ARTIFACT = re.compile(r"[A-Za-z][\w.-]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
-    """`group` may be empty. `doubt`: how name, group or version were found where they are no more than likely."""
+    """`group` may be empty. `doubt`: how name, group or version were found where they are no more than likely; `confidence` in percent."""
 
     group: str
     artifact: str
     version: str
     doubt: str = ""
+    confidence: int = 100
 
 
 def manifest_fields(data: bytes) -> dict[str, str]:
@@ -81,36 +82,39 @@ def guessed(file: str, manifest: Mapping[str, str], class_folder: str) -> Coordi
     symbolic = manifest.get("bundle-symbolicname", "").partition(";")[0].strip()
     said = [manifest.get(key, "") for key in ("implementation-version", "bundle-version", "specification-version")]
     stated = next((one for one in said if _VERSION.match(one)), "")
-    doubts = ["name from the file"]
+    doubts, confidence = ["name from the file"], 90
     if not version:
         version = stated
         doubts.append("version from the manifest")
+        confidence -= 10
     if not version or not _ARTIFACT.match(name):
         return None
     group = group_of(name)
     if group:
         doubts.append("group from a table")
     else:
-        group, source = _group(name, symbolic, manifest.get("implementation-vendor-id", ""), class_folder)
+        group, source, share = _group(name, symbolic, manifest.get("implementation-vendor-id", ""), class_folder)
         doubts.append(source)
-    return Coordinates(group, name, version, ", ".join(doubts))
+        confidence = confidence * share // 100
+    return Coordinates(group, name, version, ", ".join(doubts), confidence)
 
 
-def _group(name: str, symbolic: str, vendor: str, folder: str) -> tuple[str, str]:
-    """(group, where it comes from). A symbolic name is often `group.artifact`, or the group with the last word of the artifact."""
+def _group(name: str, symbolic: str, vendor: str, folder: str) -> tuple[str, str, int]:
+    """(group, where it comes from, how far to be believed in percent). A symbolic name is often `group.artifact`, or the group with the
+    last word of the artifact."""
     if _GROUP.match(vendor) and "." in vendor and vendor != name:
         longer = folder.replace("/", ".")
         if vendor.count(".") == 1 and longer == f"{vendor}.{name}":
-            return longer, "group from the folder of the classes"
-        return vendor, "group from Implementation-Vendor-Id"
+            return longer, "group from the folder of the classes", 90
+        return vendor, "group from Implementation-Vendor-Id", 90
     dashed = name.replace("-", ".")
     for tail in (f".{name}", f".{dashed}"):
         if symbolic.endswith(tail):
-            return symbolic.removesuffix(tail), "group from Bundle-SymbolicName"
+            return symbolic.removesuffix(tail), "group from Bundle-SymbolicName", 90
     if "." in symbolic and _GROUP.match(symbolic):
         head, _, last = symbolic.rpartition(".")
-        return (head if last in name else symbolic), "group from Bundle-SymbolicName"
+        return (head if last in name else symbolic), "group from Bundle-SymbolicName", 80
     parts = [part for part in folder.split("/") if part]
     if len(parts) >= 2 and _GROUP.match(".".join(parts)):
-        return ".".join(parts[:3]), "group from the folder of the classes"
-    return "", "group unknown"
+        return ".".join(parts[:3]), "group from the folder of the classes", 60
+    return "", "group unknown", 40

@@ -56,6 +56,7 @@ PROGRAMS = (
     _program("deno", r"deno", rb"Deno/(\d+\.\d+\.\d+)"),
 )  # fmt: skip
 _ANY = re.compile("|".join(f"(?:{one.files.pattern})" for one in PROGRAMS))
+_DOUBT = {"confidence": "80", "doubt": "name from the file, version from a text in the program"}
 _JAVA = re.compile(r"^(IMPLEMENTOR|JAVA_VERSION|JAVA_RUNTIME_VERSION)=\"([^\"\n]{1,100})\"", re.MULTILINE)
 
 
@@ -63,7 +64,7 @@ class KnownPrograms(ApplicationCollector):
     """Facts: Package of type `generic`, one per program; `java` from the file `release` of a Java runtime."""
 
     name: ClassVar[str] = "known-programs"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads_windows: ClassVar[bool] = True
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"release"}), executables=True, windows=True, max_bytes=4 * 1024 * 1024)
 
@@ -85,7 +86,7 @@ class KnownPrograms(ApplicationCollector):
                 match = next((one for one in program.text.finditer(file.data) if _fits(base, program, one[1])), None)
                 if match:
                     self._known = match[1].decode("ascii", "replace")
-                    yield Package(path=file.path, type="generic", name=program.name, version=self._known)
+                    yield Package(path=file.path, type="generic", name=program.name, version=self._known, details=_DOUBT)
 
 
 def _fits(base: str, program: Program, version: bytes) -> bool:

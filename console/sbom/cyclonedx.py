@@ -80,6 +80,8 @@ def _component(one: ImagePackage, subject: Subject) -> dict[str, Any]:
     layer = one.layer if 0 <= one.layer < len(subject.layers) else None
     component["properties"] = _properties(
         {
+            "imagerisk:confidence": str(one.confidence) if one.doubt else "",
+            "imagerisk:doubt": one.doubt,
             "imagerisk:ecosystem": one.ecosystem,
             "imagerisk:evidence": one.evidence,
             "imagerisk:layer": "" if layer is None else subject.layers[layer],

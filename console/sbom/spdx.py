@@ -117,5 +117,7 @@ def _library(one: ImagePackage, subject: Subject, licences: _Licences) -> dict[s
         said.append(f"layer {one.layer}: {subject.layers[one.layer]}")
     if one.owner:
         said.append(f"owner: {one.owner}")
+    if one.doubt:
+        said.append(f"confidence {one.confidence} %: {one.doubt}")
     package["sourceInfo"] = "; ".join(said)
     return package

@@ -92,4 +92,14 @@ SELECT id, state, reason, registry, repository, old_tag, image_digest, new_tag, 
     because, requested_at, if(toUnixTimestamp(started_at) = 0, NULL, started_at) AS started_at, if(toUnixTimestamp(pushed_at) = 0, NULL, pushed_at) AS pushed_at,
     if(toUnixTimestamp(ended_at) = 0, NULL, ended_at) AS ended_at
 FROM fix_rows FINAL
-COMMENT 'Tasks that fix images'
+COMMENT 'Tasks that fix images';
+
+CREATE OR REPLACE VIEW packages AS
+SELECT i.image_digest AS image_digest, p.ecosystem AS ecosystem, p.type AS type, p.name AS name, p.version AS version, p.purl AS purl,
+    p.arch AS arch, p.source AS source, p.licences AS licences, ip.layer AS layer_index, ip.paths AS paths, ip.evidence AS evidence,
+    ip.development AS development, ip.matched AS matched, if(ip.reason != '', ip.reason, p.unmatched) AS unmatched_reason,
+    p.package_id AS package_id, ip.confidence AS confidence, ip.doubt AS doubt
+FROM (SELECT * FROM image_packages FINAL WHERE deleted = 0) AS ip
+INNER JOIN (SELECT * FROM package_rows FINAL) AS p ON p.package = ip.package
+INNER JOIN (SELECT * FROM image_inventories FINAL) AS i ON i.image = ip.image
+COMMENT 'One row for each package of each image'

@@ -64,7 +64,10 @@ def _package(row: dict[str, Any]) -> ImagePackage:
 
 
 def _as_held(package: ImagePackage, held: Holding) -> ImagePackage:
-    return replace(package, layer=held.layer, paths=held.paths, evidence=held.evidence, development=held.development)
+    return replace(
+        package, layer=held.layer, paths=held.paths, evidence=held.evidence, development=held.development, confidence=held.confidence,
+        doubt=held.doubt,
+    )  # fmt: skip
 
 
 def _system(view: ImageView, inputs: AnalysisInputs, packages: Sequence[ImagePackage]) -> list[Finding]:

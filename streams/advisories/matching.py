@@ -52,7 +52,17 @@ def store_packages(store: Store, image_digest: str, packages: Sequence[ImagePack
     keys = [row for one in packages for row in _keys(numbers[one.id], one, known)]
     table.write_packages(store, [_row(numbers[one.id], one) for one in packages], keys)
     held = [
-        (numbers[one.id], max(one.layer, 0), one.paths, one.evidence, int(one.development), int(one.matched), one.unmatched_reason)
+        (
+            numbers[one.id],
+            max(one.layer, 0),
+            one.paths,
+            one.evidence,
+            int(one.development),
+            int(one.matched),
+            one.unmatched_reason,
+            one.confidence,
+            one.doubt,
+        )
         for one in packages
     ]
     table.write_inventory(store, image_digest, held, version)

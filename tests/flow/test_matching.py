@@ -121,6 +121,7 @@ def test_a_delta_says_what_a_scan_says(full: Store, reference_data: Path, name: 
     flaws = {finding.rule for finding in report.findings}
     [found] = [some for place, some in delta_findings(full, records, flaws, TODAY) if place == (view.digest, "system-vulnerability")]
     assert report.findings and [comparable(one) for one in found] == [comparable(one) for one in report.findings]
+    assert {one.details["confidence"] for one in found} == {"100"}
     half = set(sorted(flaws)[::2])
     some = dict(delta_findings(full, records, half, TODAY))[view.digest, "system-vulnerability"]
     assert {one.rule for one in some} == half

@@ -140,3 +140,12 @@ def test_architectures_stay_apart() -> None:
     amd, arm = deb("libc6", "1"), deb("libc6", "1").model_copy(update={"arch": "i386"})
     packages = listed(BOOKWORM, amd, arm, amd).packages
     assert [one.arch for one in packages] == ["amd64", "i386"] and len({one.id for one in packages}) == 2
+
+
+def test_the_surer_of_two_places_speaks() -> None:
+    guess = {"confidence": "40", "doubt": "name from the file"}
+    jar = Package(path="a.jar", type="maven", namespace="g", name="a", version="1", details=guess)
+    one = only(listed(jar))
+    assert (one.confidence, one.doubt) == (40, "name from the file")
+    for facts in ((jar, jar.model_copy(update={"path": "b.jar", "details": {}})), (jar.model_copy(update={"details": {}}), jar)):
+        assert (only(listed(*facts)).confidence, only(listed(*facts)).doubt) == (100, "")

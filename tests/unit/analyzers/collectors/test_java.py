@@ -70,7 +70,20 @@ def test_likely_coordinates_say_so(file: str, manifest: str, folder: str, wanted
         content[f"{folder}/A.class"] = b"\xca\xfe\xba\xbe"
     (fact,) = packages(Java, {file: jar(content)})
     assert f"{fact.namespace}/{fact.name}@{fact.version}" == wanted
-    assert "name from the file" in fact.details["doubt"]
+    assert "name from the file" in fact.details["doubt"] and 0 < int(fact.details["confidence"]) < 100
+
+
+def test_less_is_known_less_is_believed() -> None:
+    class_file = {"org/acme/A.class": b"\xca\xfe\xba\xbe"}
+    files = {
+        "table": ("netty-buffer-4.1.jar", {"a.txt": b""}),
+        "manifest": ("thing-4.1.jar", {"META-INF/MANIFEST.MF": "Bundle-SymbolicName: org.acme.thing\n\n"}),
+        "folder": ("thing-4.1.jar", class_file),
+        "nothing": ("thing-4.1.jar", {"A.class": b"\xca\xfe\xba\xbe"}),
+    }
+    shares = [int(packages(Java, {file: jar(content)})[0].details["confidence"]) for file, content in files.values()]  # type: ignore[arg-type]
+    assert shares == sorted(set(shares), reverse=True)
+    assert "confidence" not in packages(Java, {"log4j-core-2.14.1.jar": jar(LOG4J)})[0].details
 
 
 def test_nothing_to_name() -> None:

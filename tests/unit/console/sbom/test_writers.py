@@ -37,6 +37,8 @@ def packages() -> PackageList:
         Package(path="b/METADATA", type="pypi", name="baz", version="2.0", licences=("Apache-2.0 OR MIT",)),
         Package(path="c/package.json", type="npm", namespace="@scope", name="name", version="1.2.3-rc.1+b", licences=("LicenseRef-x",)),
         Package(path="d.jar", type="maven", namespace="org.a", name="b", version="1", development=True),
+        Package(path="e.jar", type="maven", namespace="", name="guessed", version="1", details={"confidence": "40",
+                "doubt": "by its name"}),
     ]  # fmt: skip
     return image_packages(ImageView("sha256:0", SUBJECT.layers, tuple(Located(0, fact) for fact in facts)))
 
@@ -65,6 +67,12 @@ def test_both_read_back_to_the_same_packages() -> None:
         facts = (document.distribution, *document.packages)
         again = image_packages(ImageView("", (), tuple(Located(0, fact) for fact in facts)))
         assert {(one.ecosystem, one.name, one.version, one.arch, one.match_name, one.match_version) for one in again.packages} == want
+        assert b"by its name" in data
+
+
+def test_doubt_is_read_back() -> None:
+    found = {one.name: one.details for one in read_sbom(write_cyclonedx(SUBJECT, packages())).packages if one.details}
+    assert found == {"guessed": {"confidence": "40", "doubt": "by its name"}}
 
 
 def test_same_input_same_bytes() -> None:
