@@ -84,7 +84,7 @@ def console() -> None:
         assets = installed_assets(settings.cache)
     except LocalError as error:
         raise click.ClickException(f"{error.sentence}\n  {error.remedy}") from error
-    app = create_app(Store(settings.clickhouse_url), settings.kafka_address, assets, Users(settings.home))
+    app = create_app(Store(settings.clickhouse_url), settings.kafka_address, assets, Users(settings.home), settings.language)
     uvicorn.run(app, host=settings.bind, port=settings.console_port, log_level="warning", timeout_graceful_shutdown=5)
 
 

@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 
 from console.web.api import api_routes
 from console.web.fixing import fix_routes
+from console.web.language import LANGUAGE, keep_choice, language_of
 from console.web.rendering import make_templates
 from console.web.users import Users, UsersError, needed_role
 from console.web.views import page_routes
@@ -51,8 +52,9 @@ async def _refusal(users: Users, request: Request) -> Response | None:
     return None
 
 
-def create_app(store: Store, broker: str, assets: Path, users: Users) -> FastAPI:
-    """The application. `assets` is the folder node_modules; `users` say who may do what."""
+def create_app(store: Store, broker: str, assets: Path, users: Users, language: str = "en") -> FastAPI:
+    """The application. `assets` is the folder node_modules; `users` say who may do what; `language` is that of
+    browsers that ask for none of ours."""
     store.patience = STORE_PATIENCE_S  # somebody is looking at an empty page meanwhile
     templates = make_templates()
 
@@ -75,10 +77,12 @@ def create_app(store: Store, broker: str, assets: Path, users: Users) -> FastAPI
         origin = request.headers.get("origin")
         if request.method == "POST" and origin and urlsplit(origin).netloc != request.headers.get("host"):
             return JSONResponse({"error": "the request comes from another origin"}, 403)
+        LANGUAGE.set(language_of(request, language))
         refusal = None if request.url.path == "/healthz" else await _refusal(users, request)
         response = refusal or await call_next(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        keep_choice(request, response)
         if not request.url.path.startswith(("/static", "/assets")):
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from console.web.language import LANGUAGE, NAMES, say, told
+
 CATEGORY_NAMES = {
     "system-vulnerability": "System vulnerabilities",
     "application-vulnerability": "Application vulnerabilities",
@@ -24,7 +26,8 @@ def make_templates() -> Environment:
     )  # fmt: skip
     templates.filters["size"] = human_size
     templates.filters["moment"] = moment
-    templates.globals["category_names"] = CATEGORY_NAMES
+    templates.filters["told"] = told
+    templates.globals.update(category_names=CATEGORY_NAMES, t=say, language=LANGUAGE.get, languages=NAMES)
     return templates
 
 
@@ -40,4 +43,4 @@ def human_size(count: int) -> str:
 
 def moment(value: datetime | None) -> str:
     """A time to the minute, UTC."""
-    return value.strftime("%Y-%m-%d %H:%M") if value and value.year > 1970 else "never"
+    return value.strftime("%Y-%m-%d %H:%M") if value and value.year > 1970 else say("never")

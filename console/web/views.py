@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
 from console.web.actions import Handling, Refused, handle, reach, scan_again
+from console.web.language import say
 from console.web.pages import ImagePage, image_page, more_risks, one_risk, overview
 from sinks.decisions import SCOPES, STATUS_OF
 from sinks.store import Store
@@ -82,7 +83,10 @@ def page_routes(store: Store, templates: Environment) -> APIRouter:
         refused = sorted({str(one) for one in outcomes if isinstance(one, Refused)})
         if broken := next((one for one in outcomes if isinstance(one, BaseException) and not isinstance(one, Refused)), None):
             raise broken
-        answers = [(f"{action}: {done} of {len(wishes)} selected", done == len(wishes) > 0), *((text, False) for text in refused)]
+        answers = [
+            (say("{action}: {done} of {count} selected", action=say(action), done=done, count=len(wishes)), done == len(wishes) > 0),
+            *((text, False) for text in refused),
+        ]
         part = next((one for one in (await known_image(digest, show)).parts if one.category == category), None)
         if part is None:
             raise HTTPException(404, "There is no such category.")

@@ -309,6 +309,34 @@ def test_the_keyboard_reaches_the_content_and_every_link(console: Console, image
     assert console.page.run("document.activeElement.closest('.counter.high') !== null")
 
 
+@pytest.mark.parametrize(
+    ("language", "heading", "title", "whitelist"),
+    [("ja", "イメージセキュリティ", "AWS アクセスキー", "ホワイトリストに追加"), ("zh", "镜像安全", "AWS 访问密钥", "加入白名单")],
+)
+def test_a_language_is_chosen_once(
+    console: Console, images: dict[str, str], language: str, heading: str, title: str, whitelist: str
+) -> None:
+    page = console.page
+    console.go()
+    try:
+        page.click(f".languages a[lang={language}]")
+        page.until(f"document.readyState === 'complete' && document.querySelector('html[lang={language}]') !== null")
+        assert page.text("h1") == heading
+        page.look(390, 800)
+        for path in ("/", f"/images/{images['high']}", "/fixes"):
+            console.go(path)
+            assert page.run("document.documentElement.scrollWidth <= innerWidth"), path
+        page.look(1280, 1000)
+        console.go(f"/images/{images['high']}?show=all")
+        assert title in page.text("#sensitive-file tbody")
+        option = page.run("(({value, text}) => [value, text])(document.querySelector('#sensitive-file [name=action] option'))")
+        assert option == ["whitelist", whitelist], "what is sent does not change with the language"
+    finally:
+        page.look(1280, 1000)
+        console.go("/?language=en")
+    assert page.text("h1") == "Image security"
+
+
 def test_no_page_broke_its_own_rules(console: Console) -> None:
     unexpected = [one for one in console.page.problems if "status of 404" not in one and "status of 422" not in one]
     assert unexpected == [], "scripts, styles and addresses outside the content security policy"
