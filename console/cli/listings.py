@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
-from console.cli.session import open_store, settings_or_exit, show
+from console.cli.session import LANGUAGE, open_store, settings_or_exit, show
 
 Filter = tuple[str, str, str]
 
@@ -63,13 +64,16 @@ LISTINGS: tuple[Listing, ...] = (
 
 
 def _command(listing: Listing) -> click.Command:
-    def callback(limit: int, as_json: bool, as_csv: bool, **chosen: str | None) -> None:
-        store = open_store(settings_or_exit())
+    def callback(limit: int, as_json: bool, as_csv: bool, language: str | None = None, **chosen: str | None) -> None:
+        settings = settings_or_exit()
+        store = open_store(settings)
         values: dict[str, object] = {name: value for name, value in chosen.items() if value is not None}
         conditions = [sql for name, sql, _ in listing.filters if name in values]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         bound = f" LIMIT {limit}" if limit else ""
         rows = store.rows(f"SELECT * FROM {listing.view}{where} ORDER BY {listing.order}{bound}", values)  # noqa: S608 (fixed texts)
+        if listing.view == "risks":
+            rows = _in_language(rows, language or settings.language)
         show(rows, listing.columns, as_json=as_json, as_csv=as_csv, nothing=listing.nothing)
 
     command: Callable[..., None] = callback
@@ -79,7 +83,17 @@ def _command(listing: Listing) -> click.Command:
     command = click.option("--csv", "as_csv", is_flag=True, help="All columns as CSV.")(command)
     command = click.option("--json", "as_json", is_flag=True, help="All columns as a JSON array.")(command)
     command = click.option("--limit", default=0, help="At most so many rows; 0 = all.")(command)
+    if listing.view == "risks":
+        command = LANGUAGE(command)
     return click.command(listing.view, help=listing.help)(command)
+
+
+def _in_language(risks: Sequence[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    from analyzers.texts import rule_texts
+    from console.translation import translated
+
+    texts = rule_texts(language)
+    return [translated(risk, texts) for risk in risks]
 
 
 COMMANDS = tuple(_command(listing) for listing in LISTINGS)

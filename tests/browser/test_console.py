@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import time
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -335,6 +336,14 @@ def test_a_language_is_chosen_once(
         page.look(1280, 1000)
         console.go("/?language=en")
     assert page.text("h1") == "Image security"
+
+
+def test_the_command_says_the_same(console: Console, images: dict[str, str]) -> None:
+    listed = command("risks", "--image", images["high"], "--status", "all", "--language", "zh", "--json")
+    assert listed.returncode == 0, listed.stderr
+    titles = {risk["rule"]: risk["title"] for risk in json.loads(listed.stdout)}
+    assert titles["aws_access_key"] == "AWS 访问密钥"
+    assert titles["permit_root_login"] == "root may log in", "no sentence of a rule: shown as it was stored"
 
 
 def test_no_page_broke_its_own_rules(console: Console) -> None:
