@@ -14,16 +14,15 @@ if TYPE_CHECKING:
 
 SPOKEN = ("title", "description", "advice")
 """What a finding, a risk and a rule say in sentences."""
-CLASS = "class_title"
-"""The one detail that is a sentence too."""
+SPOKEN_DETAILS = ("class_title", "impact")
+"""Details that are sentences too."""
 
 
 def translated(values: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
     """The values of a finding, a risk or a rule with the sentences translated; everything else as it is."""
     changed: dict[str, Any] = {name: texts(values[name]) for name in SPOKEN if name in values}
-    details = values.get("details", {})
-    if CLASS in details:
-        changed["details"] = {**details, CLASS: texts(details[CLASS])}
+    if details := values.get("details"):
+        changed["details"] = {**details, **{name: texts.each(details[name]) for name in SPOKEN_DETAILS if name in details}}
     return {**values, **changed}
 
 

@@ -16,8 +16,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 LANGUAGES = ("en", "ja", "zh")
+_BETWEEN = re.compile(r"(?<=[a-z]\.) (?=[A-Z])")
 LONGEST = 1_000
-"""Characters of a sentence that is looked for by its pattern; only titles and short advice have places."""
+"""Characters of a sentence that is looked for by its pattern; what has places is short."""
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -38,6 +39,11 @@ class Texts:
             if (found := pattern.fullmatch(english)) and (parts := self._parts(found.groupdict())):
                 return _PLACE.sub(partial(_filled, parts), translation)
         return english
+
+    def each(self, sentences: str) -> str:
+        """Several sentences, each translated by itself; all of them in English where one has no translation."""
+        known = [(one, self(one)) for one in _BETWEEN.split(sentences)]
+        return sentences if any(one == translation for one, translation in known) else "".join(translation for _, translation in known)
 
     def _parts(self, parts: dict[str, str]) -> dict[str, str]:
         """What stands in the places of a translation; nothing if `text` is unknown. Inside a sentence it begins with a small letter."""

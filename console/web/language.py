@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
 
 from analyzers.texts import LANGUAGES, read_texts, rule_texts
+from console.translation import translated
 
 NAMES = {"en": "English", "ja": "日本語", "zh": "中文"}
 """How speakers call their language."""
@@ -53,9 +55,9 @@ def say(english: str, **values: object) -> str:
     return text.format_map(values) if values else text
 
 
-def told(english: str) -> str:
-    """What a rule says, in the language of the request."""
-    return rule_texts(LANGUAGE.get())(english)
+def told(risk: Mapping[str, Any]) -> dict[str, Any]:
+    """A risk as rules tell it in the language of the request."""
+    return translated(risk, rule_texts(LANGUAGE.get()))
 
 
 @cache

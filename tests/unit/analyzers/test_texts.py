@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
+from datetime import date
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,10 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import analyzers
+from analyzers.contract import Match
 from analyzers.malicious_samples.advice import ADVICE, TITLES
+from analyzers.priority import priority_of
 from analyzers.rule_list import every_rule
 from analyzers.sensitive_files.classes import CLASS_TITLES
 from analyzers.texts import LANGUAGES, Texts, read_texts, rule_texts
+from analyzers.vulnerability_findings import _impact
 
 ANALYZERS = Path(analyzers.__file__).parent
 OWN_LETTERS = {"ja": re.compile("[぀-ヿ㐀-鿿]"), "zh": re.compile("[㐀-鿿]")}
@@ -91,6 +97,22 @@ def test_types_and_classes_of_findings_speak_every_language(language: str) -> No
     assert rule_texts(language)("openssl: use after free") == "openssl: use after free"
 
 
+def impacts() -> Iterator[str]:
+    """All combinations that a CVSS vector, the package's dependants and a restart give."""
+    for attack, login, user, harmed, users, restart in product(
+        "NAL", "NL", "NR", product("NH", repeat=3), ((), "a", "abcdefg"), (False, True)
+    ):
+        vector = f"CVSS:3.1/AV:{attack}/AC:L/PR:{login}/UI:{user}/S:U/C:{harmed[0]}/I:{harmed[1]}/A:{harmed[2]}"
+        match = Match("p", "CVE-2026-1", (), (), fixed_version="2", vectors=(("nvd", vector),))
+        yield _impact(match, priority_of(match, date(2026, 1, 1)), restart, tuple(users))
+
+
+def test_every_impact_of_a_flaw_speaks_every_language(language: str) -> None:
+    for impact in impacts():
+        told = rule_texts(language).each(impact)
+        assert told != impact and not re.search("[a-z]{3}", told)
+
+
 def test_translations_are_in_their_language_and_keep_what_is_typed(language: str) -> None:
     """Commands, settings, identifiers and numbers stand in a translation as they stand in the English sentence."""
     for english, translation in rule_texts(language).entries.items():
@@ -103,7 +125,7 @@ def test_translations_are_in_their_language_and_keep_what_is_typed(language: str
 
 def test_every_translation_is_of_a_sentence_that_is_said(language: str) -> None:
     """A sentence that was changed in English leaves its translation behind: it has to go or to follow."""
-    said = "\n".join(file.read_text("utf-8") for file in ANALYZERS.rglob("*.py"))
+    said = "\n".join(file.read_text("utf-8") for file in ANALYZERS.rglob("*.py")) + "\n".join(impacts())
     rules = {text for rule in every_rule() for text in (rule.title, rule.description, rule.advice)}
     for english in rule_texts(language).entries:
         pieces = [piece.rstrip("(). ") for piece in re.split(r"\{[a-z]+\}", english)]

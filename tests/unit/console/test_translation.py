@@ -84,6 +84,19 @@ def test_a_language_that_does_not_exist_is_a_usage_error(monkeypatch: pytest.Mon
     assert refused.exit_code == 2 and "IMAGERISK_LANGUAGE" in refused.output
 
 
+def test_the_impact_of_a_flaw_is_translated_sentence_by_sentence() -> None:
+    impact = (
+        "An attacker uses it over the network, without login or user. At risk: integrity. In this image a, v1. B and 2 more depend on it."
+    )
+    told = translated({"details": {"impact": impact, "cvss": "7.5"}}, rule_texts("zh"))["details"]
+    assert told == {
+        "impact": "攻击者可通过网络加以利用，无需登录，也无需用户操作。受影响的方面：完整性。在该镜像中，a, v1. B 以及另外 2 个依赖它。",
+        "cvss": "7.5",
+    }
+    unknown = impact + " It may also rain."
+    assert translated({"details": {"impact": unknown}}, rule_texts("zh"))["details"]["impact"] == unknown, "never half in one language"
+
+
 def test_what_an_advisory_says_stays_as_it_is() -> None:
     risk = {
         "title": "Heap overflow in foo",

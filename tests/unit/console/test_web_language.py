@@ -125,10 +125,10 @@ def test_labels_and_rules_follow_the_request() -> None:
     try:
         assert say("{count} layers", count=3) == "レイヤー 3 個"
         assert say("a label that nobody translated {count}", count=3) == "a label that nobody translated 3"
-        assert told("The image holds sudo") == "イメージに sudo が含まれている"
+        assert told({"rule": "sudo", "title": "The image holds sudo"}) == {"rule": "sudo", "title": "イメージに sudo が含まれている"}
     finally:
         LANGUAGE.reset(kept)
-    assert told("The image holds sudo") == "The image holds sudo"
+    assert told({"title": "The image holds sudo"}) == {"title": "The image holds sudo"}
 
 
 def test_values_are_escaped_in_every_language() -> None:

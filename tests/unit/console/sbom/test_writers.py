@@ -53,6 +53,12 @@ def test_cyclonedx_fits_its_schema() -> None:
     assert [[names[ref] for ref in targets] for one, targets in edges.items() if names.get(one) == "libstdc++6"] == [["libc6"]]
 
 
+def test_a_licence_beside_an_unknown_one_keeps_its_identifier() -> None:
+    data = write_cyclonedx(SUBJECT, packages())
+    [component] = [one for one in json.loads(data)["components"] if one["name"] == "foo-bar"]
+    assert component["licenses"] == [{"license": {"id": "MIT"}}, {"license": {"name": 'Our own "licence"'}}]
+
+
 def test_spdx_fits_its_specification() -> None:
     document = JsonLikeDictParser().parse(json.loads(write_spdx(SUBJECT, packages())))  # type: ignore[no-untyped-call]
     assert validate_full_spdx_document(document) == []
@@ -83,5 +89,6 @@ def test_same_input_same_bytes() -> None:
 def test_licences_become_one_expression_or_none() -> None:
     assert licence_expression(["mit"]) == "MIT"
     assert licence_expression(["MIT", "Apache-2.0 OR ISC"]) == "MIT AND (Apache-2.0 OR ISC)"
-    assert licence_expression(["GPLv2+"]) == ""
+    assert licence_expression(["GPLv2+", "GPL-2+"]) == "GPL-2.0-or-later"
+    assert licence_expression(["MIT", "public-domain"]) == ""
     assert licence_expression([]) == ""
