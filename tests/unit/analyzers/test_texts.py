@@ -26,6 +26,8 @@ ANALYZERS = Path(analyzers.__file__).parent
 OWN_LETTERS = {"ja": re.compile("[぀-ヿ㐀-鿿]"), "zh": re.compile("[㐀-鿿]")}
 FOREIGN_LETTERS = {"ja": re.compile("[，；：（）]"), "zh": re.compile("[぀-ヿ「」]")}
 """Kana in Chinese is a slip; so is the punctuation of Chinese texts in Japanese."""
+CHARACTERS = {"ja": "shift_jis", "zh": "gb2312"}
+"""JIS X 0208 and GB 2312 hold what texts of today are written with, and not the forms of characters that the other language has."""
 TYPED = re.compile(r"`[^`]+`|\{[a-z]+\}|--[a-z-]+|CVE-[0-9-]+|\b[A-Z][A-Z_]{3,}\b(?<!HTTPS)|\b[0-9]{2,}\b|[a-z]+_[a-z_]+|/[a-z]+/[a-z/.]+")
 
 
@@ -118,6 +120,7 @@ def test_translations_are_in_their_language_and_keep_what_is_typed(language: str
     for english, translation in rule_texts(language).entries.items():
         assert OWN_LETTERS[language].search(translation) or english == "{text}: {family}", english
         assert not FOREIGN_LETTERS[language].search(translation), translation
+        translation.encode(CHARACTERS[language])
         for word in TYPED.findall(english):
             assert word in translation, (english, word)
         assert translation.endswith("。") == (english.endswith(".") and not english.endswith("..")), translation
