@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,12 @@ def translated(values: Mapping[str, Any], texts: Texts) -> dict[str, Any]:
     if details := values.get("details"):
         changed["details"] = {**details, **{name: texts.each(details[name]) for name in SPOKEN_DETAILS if name in details}}
     return {**values, **changed}
+
+
+def translated_rows(rows: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Risks or rules in a language."""
+    texts = rule_texts(language)
+    return [translated(row, texts) for row in rows]
 
 
 def translated_results(results: Sequence[Analysed], language: str) -> list[Analysed]:

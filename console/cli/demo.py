@@ -37,11 +37,12 @@ def _print_risks(screen: object, digest: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from console.translation import translated_rows
     from schemas.vocabulary import CATEGORIES
 
     assert isinstance(screen, Console)
-    store = open_store(settings_or_exit())
-    rows = store.rows(
+    settings = settings_or_exit()
+    rows = open_store(settings).rows(
         "SELECT category, severity, rule, title, package, version, fixed_version, path FROM risks WHERE image_digest = {digest:String} "
         "AND status = 'open' "
         "ORDER BY multiIf(severity IN ('high', 'urgent'), 0, severity IN ('medium', 'suspicious'), 1, 2), score DESC, rule",
@@ -49,7 +50,7 @@ def _print_risks(screen: object, digest: str) -> None:
     )
     colours = {"high": "red", "urgent": "red", "medium": "yellow", "suspicious": "yellow"}
     for category in CATEGORIES:
-        own = [row for row in rows if row["category"] == category]
+        own = translated_rows((row for row in rows if row["category"] == category), settings.language)
         screen.print(f"\n[bold]{category}[/] ({len(own)} open)")
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
         for row in own:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import click
 
 from console.cli.session import LANGUAGE, open_store, settings_or_exit, show
+from console.translation import translated_rows
 
 Filter = tuple[str, str, str]
 
@@ -73,7 +73,7 @@ def _command(listing: Listing) -> click.Command:
         bound = f" LIMIT {limit}" if limit else ""
         rows = store.rows(f"SELECT * FROM {listing.view}{where} ORDER BY {listing.order}{bound}", values)  # noqa: S608 (fixed texts)
         if listing.view == "risks":
-            rows = _in_language(rows, language or settings.language)
+            rows = translated_rows(rows, language or settings.language)
         show(rows, listing.columns, as_json=as_json, as_csv=as_csv, nothing=listing.nothing)
 
     command: Callable[..., None] = callback
@@ -86,14 +86,6 @@ def _command(listing: Listing) -> click.Command:
     if listing.view == "risks":
         command = LANGUAGE(command)
     return click.command(listing.view, help=listing.help)(command)
-
-
-def _in_language(risks: Sequence[dict[str, Any]], language: str) -> list[dict[str, Any]]:
-    from analyzers.texts import rule_texts
-    from console.translation import translated
-
-    texts = rule_texts(language)
-    return [translated(risk, texts) for risk in risks]
 
 
 COMMANDS = tuple(_command(listing) for listing in LISTINGS)

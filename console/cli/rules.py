@@ -59,11 +59,9 @@ def show_rule(rule: str, as_json: bool, language: str | None) -> None:
 
 def _rows(language: str | None) -> list[dict[str, Any]]:
     from analyzers.rule_list import every_rule
-    from analyzers.texts import rule_texts
-    from console.translation import translated
+    from console.translation import translated_rows
 
-    texts = rule_texts(language or settings_or_exit().language)
-    return [translated(asdict(one), texts) for one in every_rule()]
+    return translated_rows((asdict(one) for one in every_rule()), language or settings_or_exit().language)
 
 
 @rules.command("stats")
