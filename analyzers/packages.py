@@ -22,7 +22,7 @@ from analyzers.language_packages import ECOSYSTEMS, advisory_name, advisory_vers
 from analyzers.package_owners import owners_of
 from analyzers.package_urls import package_url
 from analyzers.purl_facts import DISTRIBUTION_TYPES
-from schemas.facts import Distribution, Package
+from schemas.facts import Distribution, Package, PackageLicences
 from schemas.vocabulary import Reason
 
 _INSTALLS_BELOW = frozenset({"npm", "composer"})
@@ -58,7 +58,7 @@ def image_packages(view: ImageView, *, folder_target: bool = False) -> PackageLi
         key = (package.ecosystem or package.type, package.name, package.version, package.arch)
         other = merged.get(key)
         merged[key] = package if other is None else _joined(other, package)
-    merged = _without_shadows(merged)
+    merged = _licensed(_without_shadows(merged), view)
     owners = owners_of(view, [one for one in merged.values() if one.type not in DISTRIBUTION_TYPES])
     packages = [_owned(one, owners.get(one.id, ""), release) for one in merged.values()]
     if not folder_target:
@@ -184,6 +184,21 @@ def _without_shadows(merged: dict[Key, ImagePackage]) -> dict[Key, ImagePackage]
     """Drops what is not installed and differs from something installed by its architecture alone: an SBOM often leaves that out."""
     installed = {key[:3] for key, one in merged.items() if one.evidence == "installed"}
     return {key: one for key, one in merged.items() if one.evidence == "installed" or key[:3] not in installed}
+
+
+def _licensed(merged: dict[Key, ImagePackage], view: ImageView) -> dict[Key, ImagePackage]:
+    """Gives packages of dpkg the licences of their copyright file. Where a package only links to the folder of another, the one of another
+    package of the same source (Debian Policy 12.5 allows no other link)."""
+    by_name = {fact.package: fact.licences for _, fact in view.visible(PackageLicences)}
+    if not by_name:
+        return merged
+    by_source = {one.source: by_name[one.name] for one in merged.values() if one.type == "deb" and one.name in by_name}
+    return {
+        key: replace(one, licences=by_name.get(one.name) or by_source.get(one.source, ()))
+        if one.type == "deb" and not one.licences
+        else one
+        for key, one in merged.items()
+    }
 
 
 def _owned(package: ImagePackage, owner: str, release: Release) -> ImagePackage:

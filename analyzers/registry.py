@@ -8,6 +8,7 @@ from analyzers.build_commands import BuildCommands
 from analyzers.collectors.accounts import Accounts
 from analyzers.collectors.apk import Apk
 from analyzers.collectors.applications import APPLICATION_COLLECTORS
+from analyzers.collectors.copyright_files import CopyrightFiles
 from analyzers.collectors.debug_modes import DebugModes
 from analyzers.collectors.dpkg import Dpkg
 from analyzers.collectors.file_modes import FileModes
@@ -31,8 +32,8 @@ from analyzers.sensitive_files import SensitiveFiles
 from analyzers.system_vulnerabilities import SystemVulnerabilities
 
 COLLECTORS: tuple[type[Collector], ...] = (
-    OsRelease, Dpkg, Apk, Rpm, Opkg, Sbom, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer, Services, WebServers,
-    WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
+    OsRelease, Dpkg, CopyrightFiles, Apk, Rpm, Opkg, Sbom, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer, Services,
+    WebServers, WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
 )  # fmt: skip
 CATEGORIES: tuple[type[Category], ...] = (
     SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles,

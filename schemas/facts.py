@@ -74,6 +74,14 @@ class OwnedFiles(Fact):
     md5: tuple[str, ...] = ()
 
 
+class PackageLicences(Fact):
+    """The licences of a distribution package that its database does not name but another file does."""
+
+    kind: ClassVar[str] = "package-licences"
+    package: str
+    licences: tuple[str, ...]
+
+
 class File(Fact):
     """A member of the layer that is worth remembering for its own sake: type, mode, owner, capabilities, checksums, link target.
     `mode` has the permission bits with setuid, setgid and sticky (octal 0-7777)."""
@@ -212,7 +220,8 @@ class ConfigSecret(Fact):
 
 
 FACTS: tuple[type[Fact], ...] = (
-    Skipped, Distribution, Package, OwnedFiles, File, Account, Configuration, Secret, Sample, ImageSettings, HistoryStep, ConfigSecret,
+    Skipped, Distribution, Package, OwnedFiles, PackageLicences, File, Account, Configuration, Secret, Sample, ImageSettings, HistoryStep,
+    ConfigSecret,
 )  # fmt: skip
 BY_KIND: dict[str, type[Fact]] = {fact.kind: fact for fact in FACTS}
 

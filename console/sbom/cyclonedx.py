@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
 
 from analyzers.contract import ImagePackage
+from analyzers.licences import spdx_expression
 from analyzers.packages import PackageList
 from console.sbom.subject import Subject, dependency_edges, licence_expression
 
@@ -71,9 +73,7 @@ def _component(one: ImagePackage, subject: Subject) -> dict[str, Any]:
         component["scope"] = "excluded"
     if one.licences:
         expression = licence_expression(one.licences)
-        component["licenses"] = (
-            [{"expression": expression}] if expression else [{"license": {"name": name}} for name in dict.fromkeys(one.licences)]
-        )
+        component["licenses"] = [{"expression": expression}] if expression else [_licence(name) for name in dict.fromkeys(one.licences)]
     paths = [path for path in one.paths if path]
     if paths:
         component["evidence"] = {"occurrences": [{"location": path} for path in paths]}
@@ -93,6 +93,12 @@ def _component(one: ImagePackage, subject: Subject) -> dict[str, Any]:
         }
     )
     return component
+
+
+def _licence(name: str) -> dict[str, Any]:
+    """A licence beside others that are no expression: by its SPDX identifier if it is one licence."""
+    expression = spdx_expression(name)
+    return {"license": {"id": expression} if expression and not re.search(r"[ (]|LicenseRef-", expression) else {"name": name}}
 
 
 def _properties(values: dict[str, str]) -> list[dict[str, str]]:

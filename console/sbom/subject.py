@@ -7,9 +7,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
 from analyzers.contract import ImagePackage
+from analyzers.licences import spdx_expression
 from analyzers.package_urls import encoded
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z?\Z")
@@ -56,14 +55,10 @@ class Subject:
 
 
 def licence_expression(licences: Iterable[str]) -> str:
-    """The licences as one SPDX expression (all of them hold, so AND joins them), empty if any is no SPDX expression."""
-    parts = []
-    for licence in dict.fromkeys(licences):
-        try:
-            parts.append(str(canonicalize_license_expression(licence)))
-        except InvalidLicenseExpression:
-            return ""
-    parts = list(dict.fromkeys(parts))
+    """The licences as one SPDX expression (all of them hold, so AND joins them), empty if any cannot be read as one."""
+    parts = list(dict.fromkeys(spdx_expression(one) for one in licences))
+    if not all(parts):
+        return ""
     return parts[0] if len(parts) == 1 else " AND ".join(f"({part})" if " " in part else part for part in parts)
 
 

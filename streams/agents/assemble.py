@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import structlog
 
 from analyzers.packages import image_packages
-from schemas.facts import Distribution, File, ImageSettings, OwnedFiles, Package
+from schemas.facts import Distribution, File, ImageSettings, OwnedFiles, Package, PackageLicences
 from schemas.messages import BlobInspected, ImageReady, ImageResolved
 from schemas.vocabulary import Reason, ScanState
 from sinks.blobs import read_facts
@@ -21,21 +21,21 @@ from sinks.images import ImageRow, image, images_with_blob, write_hidden, write_
 from sinks.scans import progress, same_in_all, write_scans
 from sinks.store import Store
 from streams.advisories.matching import store_packages
-from streams.agents.loaded import Blobs, compute_hidden, load_blobs, load_view
+from streams.agents.loaded import Blobs, Readers, compute_hidden, load_blobs, load_view
 from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.topics import IMAGE_READY, IMAGE_RESOLVED, LAYER_INSPECTED
 
 log = structlog.get_logger(__name__)
 BATCH = 20
 REMEMBERED = 10_000
-PACKAGE_KINDS = tuple(kind.kind for kind in (Package, OwnedFiles, Distribution, File, ImageSettings))
+PACKAGE_KINDS = tuple(kind.kind for kind in (Package, OwnedFiles, PackageLicences, Distribution, File, ImageSettings))
 
 
 class Assemble:
     """The handler; one for each worker."""
 
-    def __init__(self, step: Step, store: Store, run: str) -> None:
-        self.step, self.store, self.run = step, store, run
+    def __init__(self, step: Step, store: Store, readers: Readers) -> None:
+        self.step, self.store, self.readers = step, store, readers
         self._told: OrderedDict[tuple[str, int], None] = OrderedDict()
         step.reads(IMAGE_RESOLVED, self.handle, limit=BATCH, together=True)
         step.reads(LAYER_INSPECTED, self.handle, limit=BATCH, together=True)
@@ -64,7 +64,7 @@ class Assemble:
         if where is None or row is None or where.at_rest or (digest, where.requested_at) in self._told:
             return None
         blobs = load_blobs(self.store, row)
-        if blobs.missing(self.run, where.requested_at):
+        if blobs.missing(self.readers, where.requested_at):
             return None
         assemble(self.store, blobs, where.requested_at)
         write_scans(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analyzers.contract import ImagePackage
 from analyzers.image import ImageView, LayerContents, Located, hidden_places
 from analyzers.packages import PackageList, image_packages
-from schemas.facts import Distribution, Fact, OwnedFiles, Package
+from schemas.facts import Distribution, Fact, OwnedFiles, Package, PackageLicences
 
 STATUS = "var/lib/dpkg/status"
 BOOKWORM = Distribution(path="etc/os-release", id="debian", version="12")
@@ -149,3 +149,12 @@ def test_the_surer_of_two_places_speaks() -> None:
     assert (one.confidence, one.doubt) == (40, "name from the file")
     for facts in ((jar, jar.model_copy(update={"path": "b.jar", "details": {}})), (jar.model_copy(update={"details": {}}), jar)):
         assert (only(listed(*facts)).confidence, only(listed(*facts)).doubt) == (100, "")
+
+
+def test_licences_of_copyright_files() -> None:
+    doc = "usr/share/doc/gcc-12-base/copyright"
+    base, library = deb("gcc-12-base", "12.2", source="gcc-12"), deb("libstdc++6", "12.2", source="gcc-12")
+    wheel = Package(path="x", type="pypi", name="gcc-12-base", version="1")
+    answer = listed(BOOKWORM, base, library, deb("curl", "1", source="curl"), wheel,
+                    PackageLicences(path=doc, package="gcc-12-base", licences=("GPL-3+",)))  # fmt: skip
+    assert [one.licences for one in answer.packages] == [("GPL-3+",), ("GPL-3+",), (), ()]
