@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analyzers.contract import BaseCollector, Entry, FileView, PassContext
+from analyzers.contract import Collector, Entry, FileView, PassContext
 from analyzers.dispatch import Dispatch
 from schemas.facts import Fact, Package, Skipped
 
 
-def collected(collector: type[BaseCollector], files: Mapping[str, bytes | str]) -> list[Fact]:
+def collected(collector: type[Collector], files: Mapping[str, bytes | str]) -> list[Fact]:
     """The facts of the files that the collector asks for and of its end."""
     one = collector(PassContext(secret_key=b"key"))
     dispatch = Dispatch([one])
@@ -22,14 +22,14 @@ def collected(collector: type[BaseCollector], files: Mapping[str, bytes | str]) 
     return facts
 
 
-def packages(collector: type[BaseCollector], files: Mapping[str, bytes | str]) -> list[Package]:
+def packages(collector: type[Collector], files: Mapping[str, bytes | str]) -> list[Package]:
     """The packages; fails where something was skipped."""
     facts = collected(collector, files)
     assert not [fact for fact in facts if isinstance(fact, Skipped)]
     return [fact for fact in facts if isinstance(fact, Package)]
 
 
-def names(collector: type[BaseCollector], files: Mapping[str, bytes | str]) -> list[str]:
+def names(collector: type[Collector], files: Mapping[str, bytes | str]) -> list[str]:
     """`[namespace/]name@version`, with ` dev` for what is used for development only."""
     found = []
     for fact in packages(collector, files):
@@ -38,5 +38,5 @@ def names(collector: type[BaseCollector], files: Mapping[str, bytes | str]) -> l
     return found
 
 
-def reasons(collector: type[BaseCollector], files: Mapping[str, bytes | str]) -> list[str]:
+def reasons(collector: type[Collector], files: Mapping[str, bytes | str]) -> list[str]:
     return [fact.reason for fact in collected(collector, files) if isinstance(fact, Skipped)]
