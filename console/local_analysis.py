@@ -16,7 +16,6 @@ from analyzers.layer import LayerResult, inspect_layer
 from analyzers.packages import PackageList, image_packages
 from analyzers.registry import CATEGORIES, COLLECTORS
 from analyzers.sbom_documents import NotAnSbom, read_sbom
-from console.vex.statements import Statement, Suppressed, suppress
 from infra.local.embedded import embedded
 from infra.settings import Settings
 from schemas.facts import Fact, ImageSettings
@@ -30,6 +29,7 @@ from streams.inspection import InspectionSettings
 from streams.registries.archive_files import NotAnImage
 from streams.registries.manifests import RegistryError
 from streams.registries.targets import TargetImage, TargetLayer, open_target
+from streams.vex.statements import Statement, Suppressed, suppress
 from streams.worker import inspection_settings
 
 SBOM_LIMIT_BYTES = 512 << 20

@@ -11,9 +11,9 @@ from console.local_analysis import Analysed
 from console.sbom.cyclonedx import write_cyclonedx
 from console.sbom.spdx import write_spdx
 from console.sbom.subject import Subject
-from console.vex.statements import AFFECTED
 from console.vex.write import Assertion, openvex
 from schemas.findings import Finding
+from streams.vex.statements import AFFECTED
 
 _FINDING = (
     "id", "category", "rule", "aliases", "title", "severity", "priority", "score", "package", "version", "purl", "path", "layer",

@@ -12,7 +12,7 @@ from console.cli.session import ANALYSIS_FAILED, FOUND, LANGUAGE, RANKS, setting
 
 if TYPE_CHECKING:
     from console.local_analysis import Analysed
-    from console.vex.statements import Statement
+    from streams.vex.statements import Statement
 
 CATEGORY_NAMES = (
     "system-vulnerability", "application-vulnerability", "baseline", "malicious-sample", "sensitive-file", "build-command",
@@ -61,8 +61,8 @@ def analyze(
 
 def _statements(files: Sequence[Path]) -> list[Statement]:
     """What VEX files say; what cannot be used of them is told."""
-    from console.vex.read import read_vex
-    from console.vex.statements import NotVex
+    from streams.vex.read import read_vex
+    from streams.vex.statements import NotVex
 
     found = []
     for file in files:

@@ -115,8 +115,8 @@ def apply(file: Path, prune: bool, dry_run: bool) -> None:
     imagerisk decisions apply decisions.yaml --prune --dry-run
     imagerisk decisions apply vendor.openvex.json"""
     from console.decision_file import BadDecisionFile, difference
-    from console.vex.statements import NotVex
     from sinks.decisions import all_decisions
+    from streams.vex.statements import NotVex
 
     settings = settings_or_exit()
     store = open_store(settings)
@@ -143,7 +143,7 @@ def _entries(store: Store, file: Path, prune: bool) -> list[Entry]:
     """The decisions of a file; what a VEX document says that decides nothing is told. Raises BadDecisionFile, NotVex."""
     from console.decision_file import BadDecisionFile, read_entries
     from console.vex.decide import entries_of
-    from console.vex.read import read_vex
+    from streams.vex.read import read_vex
 
     if not file.read_bytes().lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return read_entries(file)

@@ -1,1 +1,1 @@
-"""VEX documents (OpenVEX, CycloneDX, CSAF): what somebody says about vulnerabilities in products."""
+"""VEX and decisions: what documents that people give decide, and our decisions as VEX."""

@@ -11,9 +11,9 @@ from typing import Any
 
 from console.decision_file import Entry, Key
 from console.sbom.subject import Subject
-from console.vex.statements import AFFECTED, NOT_AFFECTED, Statement, reach
 from console.vex.write import MARK, Assertion
 from sinks.decisions import STATUS_OF
+from streams.vex.statements import AFFECTED, NOT_AFFECTED, Statement, reach
 
 _REASON_LIMIT = 2000
 Risk = Mapping[str, Any]

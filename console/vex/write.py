@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from console.vex.statements import AFFECTED, FIXED, INVESTIGATED, NOT_AFFECTED
+from streams.vex.statements import AFFECTED, FIXED, INVESTIGATED, NOT_AFFECTED
 
 _CONTEXT = "https://openvex.dev/ns/v0.2.0"
 _JUSTIFICATIONS = frozenset({

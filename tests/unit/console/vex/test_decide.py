@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from console.vex.decide import assertions_of, entries_of
-from console.vex.read import read_vex
 from console.vex.write import cyclonedx, openvex
+from streams.vex.read import read_vex
 
 IMAGE = f"sha256:{'a' * 64}"
 

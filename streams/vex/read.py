@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 import orjson
 
-from console.vex.csaf import csaf_statements
-from console.vex.statements import AFFECTED, FIXED, INVESTIGATED, NOT_AFFECTED, STATUSES, NotVex, Product, Statement
+from streams.vex.csaf import csaf_statements
+from streams.vex.statements import AFFECTED, FIXED, INVESTIGATED, NOT_AFFECTED, STATUSES, NotVex, Product, Statement
 
 LIMIT_BYTES = 64 << 20
 _CYCLONEDX_STATES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from console.vex.statements import AFFECTED, FIXED, INVESTIGATED, NOT_AFFECTED, Product, Statement
 from streams.advisories.csaf_tree import items, leaves, mapping
+from streams.vex.statements import AFFECTED, FIXED, INVESTIGATED, NOT_AFFECTED, Product, Statement
 
 _STATUS = {
     "known_not_affected": NOT_AFFECTED, "fixed": FIXED, "first_fixed": FIXED, "known_affected": AFFECTED, "first_affected": AFFECTED,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from console.vex.read import read_vex
-from console.vex.statements import NotVex, same_package, suppress
 from schemas.findings import Finding
 from schemas.vocabulary import CategoryId
+from streams.vex.read import read_vex
+from streams.vex.statements import NotVex, same_package, suppress
 
 IMAGE = f"sha256:{'a' * 64}"
 FOUND = Finding(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from console.vex.read import read_vex
-from console.vex.statements import Product, Statement
+from streams.vex.read import read_vex
+from streams.vex.statements import Product, Statement
 
 DIGEST = "b" * 64
 DOCUMENT: dict[str, Any] = {
