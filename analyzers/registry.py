@@ -24,6 +24,7 @@ from analyzers.collectors.services import Services
 from analyzers.collectors.ssh_server import SshServer
 from analyzers.collectors.system_binaries import SystemBinaries
 from analyzers.collectors.trust import Trust
+from analyzers.collectors.vex_files import VexFiles
 from analyzers.collectors.weak_credentials import WeakCredentials
 from analyzers.collectors.web_servers import WebServers
 from analyzers.contract import Category, Collector
@@ -32,8 +33,8 @@ from analyzers.sensitive_files import SensitiveFiles
 from analyzers.system_vulnerabilities import SystemVulnerabilities
 
 COLLECTORS: tuple[type[Collector], ...] = (
-    OsRelease, Dpkg, CopyrightFiles, Apk, Rpm, Opkg, Sbom, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer, Services,
-    WebServers, WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
+    OsRelease, Dpkg, CopyrightFiles, Apk, Rpm, Opkg, Sbom, VexFiles, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer,
+    Services, WebServers, WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
 )  # fmt: skip
 CATEGORIES: tuple[type[Category], ...] = (
     SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles,

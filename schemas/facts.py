@@ -219,9 +219,16 @@ class ConfigSecret(Fact):
     details: dict[str, str] = Field(default_factory=dict)
 
 
+class VexFile(Fact):
+    """A VEX document that lies in the image: what its builder says about vulnerabilities in it. Sources: OpenVEX, CycloneDX, CSAF."""
+
+    kind: ClassVar[str] = "vex"
+    document: str
+
+
 FACTS: tuple[type[Fact], ...] = (
     Skipped, Distribution, Package, OwnedFiles, PackageLicences, File, Account, Configuration, Secret, Sample, ImageSettings, HistoryStep,
-    ConfigSecret,
+    ConfigSecret, VexFile,
 )  # fmt: skip
 BY_KIND: dict[str, type[Fact]] = {fact.kind: fact for fact in FACTS}
 

@@ -182,6 +182,13 @@ def all_decisions(store: Store) -> list[Decision]:
     return [Decision(*row) for row in store.query(_SELECT + "ORDER BY at, id")]
 
 
+def said_with(store: Store, source: str, targets: Iterable[str]) -> list[Decision]:
+    """The decisions that were said with one means (the column `source`) about some targets, oldest first."""
+    wanted = External("wanted", [("target", "String")], [(one,) for one in sorted(set(targets))])
+    sql = _SELECT + "WHERE source = {source:String} AND target IN (SELECT target FROM wanted) ORDER BY at, id"  # noqa: S608 (constants)
+    return [Decision(*row) for row in store.query(sql, {"source": source}, external=[wanted])]
+
+
 def due_expiries(store: Store, now_ms: int, limit: int = 500) -> list[Decision]:
     """Decisions whose expiry has come and was not carried out yet (no answered action `expire-ID`)."""
     sql = (

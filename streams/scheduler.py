@@ -27,6 +27,7 @@ from streams.publisher import BrokerDown, Publisher
 from streams.registries.manifests import RegistryError
 from streams.registries.sources import Sources
 from streams.topics import ACTION_REQUESTS, ADVISORY_UPDATES, IMAGE_EVENTS
+from streams.vex.referrers import is_attachment_tag
 
 log = structlog.get_logger(__name__)
 OVERDUE_AFTER_MS = 120_000
@@ -142,6 +143,8 @@ class Scheduler:
         count = 0
         for repository in await source.repositories():
             for tag in await source.tags(repository):
+                if is_attachment_tag(tag):  # read with the image that it is attached to
+                    continue
                 manifest = await source.manifest(repository, tag)
                 if (repository, tag) in known and known[repository, tag] & {manifest.digest}:
                     continue

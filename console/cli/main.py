@@ -17,6 +17,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "console.cli.fix": ("fix", "fixes"),
     "console.cli.autofix": ("autofix",),
     "console.cli.bases": ("bases",),
+    "console.cli.vex": ("vex",),
     "console.cli.rules": ("rules",),
     "console.cli.advisories": ("advisories",),
     "console.cli.connect": ("registries", "runtimes", "pipelines", "dead-letters"),

@@ -13,6 +13,7 @@ from streams.agents.recent import RecentImages
 from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.analysis import inputs_for, report_of
 from streams.topics import IMAGE_FINDINGS, IMAGE_READY
+from streams.vex.heed import heed
 
 AT_ONCE = 4
 PART_FINDINGS = 1500
@@ -45,7 +46,9 @@ def analyze(images: RecentImages, category: type[Category], ready: ImageReady) -
     today = datetime.now(UTC).date()
     if matched is None:
         return report_of(category, view, inputs_for(today))
-    return report_of(category, view, inputs_for(today, matched.packages, matched.matches, matched.ecosystems, matched.advisories))
+    report = report_of(category, view, inputs_for(today, matched.packages, matched.matches, matched.ecosystems, matched.advisories))
+    heeded = heed(images.store, [(ready.image_digest, report.findings)], ready.requested_at)[0]
+    return report.model_copy(update={"findings": heeded.findings, "skipped": [*report.skipped, *heeded.skipped]})
 
 
 def parts_of(report: ScanReport, ready: ImageReady, analyzed_at: int) -> Iterator[FindingsPart]:

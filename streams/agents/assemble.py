@@ -13,13 +13,14 @@ from collections.abc import Sequence
 import structlog
 
 from analyzers.packages import image_packages
-from schemas.facts import Distribution, File, ImageSettings, OwnedFiles, Package, PackageLicences
+from schemas.facts import Distribution, File, ImageSettings, OwnedFiles, Package, PackageLicences, VexFile
 from schemas.messages import BlobInspected, ImageReady, ImageResolved
 from schemas.vocabulary import Reason, ScanState
 from sinks.blobs import read_facts
 from sinks.images import ImageRow, image, images_with_blob, write_hidden, write_image
 from sinks.scans import progress, same_in_all, write_scans
 from sinks.store import Store
+from sinks.vex import VexDocument, replace_documents
 from streams.advisories.matching import store_packages
 from streams.agents.loaded import Blobs, Readers, compute_hidden, load_blobs, load_view
 from streams.agents.step import Received, Rejected, Step, now_ms
@@ -82,11 +83,13 @@ class Assemble:
 
 
 def assemble(store: Store, blobs: Blobs, at_ms: int) -> None:
-    """Write what is told of the image as a whole: diff ids and platform, hidden places, packages."""
+    """Write what is told of the image as a whole: diff ids and platform, hidden places, packages, VEX documents among its files."""
     _complete(store, blobs)
     write_hidden(store, blobs.image.digest, blobs.fingerprint, compute_hidden(store, blobs))
-    view = load_view(store, blobs, PACKAGE_KINDS)
+    view = load_view(store, blobs, (*PACKAGE_KINDS, VexFile.kind))
     store_packages(store, blobs.image.digest, image_packages(view).packages, at_ms)
+    files = [VexDocument(f"file {fact.path}", body=fact.document) for _, fact in view.visible(VexFile)]
+    replace_documents(store, blobs.image.digest, ("", ""), files, at_ms)
 
 
 def _complete(store: Store, blobs: Blobs) -> None:

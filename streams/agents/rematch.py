@@ -22,6 +22,7 @@ from sinks.store import Store
 from streams.advisories.delta import Place, delta_findings
 from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.topics import ADVISORY_UPDATES, IMAGE_FINDINGS, IMAGE_READY, Topic
+from streams.vex.heed import heed
 
 log = structlog.get_logger(__name__)
 CATEGORIES = [CategoryId.SYSTEM_VULNERABILITY.value, CategoryId.APPLICATION_VULNERABILITY.value]
@@ -56,6 +57,8 @@ def consequences(store: Store, update: AdvisoriesUpdated) -> list[Outgoing]:
     log.info("advisories changed", records=len(update.ids), images=len(concerned))
     known = places_with_rules(store, update.flaws)
     found = dict(delta_findings(store, update.ids, update.flaws, datetime.now(UTC).date())) if concerned else {}
+    heeded = heed(store, [(digest, findings) for (digest, _), findings in found.items()], update.updated_at)
+    found = {place: one.findings for place, one in zip(found, heeded, strict=True)}
     places = sorted(place for place in {*known, *found} if known.get(place) or found.get(place))
     whole = not_complete(store, places)
     outgoing: list[Outgoing] = [_again(digest, update.updated_at) for digest in sorted(whole)]

@@ -30,6 +30,7 @@ from sinks.images import (
 from sinks.risks import withdraw_image
 from sinks.scans import progress, same_in_all, write_scans
 from sinks.store import Store
+from sinks.vex import VexDocument, add_documents, replace_documents
 from streams.agents.loaded import load_blobs
 from streams.agents.step import Busy, Received, Rejected, Step, now_ms
 from streams.gateway import distribution
@@ -37,6 +38,7 @@ from streams.gateway.events import BadNotification, RegistryEvent
 from streams.registries.manifests import Descriptor, ImageManifest, Manifest, PlatformManifest, RegistryError, parse_manifest
 from streams.registries.sources import Source, Sources
 from streams.topics import IMAGE_EVENTS, IMAGE_RESOLVED, LAYER_REQUESTS, Topic
+from streams.vex.referrers import UNASKED, attached_documents, attached_to
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 8
@@ -104,12 +106,26 @@ class Resolve:
         try:
             source = await self.sources.open(request.registry)
             manifest = await source.manifest(request.repository, request.reference)
+            subject = attached_to(manifest, tag)
+            if subject is not None:
+                return await self._attached(source, request, subject, trace)
             parsed = parse_manifest(manifest)
             images = [(manifest, None)] if isinstance(parsed, ImageManifest) else await self._platforms(source, request, parsed)
             for one, platform in images:
                 await self._image(request, one, platform, manifest.digest, tag, trace)
         except RegistryError as error:
             await self._refused(request, error)
+
+    async def _attached(self, source: Source, request: ImageRequested, subject: str, trace: str) -> None:
+        """VEX that is attached to an image is a reason to look at the image again; other attachments are none."""
+        if not subject:
+            return
+        try:
+            await source.manifest(request.repository, subject)
+        except RegistryError as error:
+            log.info("attached to what is not there", repository=request.repository, subject=subject, error=str(error))
+            return
+        await self._request(request.model_copy(update={"reference": subject}), trace)
 
     async def _platforms(
         self, source: Source, request: ImageRequested, entries: Sequence[PlatformManifest]
@@ -124,8 +140,21 @@ class Resolve:
             raise RegistryError(Reason.UNSUPPORTED_MANIFEST, "an index inside an index")
         row = _image_row(manifest, parsed, platform)
         index = top if top != manifest.digest else ""
+        await self._keep_vex(request, manifest.digest, index)
         outgoing = await asyncio.to_thread(self._write, request, row, parsed, index, tag, platform)
         await self.step.send_all(outgoing, trace)
+
+    async def _keep_vex(self, request: ImageRequested, digest: str, index: str) -> None:
+        """Keep the VEX documents that the registry has beside an image. If it does not say, what is known stays, with a note."""
+        source = await self.sources.open(request.registry)
+        origin = (request.registry, request.repository)
+        try:
+            found = await attached_documents(source, request.repository, [one for one in (digest, index) if one])
+        except RegistryError as error:
+            found = [VexDocument(UNASKED, problem=str(error))]
+            await asyncio.to_thread(add_documents, self.store, digest, origin, found, request.requested_at)
+        else:
+            await asyncio.to_thread(replace_documents, self.store, digest, origin, found, request.requested_at)
 
     def _write(
         self, request: ImageRequested, row: ImageRow, parsed: ImageManifest, index: str, tag: str, platform: PlatformManifest | None

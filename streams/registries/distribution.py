@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -22,11 +23,12 @@ import orjson
 from schemas.vocabulary import Reason
 from streams.gateway.distribution import OWN_AGENT
 from streams.registries.accounts import RegistryAccount
-from streams.registries.manifests import ACCEPT, Manifest, RegistryError
+from streams.registries.manifests import ACCEPT, OCI_INDEX, Manifest, RegistryError
 
 MANIFEST_LIMIT_BYTES = 4 << 20
 LISTING_LIMIT_BYTES = 8 << 20
 LISTING_PAGES = 1000
+REFERRER_PAGES = 10
 CHUNK_BYTES = 1 << 20
 TRIES = 3
 IDLE_S, MANIFEST_S, BLOB_S = 30.0, 60.0, 3000.0
@@ -95,6 +97,28 @@ class DistributionRegistry:
                     raise RegistryError(Reason.REGISTRY_UNREACHABLE, f"blob {digest} broke off at {got} bytes: {error!r}", 5.0) from error
                 await asyncio.sleep(0.2 * 2**failures)
 
+    async def referrers(self, repository: str, digest: str) -> list[dict[str, Any]] | None:
+        """Descriptors of what is attached to a manifest; None where the registry does not tell by this way. Source: OCI distribution-spec
+        1.1, "Listing Referrers". Raises RegistryError if it does not answer or refuses us."""
+        path = f"/v2/{repository}/referrers/{digest}"
+        found: list[dict[str, Any]] = []
+        for _ in range(REFERRER_PAGES):
+            try:
+                async with self._get(path, repository, {"Accept": OCI_INDEX}) as answer:
+                    body, link = await _limited(answer, MANIFEST_LIMIT_BYTES), answer.headers.get("Link", "")
+            except RegistryError as error:
+                if error.retry_after_s is not None or error.reason == Reason.AUTH_FAILED:
+                    raise
+                return None
+            try:
+                listed = orjson.loads(body)["manifests"]
+                found += [one for one in listed if isinstance(one, dict)]
+            except (orjson.JSONDecodeError, KeyError, TypeError):
+                return None
+            if not (path := self._following(path, link)):
+                break
+        return found
+
     async def tags(self, repository: str) -> list[str]:
         """All tags of a repository."""
         return await self._listing(f"/v2/{repository}/tags/list?n=1000", repository, "tags")
@@ -113,12 +137,17 @@ class DistributionRegistry:
                 found += [str(name) for name in orjson.loads(body).get(field) or ()]
             except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
                 raise RegistryError(Reason.REGISTRY_UNREACHABLE, f"the listing {path} is no JSON list", 60.0) from error
-            following = re.match(r"\s*<([^>]+)>", link)
-            if not following:
+            if not (path := self._following(path, link)):
                 break
-            target = urlsplit(urljoin(self.account.url + path, following.group(1)))
-            path = f"{target.path}?{target.query}"
         return found
+
+    def _following(self, path: str, link: str) -> str:
+        """The path of the next page, empty if there is none. It stays on this registry, whatever the header says."""
+        following = re.match(r"\s*<([^>]+)>", link)
+        if not following:
+            return ""
+        target = urlsplit(urljoin(self.account.url + path, following.group(1)))
+        return f"{target.path}?{target.query}"
 
     @asynccontextmanager
     async def _get(self, path: str, repository: str, headers: Mapping[str, str] | None = None) -> AsyncIterator[aiohttp.ClientResponse]:

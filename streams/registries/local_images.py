@@ -13,7 +13,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import orjson
 
@@ -46,6 +46,10 @@ class LocalImages:
         chunks = self._files.chunks(blob_name(digest))
         while (chunk := await asyncio.to_thread(next, chunks, b"")) != b"":
             yield chunk
+
+    async def referrers(self, repository: str, digest: str) -> list[dict[str, Any]] | None:
+        """Nothing: an import copies images, not what is attached to them."""
+        return []
 
     async def repositories(self) -> list[str]:
         return sorted({name.rpartition(":")[0] for name in self._names()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from schemas.vocabulary import Reason
 from streams.registries.accounts import LOCAL, Accounts
@@ -20,6 +20,8 @@ class Source(Protocol):
     async def manifest(self, repository: str, reference: str) -> Manifest: ...
 
     def blob(self, repository: str, digest: str, size: int) -> AsyncIterator[bytes]: ...
+
+    async def referrers(self, repository: str, digest: str) -> list[dict[str, Any]] | None: ...
 
     async def repositories(self) -> list[str]: ...
 

@@ -21,8 +21,9 @@ _CYCLONEDX_STATES = {
 }  # fmt: skip
 
 
-def read_vex(document: bytes, source: str) -> tuple[list[Statement], list[str]]:
-    """The statements of a document, and why others were left out. `source` names the document. Raises NotVex."""
+def read_vex(document: bytes, source: str, product: str = "") -> tuple[list[Statement], list[str]]:
+    """The statements of a document, and why others were left out. `source` names the document; `product` is what statements of OpenVEX are
+    about that name none, as those of a document that is attached to it may. Raises NotVex."""
     if len(document) > LIMIT_BYTES:
         raise NotVex(f"larger than {LIMIT_BYTES >> 20} MiB")
     try:
@@ -32,7 +33,7 @@ def read_vex(document: bytes, source: str) -> tuple[list[Statement], list[str]]:
     if not isinstance(values, dict):
         raise NotVex("a JSON object is expected")
     if str(values.get("@context", "")).startswith("https://openvex.dev/ns"):
-        return _collect(values, "statements", lambda one: _openvex(values, one, source))
+        return _collect(values, "statements", lambda one: _openvex(values, one, source, product))
     if values.get("bomFormat") == "CycloneDX":
         purls = _components(values)
         return _collect(values, "vulnerabilities", lambda one: _cyclonedx(one, purls, source))
@@ -51,7 +52,7 @@ def _collect(values: dict[str, Any], name: str, read: Callable[[dict[str, Any]],
     return found, skipped
 
 
-def _openvex(document: dict[str, Any], one: dict[str, Any], source: str) -> Statement:
+def _openvex(document: dict[str, Any], one: dict[str, Any], source: str, product: str) -> Statement:
     status, justification = _text(one.get("status")), _text(one.get("justification"))
     text = _text(one.get("impact_statement")) or _text(one.get("status_notes")) or _text(one.get("action_statement"))
     if status not in STATUSES:
@@ -62,8 +63,8 @@ def _openvex(document: dict[str, Any], one: dict[str, Any], source: str) -> Stat
     named = {"name": flaw} if isinstance(flaw, str) else _object(flaw)
     names = {_text(named.get("name")), *map(_text, _list(named.get("aliases")))}
     products = tuple(
-        Product(_identifiers(product), tuple(name for part in _list(_object(product).get("subcomponents")) for name in _identifiers(part)))
-        for product in (_whole(product) for product in _list(one.get("products")))
+        Product(_identifiers(each), tuple(name for part in _list(_object(each).get("subcomponents")) for name in _identifiers(part)))
+        for each in (_whole(each) for each in _list(one.get("products")) or [product])
     )
     times = (one.get("last_updated"), one.get("timestamp"), document.get("last_updated"), document.get("timestamp"))
     at = next((_text(time) for time in times if time), "")
