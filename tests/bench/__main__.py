@@ -21,7 +21,7 @@ from tests.bench.row import Row
 
 BENCHES = (
     "layer_pass", "patterns", "samples", "versions", "advisory_import", "matching", "advisory_delta", "merge", "decisions", "rescan",
-    "make_run", "anchors",
+    "make_run", "anchors", "false_positives",
 )  # fmt: skip
 HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"
@@ -66,14 +66,17 @@ def measure(name: str) -> dict[str, Any]:
     """Figures of one benchmark, or why there are none, with the circumstances."""
     load, begin = os.getloadavg()[0], time.monotonic()
     rows: list[Row] = []
+    notes: list[str] = []
     reason = ""
     try:
-        rows = importlib.import_module(f"tests.bench.{name}").run()
+        module = importlib.import_module(f"tests.bench.{name}")
+        rows = module.run()
+        notes = module.notes() if hasattr(module, "notes") else []
         reason = "" if rows else "no figure in its output"
     except Exception as error:  # one that cannot run must not cost the others
         reason = f"{type(error).__name__}: {str(error)[:300]}"
     print(f"{name}: {len(rows)} figures in {time.monotonic() - begin:.0f} s {reason}", flush=True)
-    return {"rows": [asdict(row) for row in rows], "reason": reason, "commit": commit(), "load": load, "machine": machine(),
+    return {"rows": [asdict(row) for row in rows], "notes": notes, "reason": reason, "commit": commit(), "load": load, "machine": machine(),
             "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M")}  # fmt: skip
 
 
@@ -88,6 +91,7 @@ def write(kept: dict[str, dict[str, Any]]) -> None:
             continue
         lines += ["| what | figure | unit | goal | command |", "|---|---|---|---|---|"]
         lines += [f"| {r['what']} | {_figure(r['figure'])} | {r['unit']} | {r['bound'] or '-'} | `{r['command']}` |" for r in one["rows"]]
+        lines += ["", *one["notes"]] if one.get("notes") else []
         lines.append("")
     RESULTS.write_text("\n".join(lines) + "\n" + PEERS)
 
