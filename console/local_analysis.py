@@ -16,19 +16,22 @@ from analyzers.layer import LayerResult, inspect_layer
 from analyzers.packages import PackageList, image_packages
 from analyzers.registry import CATEGORIES, COLLECTORS
 from analyzers.sbom_documents import NotAnSbom, read_sbom
+from console.local_base import Base, built_on
 from infra.local.embedded import embedded
 from infra.settings import Settings
-from schemas.facts import Fact, ImageSettings
+from schemas.facts import Fact, ImageSettings, VexFile
 from schemas.findings import ScanReport
 from sinks.advisories import advisory_version, known_ecosystems
 from sinks.migrate import migrate
 from sinks.store import Store
+from sinks.vex import VexDocument
 from streams.advisories.matching import match_packages
 from streams.analysis import inputs_for, report_of
 from streams.inspection import InspectionSettings
 from streams.registries.archive_files import NotAnImage
 from streams.registries.manifests import RegistryError
 from streams.registries.targets import TargetImage, TargetLayer, open_target
+from streams.vex.heed import claims_of, noted
 from streams.vex.statements import Statement, Suppressed, suppress
 from streams.worker import inspection_settings
 
@@ -60,10 +63,14 @@ class Analysed:
     packages: PackageList
     reports: tuple[ScanReport, ...] = field(default=())
     suppressed: tuple[Suppressed, ...] = field(default=())
+    based: bool = False  # whether it begins with the layers of one of the bases
 
 
-def analyze_target(settings: Settings, target: Path, categories: Sequence[str], strategy: str) -> list[Analysed]:
-    """Analyse each image that lies at a path. Raises NotATarget."""
+def analyze_target(
+    settings: Settings, target: Path, categories: Sequence[str], strategy: str, bases: Sequence[Base] = (), *, trust_vex: bool = False
+) -> list[Analysed]:
+    """Analyse each image that lies at a path. `bases`: where a finding comes from is told by these. `trust_vex`: what VEX files in the
+    image say is not affected is left out, else it is a note. Raises NotATarget."""
     if not target.exists():
         raise NotATarget(f"{target} does not exist. Images in a registry are scanned with `imagerisk scan` by the running system.")
     document = _sbom_bytes(target)
@@ -77,6 +84,7 @@ def analyze_target(settings: Settings, target: Path, categories: Sequence[str], 
                 views = [_image_view(reading, image, target) for image in images]
         except (NotAnImage, RegistryError) as error:
             raise NotATarget(str(error)) from error
+    views = [(replace(header, based=view.base is not None), view) for header, view in (_on_base(*one, bases) for one in views)]
     wanted = [one for one in CATEGORIES if one.id.value in categories]
     if not any(one.matches for one in wanted):
         return [_analysed(header, view, wanted, lambda packages: inputs_for(_today(), strategy=strategy)) for header, view in views]
@@ -87,7 +95,26 @@ def analyze_target(settings: Settings, target: Path, categories: Sequence[str], 
             matched = match_packages(store, packages.packages)
             return inputs_for(_today(), packages.packages, matched.all, ecosystems, version, strategy)
 
-        return [_analysed(header, view, wanted, inputs) for header, view in views]
+        return [_with_own_vex(_analysed(header, view, wanted, inputs), view, trust_vex) for header, view in views]
+
+
+def _on_base(header: Analysed, view: ImageView, bases: Sequence[Base]) -> tuple[Analysed, ImageView]:
+    return header, replace(view, base=built_on(view.diff_ids, bases))
+
+
+def _with_own_vex(one: Analysed, view: ImageView, trusted: bool) -> Analysed:
+    """The same with what VEX files of the image say: as notes, or believed."""
+    files = [VexDocument(f"file {fact.path}", body=fact.document) for _, fact in view.visible(VexFile)]
+    claims, skipped = claims_of(one.digest, files, frozenset({("", "")}), ["*"] if trusted else [])
+    if not claims and not skipped:
+        return one
+    reports = [
+        scan.model_copy(update={"findings": noted(scan.findings, one.digest, claims), "skipped": [*scan.skipped, *skipped]})
+        if scan.category.value.endswith("-vulnerability") else scan
+        for scan in one.reports
+    ]  # fmt: skip
+    noticed = replace(one, reports=tuple(reports))
+    return apply_vex(noticed, [claim.statement for claim in claims])[0] if trusted else noticed
 
 
 def _analysed(
@@ -101,7 +128,7 @@ def _analysed(
 
 def apply_vex(one: Analysed, statements: Sequence[Statement]) -> tuple[Analysed, set[Statement]]:
     """The same without the findings that statements cover, which are kept as suppressed; and the statements that concerned any."""
-    reports, suppressed, used = [], [], set[Statement]()
+    reports, suppressed, used = [], [*one.suppressed], set[Statement]()
     for scan in one.reports:
         standing, left_out, about = suppress(scan.findings, one.digest, statements)
         reports.append(scan.model_copy(update={"findings": standing}))

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from console.cli.session import ANALYSIS_FAILED, FOUND, LANGUAGE, RANKS, settings_or_exit
+from console.cli.session import ANALYSIS_FAILED, FOUND, LANGUAGE, RANKS, image_digest, open_store, settings_or_exit
 
 if TYPE_CHECKING:
     from console.local_analysis import Analysed
+    from console.local_base import Base
+    from infra.settings import Settings
     from streams.vex.statements import Statement
 
 CATEGORY_NAMES = (
@@ -27,11 +29,15 @@ FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx", "openvex")
 @click.option("--rules", "strategy", type=click.Choice(("default", "full")), default="default", show_default=True)
 @click.option("--fail-on", type=click.Choice(sorted(RANKS)), help="Exit with 1 if a finding of this level or worse is there.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if any category failed or is partial.")
-@click.option("--vex", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="VEX file: OpenVEX or CycloneDX.")
+@click.option(
+    "--vex", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), help="VEX file: OpenVEX, CycloneDX or CSAF."
+)
+@click.option("--trust-vex", is_flag=True, help="Leave out what VEX files in the image say is not affected; else they are notes.")
+@click.option("--base", multiple=True, help="Image that TARGET is built on: a file, or REGISTRY/REPOSITORY:TAG or a digest in the store.")
 @LANGUAGE
 def analyze(
     target: Path, form: str, categories: tuple[str, ...], strategy: str, fail_on: str | None, strict: bool, vex: tuple[Path, ...],
-    language: str | None,
+    trust_vex: bool, base: tuple[str, ...], language: str | None,
 ) -> None:  # fmt: skip
     """Analyze TARGET: an OCI or docker archive, an OCI layout, a root file system folder, or an SBOM (CycloneDX, SPDX JSON).
 
@@ -43,11 +49,15 @@ def analyze(
     settings = settings_or_exit()
     chosen = categories or CATEGORY_NAMES
     statements = _statements(vex)
+    bases = _bases(settings, base)
     try:
-        results = analyze_target(settings, target, chosen, strategy)
+        results = analyze_target(settings, target, chosen, strategy, bases, trust_vex=trust_vex)
     except NotATarget as error:
         click.echo(f"imagerisk: {error}", err=True)
         raise click.exceptions.Exit(ANALYSIS_FAILED) from error
+    for one in results if bases else ():
+        if not one.based:
+            click.echo(f"imagerisk: {one.reference} does not begin with the layers of {' or '.join(base)}: no origin is told", err=True)
     if statements:
         results = _without(results, statements)
     click.echo(render(translated_results(results, language or settings.language), form), nl=form != "table")
@@ -57,6 +67,25 @@ def analyze(
     levels = {RANKS.get(one.severity, 0) for result in results for scan in result.reports for one in scan.findings}
     if fail_on and max(levels, default=0) >= RANKS[fail_on]:
         raise click.exceptions.Exit(FOUND)
+
+
+def _bases(settings: Settings, texts: Sequence[str]) -> list[Base]:
+    """What `--base` names. Anything that is no image is a usage error."""
+    from console.local_base import bases_at, stored_base
+    from streams.registries.archive_files import NotAnImage
+    from streams.registries.manifests import RegistryError
+
+    found = []
+    for text in texts:
+        try:
+            if Path(text).exists():
+                found += bases_at(Path(text), settings)
+            else:
+                store = open_store(settings)
+                found.append(stored_base(store, image_digest(settings, store, text), text))
+        except (NotAnImage, RegistryError) as error:
+            raise click.UsageError(f"--base {text}: {error}") from error
+    return found
 
 
 def _statements(files: Sequence[Path]) -> list[Statement]:
