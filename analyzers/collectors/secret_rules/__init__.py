@@ -9,6 +9,7 @@ from analyzers.collectors.secret_rules import (
     accounts,
     ai_services,
     cloud_keys,
+    cloud_tokens,
     code_hosting,
     content_services,
     generic,
@@ -24,6 +25,7 @@ from analyzers.collectors.secret_rules import (
 RULES: tuple[Rule, ...] = (
     *private_keys.RULES,
     *cloud_keys.RULES,
+    *cloud_tokens.RULES,
     *code_hosting.RULES,
     *registry_credentials.RULES,
     *infrastructure.RULES,

@@ -188,7 +188,7 @@ RULES: tuple[Rule, ...] = (
         "azure_client_secret",
         _CLOUD,
         "Azure AD (Entra) client secret",
-        r"[0-9A-Za-z_~.]{3}[78]Q~[0-9A-Za-z_~.-]{31,34}",
+        r"[0-9A-Za-z_~.]{3}[0-9]Q~[0-9A-Za-z_~.-]{31,34}",
         "a1B8Q~{base62:34}",
         before=r"(?:^|[^0-9A-Za-z_~.-])",
         after=r"(?:[^0-9A-Za-z_~.-]|$)",

@@ -73,7 +73,7 @@ RULES: tuple[Rule, ...] = (
         "flutterwave_key",
         _SAAS,
         "Flutterwave secret key",
-        r"FLWSECK(?:_TEST)?-[0-9a-h]{32}-(?:[0-9a-z]{8,16}-)?X|FLWSECK_TEST[0-9a-h]{12}",
+        r"FLWSECK(?:_TEST)?-[0-9a-h]{32}-(?:[0-9a-z]{8,16}-)?X|FLWSECK_TEST-?[0-9a-h]{12}",
         "FLWSECK-{hex:32}-X",
     ),
     token(

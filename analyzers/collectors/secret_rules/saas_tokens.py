@@ -28,6 +28,16 @@ RULES: tuple[Rule, ...] = (
         entropy=3.0,
     ),
     token(
+        "slack_token",
+        _SAAS,
+        "Slack token",
+        r"xox[ar]-(?:\d-)?[0-9A-Za-z]{16,48}",
+        "xoxa-2-{base62:40}",
+        "xoxr-{base62:40}",
+        entropy=3.5,
+        checks=("mixed",),
+    ),
+    token(
         "slack_webhook",
         _SAAS,
         "Slack incoming webhook",

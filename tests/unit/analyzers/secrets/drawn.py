@@ -92,6 +92,9 @@ class Drawn:
         raw = b"\x02\x01\x08index.example\x00" + self.rng.randbytes(90)
         return "pypi-" + base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
+    def _make_bedrock(self, _: str) -> str:
+        return base64.b64encode(f"bedrock.amazonaws.com/?Action=CallWithBearerToken&Signature={self.some(64)}".encode()).decode()
+
     def _make_discord(self, _: str) -> str:
         return base64.b64encode(b"1" + self.some(17, string.digits).encode()).decode()
 
