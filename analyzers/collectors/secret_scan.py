@@ -36,6 +36,7 @@ _HEADS = (
 _ENCODED = Pattern(_HEADS)  # literals only: with a repetition behind them the database takes quadratic time on hostile input
 _BLOB = re.compile(_HEADS.encode() + rb"[0-9A-Za-z+/=\r\n\\ ]{40,65536}")
 _AWS_FILE = re.compile("|".join(_BY_KEY["aws_cli"].files))
+_RESERVED = re.compile(rb"@(?:[0-9A-Za-z.-]{0,200}\.)?(?:example\.(?:com|net|org)|(?:example|test|invalid))(?![0-9A-Za-z.-])")
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
 MARKS = {"key": HEADERS, "encoded": (_ENCODED,), **NAMED_MARKS, **DOCUMENT_MARKS}
 
@@ -61,7 +62,7 @@ class SecretScan:
             found += self._decoded(data, path, depth)
         if not found:
             return []
-        kept = [one for one in settle(_without_paired(found)) if not _in_comment(one, data)]
+        kept = [one for one in settle(_without_paired(found)) if not _in_comment(one, data) and not _at_reserved_host(one, data)]
         return [_described(_renamed(one, path)) for one in kept]
 
     def _keys(self, data: bytes, path: str, marked: bool) -> Iterator[Found]:
@@ -110,6 +111,11 @@ def _in_comment(one: Found, data: bytes) -> bool:
     """Whether a written, not drawn, password stands in a comment of XML: settings files come with such examples."""
     before = data[max(0, one.start - 8192) : one.start]
     return before.rfind(b"<!--") > before.rfind(b"-->") and not random_enough("password", one.value)
+
+
+def _at_reserved_host(one: Found, data: bytes) -> bool:
+    """Whether a written, not drawn, password opens a host that nobody can own. Source: RFC 2606, sections 2 and 3."""
+    return bool(one.rule.key == "url_credential" and _RESERVED.match(data, one.end) and not random_enough("password", one.value))
 
 
 def _renamed(one: Found, path: str) -> Found:

@@ -44,7 +44,7 @@ class Secrets(BaseCollector):
     and `protected` of a private key, `algorithm` and `expires_epoch_s` of a token, `lowered` when the folder made it one level lower."""
 
     name: ClassVar[str] = "secrets"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, digests=True)
 
     def __init__(self, context: PassContext) -> None:

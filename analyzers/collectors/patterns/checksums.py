@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+from analyzers.collectors.patterns.values import is_placeholder
+
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -92,9 +94,23 @@ _PLAIN_LOGIN = re.compile(
 )
 
 
+_PORT_IN_LIST = re.compile(r"\d{1,5},")
+
+
 def is_url_password(value: str) -> bool:
-    """Not one of the words that documentation writes as the password of a URL, and no port or path."""
-    return _PLAIN_LOGIN.fullmatch(value) is None and not value.startswith(("$", "%s", "%(", "*", "...", "{")) and not value[:1].isspace()
+    """Not one of the words that documentation writes as the password of a URL, and no port, port in a list of hosts, or path."""
+    return (
+        not _PLAIN_LOGIN.fullmatch(value)
+        and not _PORT_IN_LIST.match(value)
+        and not value.startswith(("$", "%s", "%(", "*", "...", "{"))
+        and not value[:1].isspace()
+    )
+
+
+def is_written_login(value: str) -> bool:
+    """base64 of `user:password` whose password is none of the words that documentation writes."""
+    password = (decode_base64(value) or b"").partition(b":")[2].decode("latin-1")
+    return is_basic_login(value) and is_url_password(password) and not is_placeholder(password)
 
 
 def mixed(value: str) -> bool:
@@ -109,6 +125,6 @@ def mixed_case(value: str) -> bool:
 
 CHECKS: dict[str, Callable[[str], bool]] = {
     "crc32": ends_with_crc32, "jwt": is_jwt, "upload_token": is_upload_token, "basic_login": is_basic_login, "discord": is_bot_token,
-    "url_password": is_url_password,
+    "url_password": is_url_password, "written_login": is_written_login,
     "mixed": mixed, "mixed_case": mixed_case,
 }  # fmt: skip

@@ -59,6 +59,8 @@ _DOCUMENTED = frozenset(
         "sk_test_" + "4eC39HqLyjWDarjtT1zdp7dc",  # Stripe, API reference
         "sk_test_" + "BQokikJOvBiI2HlWgH4olfQ2",
         "xoxb-" + "not-a-real-token",
+        "QWxhZGRpbjpvcGVu" + "IHNlc2FtZQ==",  # RFC 7617, section 2
+        "czZCaGRSa3F0Mzpn" + "WDFmQmF0M2JW",  # RFC 6749, section 2.3.1
         "00000000-0000-0000-0000-000000000000",
     )
 )

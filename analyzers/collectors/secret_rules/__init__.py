@@ -11,6 +11,7 @@ from analyzers.collectors.secret_rules import (
     cloud_keys,
     cloud_tokens,
     code_hosting,
+    command_lines,
     content_services,
     generic,
     infrastructure,
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     *ai_services.RULES,
     *passwords.RULES,
     *accounts.RULES,
+    *command_lines.RULES,
     *generic.RULES,
 )
 """Every rule. Several entries may share a key: forms of one kind of credential; the first of them describes the key."""

@@ -46,11 +46,12 @@ def token(
     clean: tuple[str, ...] = (),
     inner: bool = False,
     identifier: bool = False,
+    scan: str = "",
     version: int = 1,
 ) -> Rule:
     """A credential with a documented form that needs no name beside it. `samples` are templates of whole values.
 
-    `inner`: the form has its own group for the value; then each sample is a whole assignment."""
+    `inner`: the form has its own group for the value; then each sample is a whole assignment. `scan`: Pattern.scan."""
     hits = tuple(Example(path, text) for sample in samples for path, text in _around(sample, keywords, inner))
     fixed = samples[0].partition("{")[0]
     harmless = (f"token: {fixed}\n", f"export TOKEN={fixed}<your-value>\n", *clean)
@@ -63,7 +64,7 @@ def token(
         title=f"{what[:1].upper()}{what[1:]}",
         description=f"The file holds a value with the documented form of a credential: {what}. Whoever can pull the image can use it.",
         advice=_ADVICE[group],
-        patterns=(Pattern(f"{before}(?:{form}){after}" if inner else f"{before}({form}){after}"),),
+        patterns=(Pattern(f"{before}(?:{form}){after}" if inner else f"{before}({form}){after}", scan),),
         entropy=entropy,
         checks=checks,
         keywords=keywords,

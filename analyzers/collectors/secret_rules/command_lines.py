@@ -1,0 +1,78 @@
+"""Rules of the class `account` for scripts and notes: commands that carry a login. Sources: the manual pages of the tools."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from analyzers.collectors.patterns.rule import Example, Rule
+from analyzers.collectors.secret_rules.build import MEDIUM, token
+
+RANK = 20  # below the forms of tokens and the readers of formats: they say more about the same value
+_ARGUMENTS = r"(?:(?:[^|;&\n\\]|\\[^|;&]){0,300}?\s)?"
+_OPEN = r"[\"']?"
+_LOGINS = r"(?:docker|podman|buildah|skopeo|nerdctl|helm\s+registry|oras|crane\s+auth|az|oc)\s+login"
+
+
+def _command(form: str, scan: str, *samples: str, checks: tuple[str, ...] = ("mixed", "url_password"), entropy: float = 2.5) -> Rule:
+    rule = token(
+        "command_credential",
+        "account",
+        "a command that carries a login",
+        form,
+        *samples,
+        level=MEDIUM,
+        before=r"(?:^|[^0-9A-Za-z_./-])",
+        after="",
+        entropy=entropy,
+        checks=checks,
+        rank=RANK,
+        inner=True,
+        scan=scan,
+    )
+    return replace(
+        rule, hits=tuple(Example(f"srv/app/{name}", f"set -e\n{sample}\n") for sample in samples for name in ("deploy.sh", "steps.md"))
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    _command(
+        rf"curl\s{_ARGUMENTS}(?:-u|--user|--proxy-user)[ =]{{0,2}}{_OPEN}[^\s:\"'$<{{]{{1,128}}:([^\s\"'$<{{]{{6,256}})",
+        r"curl\s",
+        "curl -fsS -u ci:{base62:14} https://api.internal/v1",
+        "curl --proxy-user 'ci:{base62:14}' https://api.internal/v1",
+    ),
+    _command(
+        r"(?i:authorization)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?i:bearer|token)\s{1,3}([0-9A-Za-z+/=._~-]{20,900})",
+        r"(?i:authorization)",
+        "curl -H 'Authorization: Bearer {base62:40}' https://api.internal/v1",
+        'curl -H "Authorization: token {hex:40}" https://api.internal/v1',
+        checks=("mixed",),
+        entropy=3.2,
+    ),
+    _command(
+        r"(?i:authorization)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?i:basic)\s{1,3}([0-9A-Za-z+/]{12,400}={0,2})",
+        r"(?i:authorization)",
+        "curl -H 'Authorization: Basic {login}' https://api.internal/v1",
+        'curl --header "authorization: basic {login}" https://api.internal/v1',
+        checks=("written_login",),
+        entropy=3.0,
+    ),
+    _command(
+        rf"{_LOGINS}\s{_ARGUMENTS}(?:-p|--password)[ =]?{_OPEN}([^\s\"'$<{{-][^\s\"'$]{{5,512}})",
+        r"\slogin\s",
+        "docker login -u ci -p {base62:14} registry.internal",
+        "helm registry login registry.internal --username ci --password '{base62:14}'",
+    ),
+    _command(
+        rf"(?:PGPASSWORD|MYSQL_PWD|SSHPASS|REDISCLI_AUTH|RESTIC_PASSWORD|BORG_PASSPHRASE)={_OPEN}([^\s\"'$;&|<`{{]{{6,256}})",
+        r"(?:PGPASSWORD|MYSQL_PWD|SSHPASS|REDISCLI_AUTH|RESTIC_PASSWORD|BORG_PASSPHRASE)=",
+        "PGPASSWORD={base62:14} psql -h db.internal app",
+        "MYSQL_PWD='{base62:14}' mysqldump app",
+    ),
+    _command(
+        rf"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\s(?:[^|;&\n]{{0,200}}\s)?-p{_OPEN}([^\s\"'|;&$<{{-][^\s\"'|;&$]{{5,255}})",
+        r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\s",
+        "mysqldump -uroot -p{base62:14} shop",
+        "mysql -h db.internal -u app -p'{base62:14}' shop",
+    ),
+)
