@@ -34,21 +34,26 @@ PROGRAMS = (
     _program("openssl", r"openssl|libcrypto\.so[\d.]*|libssl\.so[\d.]*", rb"OpenSSL (\d+\.\d+\.\d+[a-z]{0,2}(?:-[\w.]{1,20})?) "),
     _program("nginx", r"nginx(?:-debug)?", rb"nginx/" + _V + rb")"),
     _program("apache-httpd", r"httpd|apache2", rb"Apache/(\d+\.\d+\.\d+)"),
-    _program("redis", r"redis-(?:server|cli|sentinel|benchmark)", rb"(?:Redis server v=|redis_version:|redis-cli )" + _V + rb")"),
-    _program("redis", r"redis-(?:server|sentinel)", rb"\0(\d{1,2}\.\d{1,2}\.\d{1,3})\0"),
+    # a server holds many versions (when each command came); its own stands before the id of the build: epoch, dirty mark, commit
+    _program("redis", r"redis-(?:server|sentinel|check-\w+)", rb"[^\d.](\d+\.\d+\.\d{1,2}?)(?:[\w.-]{0,80}-)?1\d{9}[01][0-9a-f]{8}\0"),
+    _program("redis", r"redis-server", rb"(?:Redis server v=|redis_version:)" + _V + rb")"),
+    _program("redis", r"redis-(?:cli|benchmark)", rb"\0(\d+\.\d+\.\d+)\0 \(git:"),
     _program("postgresql", r"postgres|psql|pg_dump|initdb", rb"\(PostgreSQL\) " + _V + rb"(?:(?:beta|rc)\d)?)"),
-    _program("mariadb", r"mariadbd|mysqld|mariadb", rb"\0(\d{1,2}\.\d{1,2}\.\d{1,3}-MariaDB)"),
+    _program("mariadb", r"mariadbd|mysqld|mariadb", rb"\0(\d{1,2}\.\d{1,2}\.\d{1,3})-MariaDB"),
+    _program("mysql", r"mysqld|mysql", rb"/mysql-(\d+\.\d+\.\d+)/"),
     _program("mongodb", r"mongod|mongos", rb"\"version\" ?: ?\"" + _V + rb")\""),
     _program("memcached", r"memcached", rb"memcached " + _V + rb")"),
-    _program("haproxy", r"haproxy", rb"HAProxy version " + _V + rb"[\w.-]{0,20})"),
+    _program("haproxy", r"haproxy", rb"\0 version " + _V + rb")[\w.+~-]{0,40}, released \d"),
+    _program("haproxy", r"haproxy", rb"HA-?Proxy version " + _V + rb")[\w.+~-]{0,40} \d{4}/"),
     _program("php", r"php(?:-fpm|-cgi)?[\d.]*|libphp[\d.]*\.so", rb"X-Powered-By: PHP/(\d+\.\d+\.\d+(?:(?:alpha|beta|RC)\d+)?)"),
     _program("ruby", r"ruby[\d.]*|libruby[\d.-]*\.so[\d.]*", rb"ruby (\d+\.\d+\.\d+)(?:p\d+|[a-z]\w*)? \("),
     _program("perl", r"perl[\d.]*|libperl\.so[\d.]*", rb"/perl5?/(5\.\d{1,2}\.\d{1,2})[/\0]"),
     _program("busybox", r"busybox(?:\.\w+)?", rb"BusyBox v" + _V + rb")"),
     _program("bash", r"bash", rb"@\(#\)Bash version (\d+\.\d+\.\d+)"),
     _program("curl", r"curl|libcurl(?:-gnutls)?\.so[\d.]*", rb"(?:libcurl|curl)[/ ](\d+\.\d+\.\d+)"),
-    _program("git", r"git", rb"\0git/(\d+\.\d+\.\d+)\0"),
-    _program("erlang", r"beam\.smp|erlexec", rb"/OTP[- ](\d+\.\d+(?:\.\d+)*)"),
+    _program("git", r"git", rb"git/(\d+\.\d+\.\d+(?:\.\d+)?)\0"),
+    _program("erlang", r"beam\.smp|erlexec", rb"\[async-threads:%d\][^\0]{0,80}\0(\d+\.\d+(?:\.\d+){0,2})\0"),
+    _program("dnsmasq", r"dnsmasq", rb"\0dnsmasq-(\d+\.\d+)\0"),
     _program("lighttpd", r"lighttpd", rb"lighttpd/(\d+\.\d+\.\d+)"),
     _program("varnish", r"varnishd", rb"varnish-(\d+\.\d+\.\d+)"),
     _program("dart", r"dart", rb"\0(\d+\.\d+\.\d+)(?:-[\w.]+)? \((?:stable|beta|dev)\)"),
@@ -64,7 +69,7 @@ class KnownPrograms(ApplicationCollector):
     """Facts: Package of type `generic`, one per program; `java` from the file `release` of a Java runtime."""
 
     name: ClassVar[str] = "known-programs"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads_windows: ClassVar[bool] = True
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"release"}), executables=True, windows=True, max_bytes=4 * 1024 * 1024)
 
