@@ -145,6 +145,8 @@ def _replicated(statement: str, folder: str, replica: str) -> str:
 
 
 def _without_storage(rest: str) -> str:
-    """What of an ALTER a Distributed table takes: nothing about projections, indexes, TTL and settings."""
-    kept = [part for part in rest.split(",\n") if not re.search(r"\b(PROJECTION|INDEX|TTL|MODIFY\s+SETTING)\b", part, re.IGNORECASE)]
+    """What of an ALTER a Distributed table takes: nothing about what is kept, such as projections, indexes, TTL and settings."""
+    kept = [
+        part for part in rest.split(",\n") if not re.search(r"\b(PROJECTION|INDEX|TTL|MATERIALIZE|MODIFY\s+SETTING)\b", part, re.IGNORECASE)
+    ]
     return ",\n".join(kept)

@@ -37,8 +37,7 @@ SELECT
     r.finding_id AS finding_id, r.category AS category, r.rule AS rule,
     JSONExtract(tupleElement(r.detail, 2), 'aliases', 'Array(String)') AS aliases,
     JSONExtractString(tupleElement(r.detail, 2), 'title') AS title,
-    JSONExtractString(tupleElement(r.detail, 2), 'severity') AS severity,
-    JSONExtractString(tupleElement(r.detail, 2), 'priority') AS priority,
+    tupleElement(r.severity, 2) AS severity, tupleElement(r.priority, 2) AS priority,
     JSONExtractFloat(tupleElement(r.detail, 2), 'score') AS score,
     r.package AS package, r.version AS version, r.purl AS purl, r.path AS path,
     JSONExtractString(tupleElement(r.detail, 2), 'layer') AS layer,
@@ -64,11 +63,35 @@ SELECT
     r.first_seen AS first_seen, r.last_seen AS last_seen,
     tupleElement(r.decided, 2) AS decision,
     d.action AS decision_action, d.actor AS decided_by, d.reason AS decision_reason
-FROM (SELECT * FROM risk_rows FINAL) AS r
+FROM (SELECT * FROM risk_rows FINAL SETTINGS optimize_move_to_prewhere_if_final = 1) AS r
 LEFT JOIN image_names AS n ON n.image_digest = r.image_digest
 LEFT JOIN (SELECT image_digest, count() AS containers_running FROM containers WHERE running GROUP BY image_digest) AS c ON c.image_digest = r.image_digest
 LEFT JOIN (SELECT id, any(action) AS action, any(actor) AS actor, any(reason) AS reason FROM decisions_log GROUP BY id) AS d ON d.id = tupleElement(r.decided, 2)
 COMMENT 'One row for each finding and image';
+
+CREATE OR REPLACE VIEW affected AS
+SELECT
+    r.rule AS rule, r.category AS category, r.finding_id AS finding_id, r.package AS package, r.version AS version,
+    tupleElement(r.severity, 2) AS severity,
+    n.registry AS registry, n.repository AS repository, n.tags AS tags, n.namespace AS namespace, r.image_digest AS image_digest,
+    multiIf(
+        bitAnd(r.evidence, 255) = 2, 'withdrawn',
+        bitAnd(r.evidence, 255) = 1, 'fixed',
+        bitAnd(r.repair, 255) > 0 AND bitShiftRight(r.repair, 8) >= bitAnd(bitShiftRight(tupleElement(r.decided, 1), 8), 4398046511103),
+        transform(bitAnd(r.repair, 255), [2, 3, 4, 5], ['fixing', 'verifying', 'fix_failed', 'fixed'], 'open'),
+        bitAnd(tupleElement(r.decided, 1), 255) = 1 AND r.rescan > bitAnd(bitShiftRight(tupleElement(r.decided, 1), 8), 4398046511103), 'open',
+        transform(bitAnd(tupleElement(r.decided, 1), 255), [1, 2, 3, 4, 7, 8],
+            ['ignored', 'fixing', 'verifying', 'fix_failed', 'whitelisted', 'false_positive'], 'open')) AS status,
+    r.last_seen AS last_seen
+FROM
+(
+    SELECT rule, image_digest, finding_id, any(category) AS category, any(package) AS package, any(version) AS version,
+        max(severity) AS severity, max(evidence) AS evidence, max(rescan) AS rescan, max(decided) AS decided, max(repair) AS repair,
+        max(last_seen) AS last_seen
+    FROM risk_rows GROUP BY rule, image_digest, finding_id
+) AS r
+LEFT JOIN image_names AS n ON n.image_digest = r.image_digest
+COMMENT 'Who has a flaw: one row for each rule, image and finding, to be asked with a rule; the table has a second order for it';
 
 CREATE OR REPLACE VIEW images AS
 SELECT i.image_digest AS image_digest, n.registry AS registry, n.repository AS repository, n.namespace AS namespace, n.tags AS tags,

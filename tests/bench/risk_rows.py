@@ -42,8 +42,8 @@ _OPEN = "status = 'open'"
 QUESTIONS = (
     ("one image's open risks", "< 50", f"SELECT * FROM risks WHERE image_digest = {{image:String}} AND {_OPEN}"),
     ("open by severity", "< 500", f"SELECT category, severity, count() FROM risks WHERE {_OPEN} GROUP BY ALL"),
-    ("who has CVE-X (rare)", "< 100", "SELECT image_digest, repository, status FROM risks WHERE rule = 'CVE-2026-15000123'"),
-    ("who has CVE-X (in many images)", "< 100", "SELECT image_digest, repository, status FROM risks WHERE rule = 'CVE-2026-17'"),
+    ("who has CVE-X (rare)", "< 100", "SELECT image_digest, repository, status FROM affected WHERE rule = 'CVE-2026-15000123'"),
+    ("who has CVE-X (in many images)", "< 100", "SELECT image_digest, repository, status FROM affected WHERE rule = 'CVE-2026-17'"),
     (
         "the 50 worst open risks",
         "",
