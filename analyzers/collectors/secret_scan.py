@@ -29,9 +29,10 @@ MAX_DEPTH = 2
 MAX_BLOBS = 50
 PROGRAMS = (b"\x7fELF", b"MZ", b"!<arch>\n", b"\xcf\xfa\xed\xfe")  # a key in a program is more often its self-test than a secret
 _BY_KEY = by_key()
-# base64 of `-----BEGI`, and of JSON objects that begin like key files and login files do
+# base64 of `-----BEGI`, of JSON objects that begin like key files and login files do, and of JSON web tokens
 _HEADS = (
-    r"(?:LS0tLS1CRUdJTi|eyJ0eXBlIj|ewogICJ0eXBlIj|ewogICAgInR5cGUi|eyJhdXRo|ewogICJhdXRo|ewogICAgImF1dGhz|ewoJImF1dGhz|YXBpVmVyc2lvbjog)"
+    r"(?:LS0tLS1CRUdJTi|eyJ0eXBlIj|ewogICJ0eXBlIj|ewogICAgInR5cGUi|eyJhdXRo|ewogICJhdXRo|ewogICAgImF1dGhz|ewoJImF1dGhz|YXBpVmVyc2lvbjog"
+    r"|ZXlKaGJHY2lPaU|ZXlKMGVYQWlPaU|ZXlKcmFXUWlPaU)"
 )
 _ENCODED = Pattern(_HEADS)  # literals only: with a repetition behind them the database takes quadratic time on hostile input
 _BLOB = re.compile(_HEADS.encode() + rb"[0-9A-Za-z+/=\r\n\\ ]{40,65536}")
@@ -83,7 +84,8 @@ class SecretScan:
 
     def _decoded(self, data: bytes, path: str, depth: int) -> Iterator[Found]:
         for blob in islice(_BLOB.finditer(data), MAX_BLOBS):
-            raw = decode_base64(re.sub(rb"\\+[nr]|\s", b"", blob[0]).decode())
+            text = re.sub(rb"\\+[nr]", b"\n", blob[0]).decode()
+            raw = decode_base64(text) or decode_base64(text.split(maxsplit=1)[0])  # the next word may be no part of it
             if raw is None:
                 continue
             for one in self.secrets_in(raw, path, depth + 1):

@@ -55,6 +55,7 @@ RULES: tuple[Rule, ...] = (
         "JSON web token",
         r"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{16,}",
         "{jwt}",
+        "{base64:jwt}",
         level=MEDIUM,
         checks=("jwt",),
         rank=TOKEN,

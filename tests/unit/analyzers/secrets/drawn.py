@@ -184,6 +184,8 @@ class Drawn:
     def _make_base64(self, kind: str) -> str:
         if kind == "pem":
             return base64.b64encode(self._make_pem("pkcs8").encode()).decode()
+        if kind == "jwt":
+            return base64.b64encode(self._make_jwt("").encode()).decode()
         account = {
             "type": "service_account",
             "private_key_id": self.some(40, _ALPHABETS["hex"]),
