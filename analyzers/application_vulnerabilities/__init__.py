@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from analyzers.collectors.applications import APPLICATION_COLLECTORS
+from analyzers.collectors.sbom import Sbom
 from analyzers.contract import AnalysisInputs, ImagePackage
 from analyzers.image import ImageView
 from analyzers.purl_facts import DISTRIBUTION_TYPES
-from analyzers.vulnerability_findings import findings_of, incomparable
+from analyzers.vulnerability_findings import findings_of, incomparable, not_read
+from schemas.facts import Skipped
 from schemas.findings import Finding, ScanReport, SkippedItem
 from schemas.vocabulary import CategoryId, Reason, ScanState
 
+_COLLECTORS = frozenset((*(kind.name for kind in APPLICATION_COLLECTORS), Sbom.name))
+_LIMITS = (Reason.FILE_TOO_LARGE, Reason.EXPANSION_LIMIT, Reason.DETECTOR_CRASHED, Reason.TIMEOUT)
+
 
 class ApplicationVulnerabilities:
-    """The category. It reads the packages and matches of its inputs only.
+    """The category. It reads the packages and matches of its inputs, and of the image only what could not be read.
 
+    It is partial where a bound or a crash kept something from being read; what is damaged, and will be next time, is only named.
     It is partial with advisories_missing if the image has packages, to be matched, of an ecosystem without any advisory in the store: for
     these it cannot say that they are clean."""
 
     id: ClassVar[CategoryId] = CategoryId.APPLICATION_VULNERABILITY
-    version: ClassVar[str] = "1"
-    kinds: ClassVar[frozenset[str]] = frozenset()
+    version: ClassVar[str] = "2"
+    kinds: ClassVar[frozenset[str]] = frozenset({Skipped.kind})
     matches: ClassVar[bool] = True
 
     def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
@@ -29,9 +36,14 @@ class ApplicationVulnerabilities:
         covered = {name.partition(":")[0] for name in inputs.ecosystems}
         missing = sorted({one.ecosystem for one in packages if one.matched and one.ecosystem.partition(":")[0] not in covered})
         reason = f"{Reason.ADVISORIES_MISSING}: no advisories for {', '.join(missing)}" if missing else ""
+        unread = not_read(image, _COLLECTORS)
+        cut = [one for one in unread if one.reason.startswith(_LIMITS)]
+        if cut and not reason:
+            reason = f"{cut[0].reason} ({cut[0].path})"
         return ScanReport(
-            category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason, skipped=_skipped(packages),
-            rules=self.version, advisories=inputs.advisories, findings=application_findings(image, inputs),
+            category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason,
+            skipped=[*unread, *_skipped(packages)], rules=self.version, advisories=inputs.advisories,
+            findings=application_findings(image, inputs),
         )  # fmt: skip
 
 

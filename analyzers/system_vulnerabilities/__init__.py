@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from analyzers.collectors.apk import Apk
+from analyzers.collectors.dpkg import Dpkg
+from analyzers.collectors.opkg import Opkg
+from analyzers.collectors.os_release import OsRelease
+from analyzers.collectors.rpm import Rpm
 from analyzers.contract import AnalysisInputs, ImagePackage
 from analyzers.distributions import Release, chosen, release_of
 from analyzers.image import ImageView
 from analyzers.purl_facts import DISTRIBUTION_TYPES
-from analyzers.vulnerability_findings import findings_of, incomparable
-from schemas.facts import Distribution
+from analyzers.vulnerability_findings import findings_of, incomparable, not_read
+from schemas.facts import Distribution, Skipped
 from schemas.findings import Finding, ScanReport, SkippedItem
 from schemas.vocabulary import CategoryId, Reason, ScanState
 
+_COLLECTORS = frozenset(kind.name for kind in (OsRelease, Dpkg, Apk, Rpm, Opkg))
 _KERNEL_SOURCE = re.compile(
     r"linux(?:-\d[\w.]*)?\Z|linux-(?:signed|meta|aws|azure|gcp|gke|gkeop|oracle|oem|kvm|raspi|raspi2|hwe|lowlatency|riscv|ibm|nvidia|lts|virt"
     r"|edge|rpi|grsec|snapdragon|bluefield|intel|xilinx|fips|cloud)(?:-[\w.-]*)?\Z|kernel(?:-[a-z][\w.-]*)?\Z"
@@ -27,12 +33,12 @@ class SystemVulnerabilities:
 
     States: partial with unsupported_distribution where packages cannot be compared because nobody knows whose they are; partial with
     advisories_missing where there are no advisories for the distribution; partial with no_package_database for an image that says
-    which distribution it is and lists no package. An image without a distribution and without packages has nothing to look at: that
-    is a success with nothing found."""
+    which distribution it is and lists no package; partial with the reason where a database could not be read to its end. An image without
+    a distribution and without packages has nothing to look at: that is a success with nothing found."""
 
     id: ClassVar[CategoryId] = CategoryId.SYSTEM_VULNERABILITY
-    version: ClassVar[str] = "1"
-    kinds: ClassVar[frozenset[str]] = frozenset({Distribution.kind})
+    version: ClassVar[str] = "2"
+    kinds: ClassVar[frozenset[str]] = frozenset({Distribution.kind, Skipped.kind})
     matches: ClassVar[bool] = True
 
     def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
@@ -40,14 +46,15 @@ class SystemVulnerabilities:
         distribution = chosen(fact for _, fact in image.visible(Distribution))
         release = release_of(distribution)
         packages = [one for one in inputs.packages if one.type in DISTRIBUTION_TYPES]
-        reason = _why_partial(distribution, release, packages, inputs)
+        unread = not_read(image, _COLLECTORS)
+        reason = _why_partial(distribution, release, packages, inputs) or (f"{unread[0].reason} ({unread[0].path})" if unread else "")
         findings = system_findings(image, inputs, release.id)
         if release.support_ends and release.support_ends < inputs.today:
             note = f"{release.distro} has had no security support since {release.support_ends.isoformat()}"
             findings = [one.model_copy(update={"details": {**one.details, "end_of_life": note}}) for one in findings]
         return ScanReport(
-            category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason, skipped=_skipped(packages),
-            rules=self.version, advisories=inputs.advisories, findings=findings,
+            category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason,
+            skipped=[*unread, *_skipped(packages)], rules=self.version, advisories=inputs.advisories, findings=findings,
         )  # fmt: skip
 
 

@@ -1,0 +1,125 @@
+"""One image full of damaged and hostile package files: each is named in the scan row, and everything else is still counted."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+
+import pytest
+
+from analyzers.application_vulnerabilities import ApplicationVulnerabilities
+from analyzers.contract import AnalysisInputs, FileView, PassContext
+from analyzers.contract import Entry as FileEntry
+from analyzers.dispatch import Dispatch
+from analyzers.image import ImageView, Located
+from analyzers.packages import image_packages
+from analyzers.registry import COLLECTORS
+from analyzers.system_vulnerabilities import SystemVulnerabilities
+from schemas.facts import Fact, Skipped
+from schemas.findings import ScanReport
+from streams.analysis import report_of
+
+TODAY = date(2026, 1, 1)
+KNOWN = frozenset({"Debian:12", "PyPI", "npm", "Maven", "Packagist"})
+STATUS = "Package: curl\nStatus: install ok installed\nVersion: 7.88.1-10\nArchitecture: amd64\n\n"
+GOOD = {
+    "etc/os-release": b"ID=debian\nVERSION_ID=12\n",
+    "var/lib/dpkg/status": STATUS.encode(),
+    "usr/lib/python3/dist-packages/good-1.0.dist-info/METADATA": b"Metadata-Version: 2.1\nName: good\nVersion: 1.0\n",
+}
+POM = "META-INF/maven/org.acme/inner/pom.properties"
+
+
+def jar(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "/").replace("_jar", ".jar"), content)
+    return buffer.getvalue()
+
+
+def nested(times: int) -> bytes:
+    data = jar(**{POM: b"groupId=org.acme\nartifactId=inner\nversion=1.0\n"})
+    for _ in range(times):
+        data = jar(again_jar=data)
+    return data
+
+
+def facts_of(files: dict[str, bytes]) -> list[Fact]:
+    """The facts of a pass over the files, by all collectors of the product."""
+    collectors = [kind(PassContext(b"key")) for kind in COLLECTORS]
+    dispatch = Dispatch(collectors)
+    found: list[Fact] = []
+    for path, data in files.items():
+        entry = FileEntry(path, "file", 0o644, 0, 0, len(data))
+        for one in dispatch.wanting(path, data[:8]):
+            if len(data) <= one.wanted.max_bytes:
+                found.extend(one.collect(FileView(entry, data)))
+            elif one.wanted.windows:
+                found.extend(one.collect(FileView(entry, b"", len(data) - 1, True)))
+            else:
+                found.append(Skipped(path=path, collector=one.name, reason=f"file_too_large: {len(data)} bytes"))
+    return [*found, *(fact for one in collectors for fact in one.finish())]
+
+
+def reports(files: dict[str, bytes]) -> tuple[set[str], ScanReport, ScanReport]:
+    """Names of the counted packages, and the scan rows for distribution and language packages."""
+    view = ImageView("sha256:0", ("sha256:1",), tuple(Located(0, fact) for fact in facts_of(files)))
+    packages = image_packages(view).packages
+    inputs = AnalysisInputs(TODAY, packages, ecosystems=KNOWN)
+    names = {one.name for one in packages}
+    return names, report_of(SystemVulnerabilities, view, inputs), report_of(ApplicationVulnerabilities, view, inputs)
+
+
+APPLICATION = {
+    "truncated jar": ("srv/a-1.0.jar", nested(0)[:-30], "unreadable", "succeeded"),
+    "zip bomb": ("srv/bomb.jar",
+                 jar(**{f"n{number}_jar": b"PK\x03\x04" + bytes(9_000_000) for number in range(3)}), "expansion_limit", "partial"),
+    "archives in archives": ("srv/deep.jar", nested(9), "expansion_limit", "partial"),
+    "200 MB package-lock": ("srv/package-lock.json", b" " * 200_000_000, "file_too_large", "partial"),
+    "JSON 100,000 deep": ("srv/package-lock.json", b'{"packages":' + b"[" * 100_000, "unreadable", "succeeded"),
+    "no UTF-8": ("srv/composer.lock", b'{"packages": [{"name": "\xff\xfe", "version": "1"}]}', "unreadable", "succeeded"),
+    "broken SBOM": ("srv/x.cdx.json", b'{"bomFormat": "CycloneDX", "components"', "unreadable", "succeeded"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", APPLICATION)
+def test_language_packages(name: str) -> None:
+    path, data, reason, state = APPLICATION[name]
+    names, system, application = reports({**GOOD, path: data})
+    named = [one for one in application.skipped if one.path.startswith(path)]
+    assert named and all(one.reason.startswith(reason) for one in named)
+    assert (application.state, system.state) == (state, "succeeded")
+    assert {"curl", "good"} <= names
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("var/lib/rpm/rpmdb.sqlite", b"SQLite format 3\0" + bytes(90_000)),
+        ("var/lib/rpm/Packages", bytes(12) + b"\x61\x15\x06\x00" + b"\xff" * 9000),
+        ("usr/lib/sysimage/rpm/Packages.db", b"RpmP" + b"\xff" * 9000),
+        ("var/lib/dpkg/status.d/half", b"Package: half\nArchitecture: all\n"),
+    ],
+)
+def test_damaged_databases(path: str, data: bytes) -> None:
+    names, system, application = reports({**GOOD, path: data})
+    assert [one.reason.partition(":")[0] for one in system.skipped if one.path == path] == ["unreadable"]
+    assert (system.state, system.reason[:10], application.state) == ("partial", "unreadable", "succeeded")
+    assert {"curl", "good"} <= names
+
+
+def test_versions_without_a_place_in_the_order() -> None:
+    status = STATUS + "Package: odd\nStatus: install ok installed\nVersion: no version!\nArchitecture: amd64\n\n"
+    wheel = {"srv/odd-x.dist-info/METADATA": b"Metadata-Version: 2.1\nName: oddwheel\nVersion: not-a-version\n"}
+    names, system, application = reports({**GOOD, **wheel, "var/lib/dpkg/status": status.encode()})
+    assert {"curl", "good", "odd", "oddwheel"} <= names
+    assert any("odd" in one.path for one in system.skipped) and any("oddwheel" in one.reason for one in application.skipped)
+
+
+@pytest.mark.parametrize("identity", [b"ID=mylinux\nVERSION_ID=3\n", b"ID=debian\nVERSION_ID=99\n", b""])
+def test_an_unknown_distribution_is_never_clean(identity: bytes) -> None:
+    names, system, _ = reports({**GOOD, "etc/os-release": identity})
+    assert "curl" in names and system.state == "partial"
+    assert system.reason.startswith(("unsupported_distribution", "advisories_missing"))
