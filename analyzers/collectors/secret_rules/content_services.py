@@ -102,6 +102,17 @@ RULES: tuple[Rule, ...] = (
         keywords=("dropbox",),
     ),
     token("facebook_token", _SAAS, "Facebook or Instagram access token", r"EAA[0-9A-Za-z]{90,400}", "EAAM{base62:180}", entropy=4.0),
+    token(  # Meta, Facebook Login, "Access tokens": an app's token is its number and a drawn part
+        "facebook_token",
+        _SAAS,
+        "Facebook or Instagram access token",
+        r"\d{15,16}\|[0-9A-Za-z_-]{27}",
+        "{digits:15}|{base62:27}",
+        "{digits:16}|{base62:27}",
+        entropy=4.0,
+        checks=("mixed_case",),
+        keywords=("facebook", "fb_", "instagram", "graph.", "meta_"),
+    ),
     named("facebook_secret", _SAAS, "Facebook app secret", "facebook|fb_app|fb_secret", r"[0-9a-f]{32}", "{hex:32}"),
     token(
         "twitter_bearer_token",

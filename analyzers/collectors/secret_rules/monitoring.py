@@ -145,4 +145,14 @@ RULES: tuple[Rule, ...] = (
         "mdb_sa_sk_{base64url:40}",
         entropy=3.5,
     ),
+    token(  # PostHog, API overview: personal API keys and secure keys of feature flags; `phc_` is public
+        "posthog_key",
+        _INFRA,
+        "PostHog personal API key or secure feature flag key",
+        r"ph[xs]_[0-9A-Za-z]{43,48}",
+        "phx_{base62:43}",
+        "phs_{base62:43}",
+        entropy=4.0,
+        checks=("mixed_case",),
+    ),
 )
