@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from analyzers.collectors.archive_walk import SEPARATOR, BadArchive, Exceeded, Walk
 from analyzers.collectors.decompression import Inflated, open_compressed
 from analyzers.collectors.file_kind import archive_format
-from analyzers.collectors.zip_members import zip_members
+from analyzers.collectors.zip_members import Content, zip_members
 from schemas.vocabulary import Reason
 
 COMPRESSED = frozenset({"gzip", "bzip2", "xz", "zstd"})
 AR_HEAD = 60
 
 
-def members(data: bytes, name: str = "", walk: Walk | None = None) -> Iterator[tuple[str, bytes]]:
+def members(data: Content, name: str = "", walk: Walk | None = None) -> Iterator[tuple[str, bytes]]:
     """(name, content) of every regular file inside an archive or compressed file, archives inside it too, parents before children.
 
     Nothing for content that is no archive. Never raises for bad content: see `Walk.notes`. Names of members begin with `name` and `!/`."""
@@ -31,7 +31,7 @@ def members(data: bytes, name: str = "", walk: Walk | None = None) -> Iterator[t
         walk.note(name, Reason.EXPANSION_LIMIT, str(error))
 
 
-def _inside(data: bytes, name: str, walk: Walk, depth: int) -> Iterator[tuple[str, bytes]]:
+def _inside(data: Content, name: str, walk: Walk, depth: int) -> Iterator[tuple[str, bytes]]:
     form = archive_format(data[:512])
     if not form:
         return
@@ -43,11 +43,13 @@ def _inside(data: bytes, name: str, walk: Walk, depth: int) -> Iterator[tuple[st
         yield from _inside(content, inner, walk, depth + 1)
 
 
-def _opened(data: bytes, name: str, form: str, walk: Walk) -> Iterator[tuple[str, bytes]]:
+def _opened(data: Content, name: str, form: str, walk: Walk) -> Iterator[tuple[str, bytes]]:
     """The members of one archive. A defect ends it with a note; what came before stands."""
     try:
         if form == "zip":
             yield from zip_members(data, name, walk)
+        elif not isinstance(data, bytes):
+            walk.note(name, Reason.FILE_TOO_LARGE, f"{form} of {len(data)} bytes")
         elif form == "tar":
             yield from _tar(io.BytesIO(data), name, walk, counted=False)
         elif form == "ar":

@@ -13,12 +13,15 @@ from analyzers.collectors.application_files import ApplicationCollector, Unreada
 from analyzers.collectors.archive_walk import SEPARATOR, Bounds, Walk
 from analyzers.collectors.archives_inside import members
 from analyzers.collectors.java_names import Coordinates, file_parts, guessed, manifest_fields, properties
+from analyzers.collectors.spool import Spool
+from analyzers.collectors.zip_members import Content
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 from schemas.vocabulary import Reason
 
 SUFFIXES = (".jar", ".war", ".ear", ".sar", ".par", ".kar", ".nar", ".hpi", ".jpi", ".rar")
 BOUNDS = Bounds(depth=5, members=500_000, member=64 * 1024 * 1024)
+SPOOLED_BYTES = 1024 * 1024 * 1024
 _NOT_SHARED = frozenset({"META-INF", "BOOT-INF", "WEB-INF"})
 _SCRIPT = 64 * 1024  # executable jars of Spring Boot begin with a shell script
 
@@ -45,19 +48,36 @@ class Java(ApplicationCollector):
     was merged into another's jar."""
 
     name: ClassVar[str] = "java"
-    version: ClassVar[int] = 2
-    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset(SUFFIXES), max_bytes=256 * 1024 * 1024)
+    version: ClassVar[int] = 3
+    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset(SUFFIXES), windows=True, max_bytes=16 * 1024 * 1024)
+    reads_windows: ClassVar[bool] = True
+
+    _spool: Spool | None = None
 
     def read(self, file: FileView) -> Iterator[Fact]:
-        data = file.data
-        start = data.find(b"PK\x03\x04", 0, _SCRIPT)
-        if start < 0:
-            if file.path.endswith(".rar") or data.startswith(b"PK\x05\x06"):
-                return
-            raise Unreadable("no zip file")
-        archives: dict[str, _Archive] = {file.path: _Archive()}
+        if file.offset == 0:
+            self._spool = None
+            start = file.data.find(b"PK\x03\x04", 0, _SCRIPT)
+            if start < 0:
+                if file.path.endswith(".rar") or file.data.startswith(b"PK\x05\x06"):
+                    return
+                raise Unreadable("no zip file")
+            if file.final:
+                yield from self._archive(file.path, file.data[start:] if start else file.data)
+            elif file.entry.size > SPOOLED_BYTES:
+                yield self.skipped(file.path, Reason.FILE_TOO_LARGE, f"{file.entry.size} bytes")
+            else:
+                self._spool = Spool(start)
+        if self._spool is not None:
+            self._spool.add(file)
+            if file.final:
+                spool, self._spool = self._spool, None
+                yield from self._archive(file.path, spool.content())
+
+    def _archive(self, path: str, data: Content) -> Iterator[Fact]:
+        archives: dict[str, _Archive] = {path: _Archive()}
         walk = Walk(BOUNDS, lambda name, size: _wanted(archives, name))
-        for name, content in members(data[start:] if start else data, file.path, walk):
+        for name, content in members(data, path, walk):
             container, _, inner = name.rpartition(SEPARATOR)
             archive = archives.setdefault(container, _Archive())
             if inner.endswith("pom.properties"):
@@ -68,8 +88,8 @@ class Java(ApplicationCollector):
                 archive.manifest = manifest_fields(content)
             else:
                 archives.setdefault(name, _Archive())
-        for path, archive in archives.items():
-            yield from _libraries(path, archive)
+        for place, one in archives.items():
+            yield from _libraries(place, one)
         for name, reason in walk.notes:
             yield self.skipped(name, Reason(reason.partition(":")[0]), reason.partition(": ")[2])
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import mmap
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from isal import isal_zlib
 
 from analyzers.collectors.archive_walk import SEPARATOR, BadArchive, IsalError, Walk
 from schemas.vocabulary import Reason
 
+Content = bytes | mmap.mmap
 END = struct.Struct("<4s4H2LH")
 ENTRY = struct.Struct("<4s6H3L5H2L")
 LOCAL_NAMES = struct.Struct("<2H")
@@ -46,7 +48,7 @@ class Member(NamedTuple):
     offset: int
 
 
-def zip_members(data: bytes, name: str, walk: Walk) -> Iterator[tuple[str, bytes]]:
+def zip_members(data: Content, name: str, walk: Walk) -> Iterator[tuple[str, bytes]]:
     """(name, content) of the regular files in a zip. Raises BadArchive when its directory cannot be read; single defects are noted."""
     for member in _directory(data):
         if member.name.endswith("/"):
@@ -63,7 +65,7 @@ def zip_members(data: bytes, name: str, walk: Walk) -> Iterator[tuple[str, bytes
                 yield inner, content
 
 
-def _directory(data: bytes) -> Iterator[Member]:
+def _directory(data: Content) -> Iterator[Member]:
     """Entries in the order of the central directory; zip64 and odd cases are left to the standard library."""
     place = data.rfind(b"PK\x05\x06", max(0, len(data) - 65557))
     if place < 0 or place + END.size > len(data):
@@ -87,9 +89,10 @@ def _directory(data: bytes) -> Iterator[Member]:
         yield Member(raw.decode("utf-8" if flags & UTF8 else "cp437", "replace"), flags, method, packed, full, local + shift)
 
 
-def _standard_directory(data: bytes) -> Iterator[Member]:
+def _standard_directory(data: Content) -> Iterator[Member]:
+    source: Any = io.BytesIO(data) if isinstance(data, bytes) else data
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with zipfile.ZipFile(source) as archive:
             infos = archive.infolist()
     except READERS as error:
         raise BadArchive(str(error)) from error
@@ -97,7 +100,7 @@ def _standard_directory(data: bytes) -> Iterator[Member]:
         yield Member(info.filename, info.flag_bits, info.compress_type, info.compress_size, info.file_size, info.header_offset)
 
 
-def _content(data: bytes, member: Member, inner: str, walk: Walk) -> bytes | None:
+def _content(data: Content, member: Member, inner: str, walk: Walk) -> bytes | None:
     """Content of one member, or None with a note. The size in the directory is not believed: the bound holds while unpacking."""
     place = member.offset
     if place < 0 or data[place : place + 4] != b"PK\x03\x04" or place + LOCAL_SIZE > len(data):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import random
+import tracemalloc
 import zipfile
+from collections.abc import Iterator
 
 import pytest
 
 from analyzers.collectors.java import Java
+from analyzers.contract import OVERLAP, WINDOW, Entry, FileView, PassContext
+from schemas.facts import Package, Skipped
 from tests.unit.analyzers.collectors.collecting import collected, packages, reasons
 
 
@@ -101,3 +106,30 @@ def test_damage_is_told() -> None:
     assert reasons(Java, {"a.jar": bomb})[0].startswith("file_too_large")
     bomb = jar({f"{number}.jar": b"PK\x03\x04" + bytes(9_000_000) for number in range(3)})
     assert any(reason.startswith("expansion_limit") for reason in reasons(Java, {"a.jar": bomb}))
+
+
+def windows(path: str, data: bytes) -> Iterator[FileView]:
+    """A large file as a pass offers it."""
+    entry = Entry(path, "file", 0o644, 0, 0, len(data))
+    for start in range(0, len(data) - OVERLAP, WINDOW - OVERLAP):
+        yield FileView(entry, data[start : start + WINDOW], start, start + WINDOW >= len(data))
+
+
+@pytest.mark.parametrize("before", [b"", b"#!/bin/sh\nexec java -jar $0\n"])
+def test_large_archives_are_read_in_bounded_memory(before: bytes) -> None:
+    inner = jar(LOG4J)
+    data = before + jar({"BOOT-INF/lib/a.jar": inner, "x.bin": random.Random(1).randbytes(20_000_000), "BOOT-INF/lib/b.jar": inner})
+    collector = Java(PassContext(b"key"))
+    found = []
+    for path in ("srv/app.jar", "srv/other.jar"):
+        tracemalloc.start()
+        found += [fact for window in windows(path, data) for fact in collector.collect(window)]
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 12_000_000
+    assert {fact.path for fact in found if isinstance(fact, Package)} == {
+        f"srv/{name}.jar!/BOOT-INF/lib/{one}.jar" for name in ("app", "other") for one in "ab"
+    }
+    assert not [fact for fact in found if isinstance(fact, Skipped)]
+    cut = [fact for window in windows("srv/cut.jar", data[:-50]) for fact in collector.collect(window)]
+    assert [fact.reason[:10] for fact in cut if isinstance(fact, Skipped)] == ["unreadable"]
