@@ -21,7 +21,7 @@ from tests.bench.row import Row
 
 BENCHES = (
     "layer_pass", "patterns", "samples", "versions", "advisory_import", "matching", "advisory_delta", "merge", "decisions", "rescan",
-    "risk_rows", "make_run", "anchors", "detectors", "false_positives",
+    "risk_rows", "make_run", "anchors", "detectors", "yardstick", "false_positives",
 )  # fmt: skip
 HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"
