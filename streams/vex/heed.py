@@ -132,20 +132,35 @@ def _same_image(digest: str, subject: str, places: Repositories) -> Callable[[st
 
 def noted(findings: Sequence[Finding], digest: str, claims: Sequence[Claim]) -> list[Finding]:
     """The findings with what is said about them."""
-    found = []
+    found, by_name = [], _by_name(claims)
     for one in findings:
-        said = "; ".join(dict.fromkeys(claim.sentence for claim in claims if covers(claim.statement, one, digest)))
+        said = "; ".join(dict.fromkeys(claim.sentence for claim in _about(one, digest, by_name)))
         found.append(one.model_copy(update={"details": {**one.details, "vex": said[:_NOTE_LIMIT]}}) if said else one)
     return found
+
+
+def _by_name(claims: Iterable[Claim]) -> dict[str, list[tuple[int, Claim]]]:
+    """Name of a flaw -> numbered claims about it: a document may hold tens of thousands."""
+    found: dict[str, list[tuple[int, Claim]]] = {}
+    for number, claim in enumerate(claims):
+        for name in claim.statement.names:
+            found.setdefault(name, []).append((number, claim))
+    return found
+
+
+def _about(finding: Finding, digest: str, by_name: Mapping[str, list[tuple[int, Claim]]]) -> list[Claim]:
+    """The claims that cover a finding, in the order of the documents."""
+    named = dict(pair for name in (finding.rule, *finding.aliases) for pair in by_name.get(name, ()))
+    return [named[number] for number in sorted(named) if covers(named[number].statement, finding, digest)]
 
 
 def _decided(
     digest: str, findings: Sequence[Finding], claims: Sequence[Claim], standing: Mapping[tuple[str, str], Decision], at_ms: int
 ) -> Iterator[Decision]:
     """The decisions that differ from what documents of this image decided before."""
-    trusted = [claim.statement for claim in claims if claim.trusted]
+    by_name = _by_name(claim for claim in claims if claim.trusted)
     for one in findings:
-        about = [statement for statement in trusted if covers(statement, one, digest)]
+        about = [claim.statement for claim in _about(one, digest, by_name)]
         latest = max(enumerate(about), key=lambda pair: (pair[1].stated_at, pair[0]))[1] if about else None
         before = standing.get((digest, one.id))
         closes = latest is not None and latest.closes

@@ -113,6 +113,16 @@ def test_damage_is_named() -> None:
     assert skipped[0].path == "artifact" and skipped[0].reason.startswith("VEX: unreadable: no JSON")
 
 
+def test_aliases_count_and_claims_keep_their_order() -> None:
+    one = finding().model_copy(update={"rule": "GHSA-1", "aliases": ["CVE-2023-38545"]})
+    document = openvex(status="affected")
+    document["statements"] += openvex()["statements"]
+    claims, _ = claims_of(DIGEST, [attached(document)], PLACES, ())
+    [found] = noted([one], DIGEST, claims)
+    assert found.details["vex"].index(": affected") < found.details["vex"].index(": not_affected")
+    assert noted([one.model_copy(update={"aliases": []})], DIGEST, claims)[0].details == {}
+
+
 def test_notes_say_how_far_to_believe_them() -> None:
     claims, _ = claims_of(DIGEST, [attached(openvex())], PLACES, ())
     [one] = noted([finding()], DIGEST, claims)
