@@ -114,6 +114,8 @@ def _content(data: Content, member: Member, inner: str, walk: Walk) -> bytes | N
     except READERS as error:
         walk.note(inner, Reason.UNREADABLE, str(error)[:100] or "damaged")
         return None
+    if not isinstance(data, bytes):
+        data.madvise(mmap.MADV_DONTNEED)  # pages that were looked at would stay in memory
     walk.count(len(content))
     if len(content) > walk.bounds.member:
         walk.note(inner, Reason.FILE_TOO_LARGE, f"more than {walk.bounds.member} bytes")
