@@ -106,6 +106,7 @@ class Reason(StrEnum):
     FILE_TOO_LARGE = "file_too_large"
     UNREADABLE = "unreadable"
     UNSUPPORTED_DISTRIBUTION = "unsupported_distribution"
+    UNMAINTAINED = "unmaintained_distribution"
     NO_PACKAGE_DATABASE = "no_package_database"
     ADVISORIES_MISSING = "advisories_missing"
     NO_HISTORY = "no_history"

@@ -52,6 +52,7 @@ class SystemVulnerabilities:
         if release.support_ends and release.support_ends < inputs.today:
             note = f"{release.distro} has had no security support since {release.support_ends.isoformat()}"
             findings = [one.model_copy(update={"details": {**one.details, "end_of_life": note}}) for one in findings]
+            unread.append(SkippedItem(path=distribution.path if distribution else "", reason=f"{Reason.UNMAINTAINED}: {note}"))
         return ScanReport(
             category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason,
             skipped=[*unread, *_skipped(packages)], rules=self.version, advisories=inputs.advisories, findings=findings,

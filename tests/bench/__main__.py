@@ -20,8 +20,8 @@ from typing import Any
 from tests.bench.row import Row
 
 BENCHES = (
-    "layer_pass", "catalogue", "patterns", "samples", "versions", "advisory_import", "matching", "advisory_delta", "merge", "decisions", "rescan",
-    "risk_rows", "make_run", "anchors", "detectors", "yardstick", "false_positives",
+    "layer_pass", "catalogue", "patterns", "samples", "versions", "advisory_import", "matching", "advisory_delta", "merge", "decisions",
+    "rescan", "risk_rows", "make_run", "anchors", "detectors", "yardstick", "false_positives",
 )  # fmt: skip
 HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"

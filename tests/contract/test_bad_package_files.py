@@ -63,11 +63,11 @@ def facts_of(files: dict[str, bytes]) -> list[Fact]:
     return [*found, *(fact for one in collectors for fact in one.finish())]
 
 
-def reports(files: dict[str, bytes]) -> tuple[set[str], ScanReport, ScanReport]:
+def reports(files: dict[str, bytes], ecosystems: frozenset[str] = KNOWN) -> tuple[set[str], ScanReport, ScanReport]:
     """Names of the counted packages, and the scan rows for distribution and language packages."""
     view = ImageView("sha256:0", ("sha256:1",), tuple(Located(0, fact) for fact in facts_of(files)))
     packages = image_packages(view).packages
-    inputs = AnalysisInputs(TODAY, packages, ecosystems=KNOWN)
+    inputs = AnalysisInputs(TODAY, packages, ecosystems=ecosystems)
     names = {one.name for one in packages}
     return names, report_of(SystemVulnerabilities, view, inputs), report_of(ApplicationVulnerabilities, view, inputs)
 
@@ -123,3 +123,10 @@ def test_an_unknown_distribution_is_never_clean(identity: bytes) -> None:
     names, system, _ = reports({**GOOD, "etc/os-release": identity})
     assert "curl" in names and system.state == "partial"
     assert system.reason.startswith(("unsupported_distribution", "advisories_missing"))
+
+
+def test_a_distribution_without_support_is_noted_even_if_nothing_is_found() -> None:
+    identity = b"ID=debian\nVERSION_ID=10\n"
+    _, system, _ = reports({**GOOD, "etc/os-release": identity}, frozenset({"Debian:10"}))
+    assert (system.state, system.findings) == ("succeeded", [])
+    assert [one.reason.partition(":")[0] for one in system.skipped] == ["unmaintained_distribution"]
