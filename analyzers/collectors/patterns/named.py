@@ -60,7 +60,7 @@ def random_enough(name: str, value: str) -> bool:
 
 def is_word_list(value: str) -> bool:
     """Whether a value is made of words: identifiers (`access_token_2`, `com.example.Token`), not something random."""
-    parts = [part for part in re.split(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])", value) if part]
+    parts = [part for part in re.split(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])|(?<=\d)(?=[A-Z][a-z]{2})", value) if part]
     if not parts:
         return True
     plain = sum(len(part) for part in parts if re.fullmatch(r"[A-Z]?[a-z]{2,14}|[A-Z]{2,14}|[vV]?\d{1,2}|[a-z]{3,12}\d", part))
