@@ -29,6 +29,7 @@ MANIFEST_LIMIT_BYTES = 4 << 20
 LISTING_LIMIT_BYTES = 8 << 20
 LISTING_PAGES = 1000
 REFERRER_PAGES = 10
+ASK_REFERRERS_AGAIN_S = 600.0
 CHUNK_BYTES = 1 << 20
 TRIES = 3
 IDLE_S, MANIFEST_S, BLOB_S = 30.0, 60.0, 3000.0
@@ -44,6 +45,7 @@ class DistributionRegistry:
         self.account = account
         self._tokens: dict[str, tuple[str, float]] = {}
         self._session: aiohttp.ClientSession | None = None
+        self._no_referrers_until = 0.0
 
     async def __aenter__(self) -> DistributionRegistry:
         timeout = aiohttp.ClientTimeout(total=None, connect=10, sock_read=IDLE_S)
@@ -100,6 +102,8 @@ class DistributionRegistry:
     async def referrers(self, repository: str, digest: str) -> list[dict[str, Any]] | None:
         """Descriptors of what is attached to a manifest; None where the registry does not tell by this way. Source: OCI distribution-spec
         1.1, "Listing Referrers". Raises RegistryError if it does not answer or refuses us."""
+        if time.monotonic() < self._no_referrers_until:
+            return None
         path = f"/v2/{repository}/referrers/{digest}"
         found: list[dict[str, Any]] = []
         for _ in range(REFERRER_PAGES):
@@ -109,6 +113,7 @@ class DistributionRegistry:
             except RegistryError as error:
                 if error.retry_after_s is not None or error.reason == Reason.AUTH_FAILED:
                     raise
+                self._no_referrers_until = time.monotonic() + ASK_REFERRERS_AGAIN_S
                 return None
             try:
                 listed = orjson.loads(body)["manifests"]
