@@ -133,6 +133,7 @@ class Collector(Protocol):
     name: ClassVar[str]
     version: ClassVar[int]
     wanted: ClassVar[Wanted]
+    rule_suffixes: ClassVar[tuple[str, ...]]  # endings of the names of the user's rule files that it reads
 
     def __init__(self, context: PassContext) -> None: ...
 
@@ -147,6 +148,7 @@ class BaseCollector:
     """Default answers, so that a collector writes only what it needs."""
 
     wanted: ClassVar[Wanted] = Wanted()
+    rule_suffixes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, context: PassContext) -> None:
         self.context = context
@@ -159,6 +161,18 @@ class BaseCollector:
 
     def finish(self) -> Iterable[Fact]:
         return ()
+
+
+def reader_id(name: str, version: int, context: PassContext, rule_suffixes: tuple[str, ...] = ()) -> str:
+    """Names everything that decides which facts a collector makes of the same bytes: `dpkg.2`, or `samples.1-9f86d081884c7d65` where the
+    user's own rules take part. Facts are kept under it; a blob is read again only by the readers that it lacks."""
+    files = sorted((file, text) for file, text in context.rule_files.items() if rule_suffixes and file.lower().endswith(rule_suffixes))
+    if not files:
+        return f"{name}.{version}"
+    rules = hashlib.blake2b(digest_size=8)
+    for file, text in files:
+        rules.update(f"{file} {hashlib.sha256(text).hexdigest()}\n".encode())
+    return f"{name}.{version}-{rules.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

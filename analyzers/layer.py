@@ -7,18 +7,19 @@ only programming errors raise.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from analyzers.contract import Collector, PassContext
 from analyzers.decompress import LONGEST_MAGIC, DecompressionError, Stream, decompressor, detect
-from analyzers.members import LimitReached, Members
+from analyzers.members import PASS, LimitReached, Members
 from analyzers.tar import TarReader
 from analyzers.tar_headers import TarError
 from schemas.facts import Fact
 from schemas.vocabulary import Reason
 
+VERSION = 1  # of what the pass itself tells; raising it reads known layers again
 State = Literal["succeeded", "partial", "failed"]
 STEP = 64 * 1024  # packed bytes between two looks at the expansion, whatever the size of the chunks
 LAYER_TYPES = ("tar", "+gzip", "+zstd", ".gzip", ".zstd", "+bzip2", "+xz")
@@ -38,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class LayerResult:
-    """What one layer holds. `size` counts packed bytes, `tar_size` unpacked ones; `diff_id` is empty when not all was unpacked.
+    """What one layer holds. `told`: what each collector says of it, and what the pass itself has to say under members.PASS. `size` counts packed bytes, `tar_size` unpacked ones; `diff_id` is empty when not all was unpacked.
 
     `entries` are all member paths, one a line (control characters in names are written as backslash escapes), folders with a trailing
     slash. `state`: partial when the facts are those of a part of the layer, failed when there are none to rely on; `reason` begins
@@ -51,10 +52,15 @@ class LayerResult:
     members: int
     state: State
     reason: str = ""
-    facts: list[Fact] = field(default_factory=list)
+    told: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
     entries: str = ""
     whiteouts: frozenset[str] = frozenset()
     opaques: frozenset[str] = frozenset()
+
+    @property
+    def facts(self) -> list[Fact]:
+        """All facts, collector by collector."""
+        return [fact for facts in self.told.values() for fact in facts]
 
 
 class LayerPass:
@@ -153,7 +159,7 @@ class LayerPass:
         except LimitReached as limit:
             self._stop(limit.reason, limit.text)
         if self._reader is not None and self._reader.trailing:
-            self._members.skip("", "layer", f"{Reason.UNREADABLE}: data after the end of the archive, which no runtime reads")
+            self._members.skip("", PASS, f"{Reason.UNREADABLE}: data after the end of the archive, which no runtime reads")
 
     def _count(self, offered: int) -> None:
         self._offered += offered

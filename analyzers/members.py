@@ -21,6 +21,7 @@ OPAQUE = ".wh..wh..opq"
 AUFS = ".wh..wh."  # what aufs kept for itself; OCI image-spec, layer.md, Whiteouts
 SKIPS_NAMED = 1000  # of one collector and reason; the others are counted
 JOINED = 4096
+PASS = "layer"
 
 
 class LimitReached(Exception):
@@ -59,15 +60,16 @@ class Reading:
 
 
 class Members:
-    """A tar.Consumer. `facts` grows as members pass; `names` gives all paths at the end.
+    """A tar.Consumer. `facts`, by name of the collector that told them, grow as members pass; what the pass itself has to say is told by
+    PASS. `names` gives all paths at the end.
 
     Facts of a member stay when a later member of the same layer has the same path: what it held is still there to be read."""
 
     def __init__(
         self, collectors: Sequence[type[Collector]], context: PassContext, count: Callable[[int], None], members: int, facts: int
     ) -> None:
-        self.facts: list[Fact] = []
-        self.members = 0
+        self.facts: dict[str, list[Fact]] = {PASS: [], **{kind.name: [] for kind in collectors}}
+        self.members = self._told = 0
         self.whiteouts: set[str] = set()
         self.opaques: set[str] = set()
         self._count, self._member_limit, self._fact_limit = count, members, facts
@@ -91,7 +93,7 @@ class Members:
         key = collector, reason.partition(":")[0]
         self._skips[key] += 1
         if self._skips[key] <= SKIPS_NAMED:
-            self.facts.append(Skipped(path=path, collector=collector, reason=reason))
+            self.facts.setdefault(collector, []).append(Skipped(path=path, collector=collector, reason=reason))
 
     def begin(self, entry: Entry, head: bytes, sparse: bool) -> Take:
         self.members += 1
@@ -110,7 +112,7 @@ class Members:
 
     def refused(self, entry: Entry, reason: str) -> None:
         self.members += 1
-        self.skip(entry.path[:1024], "layer", f"{Reason.UNREADABLE}: {reason}")
+        self.skip(entry.path[:1024], PASS, f"{Reason.UNREADABLE}: {reason}")
 
     def content(self, piece: bytes) -> None:
         reading = self._reading
@@ -140,7 +142,7 @@ class Members:
     def cut(self) -> None:
         """The file that is being read has no end."""
         if self._reading is not None:
-            self.skip(self._reading.entry.path, "layer", f"{Reason.TRUNCATED_LAYER}: the layer ends within this file")
+            self.skip(self._reading.entry.path, PASS, f"{Reason.TRUNCATED_LAYER}: the layer ends within this file")
             self._reading = None
 
     def finish(self) -> None:
@@ -150,7 +152,7 @@ class Members:
             self._ask(collector, "", _last_facts, collector)
         for (collector_name, reason), number in self._skips.items():
             if number > SKIPS_NAMED:
-                self.facts.append(Skipped(collector=collector_name, reason=f"{reason}: {number - SKIPS_NAMED} more"))
+                self.facts[collector_name].append(Skipped(collector=collector_name, reason=f"{reason}: {number - SKIPS_NAMED} more"))
 
     def names(self) -> str:
         """All member paths, one a line in the order of the tar; folders end with a slash, a replaced member may come twice."""
@@ -175,7 +177,7 @@ class Members:
         if base.startswith(AUFS):
             return True
         if name in ("", ".", ".."):
-            self.skip(path, "layer", f"{Reason.UNREADABLE}: a whiteout of nothing")
+            self.skip(path, PASS, f"{Reason.UNREADABLE}: a whiteout of nothing")
         else:
             self.whiteouts.add(f"{folder}/{name}" if folder else name)
         return True
@@ -216,11 +218,12 @@ class Members:
         """Take the facts of one answer. A crash ends this collector for this file only; what it said before stays."""
         try:
             for fact in question(argument):
-                self.facts.append(fact)
+                self.facts[collector.name].append(fact)
+                self._told += 1
         except Exception as error:
             self.skip(path, collector.name, f"{Reason.DETECTOR_CRASHED}: {type(error).__name__}")
             return False
-        if len(self.facts) > self._fact_limit:
+        if self._told > self._fact_limit:
             raise LimitReached(Reason.TOO_MANY_FILES, f"more than {self._fact_limit:,} facts")
         return True
 

@@ -17,7 +17,8 @@ BLOB_COLUMNS = (
 
 @dataclass(frozen=True)
 class BlobRow:
-    """One row of `blobs`. `entries`: paths of all members, one a line, folders with a trailing slash; times in ms."""
+    """One row of `blobs`. `run`: the readers whose facts count, joined by commas; `entries`: paths of all members, one a line, folders
+    with a trailing slash; times in ms."""
 
     digest: str
     part: str
@@ -47,17 +48,39 @@ class BlobState:
     diff_id: str
     inspected_at: int
 
+    @property
+    def was_read(self) -> bool:
+        """Whether there are facts to rely on."""
+        return self.state in ("succeeded", "partial")
 
-def write_blob(store: Store, blob: BlobRow, facts: Sequence[Fact]) -> None:
-    """Write the facts first and the blob last: a blob that stands in the table is complete."""
-    numbers: dict[str, int] = {}
+    def lacks(self, readers: Sequence[str]) -> tuple[str, ...]:
+        """Those of these readers that have not read the blob."""
+        had = set(self.run.split(",")) if self.was_read else set()
+        return tuple(one for one in readers if one not in had)
+
+
+def write_blob(store: Store, blob: BlobRow, told: Mapping[str, Sequence[Fact]]) -> None:
+    """Write what each reader told first and the blob last: a blob that stands in the table is complete."""
     rows = []
-    for fact in facts:
-        number = numbers[fact.kind] = numbers.get(fact.kind, -1) + 1
-        rows.append((blob.digest, blob.run, fact.kind, number, fact.path, fact.model_dump_json(exclude_defaults=True)))
+    for reader, facts in told.items():
+        numbers: dict[str, int] = {}
+        for fact in facts:
+            number = numbers[fact.kind] = numbers.get(fact.kind, -1) + 1
+            rows.append((blob.digest, reader, fact.kind, number, fact.path, fact.model_dump_json(exclude_defaults=True)))
     store.insert("facts", ("blob", "run", "kind", "number", "path", "payload"), rows)
     values = tuple(getattr(blob, name) for name in BLOB_COLUMNS)
     store.insert("blobs", BLOB_COLUMNS, [values])
+
+
+def keep_blob(store: Store, digest: str, reason: str, at_ms: int) -> None:
+    """A blob that is known could not be read again: its facts stay, and the row says what is missing."""
+    columns = ", ".join(BLOB_COLUMNS)
+    changed = {"state": "'partial'", "reason": "{reason:String}", "inspected_at": "fromUnixTimestamp64Milli({at:Int64})"}
+    store.command(
+        f"INSERT INTO blobs ({columns}) SELECT {', '.join(changed.get(one, one) for one in BLOB_COLUMNS)} FROM blobs FINAL "
+        "WHERE digest = {digest:String}",
+        {"digest": digest, "reason": reason, "at": at_ms},
+    )
 
 
 def blob_states(store: Store, digests: Iterable[str]) -> dict[str, BlobState]:
@@ -80,14 +103,17 @@ def contents(store: Store, digests: Iterable[str]) -> dict[str, tuple[str, int, 
 
 
 def read_facts(store: Store, runs: Mapping[str, str], kinds: Iterable[str]) -> dict[str, list[Fact]]:
-    """Facts of these kinds for blob digest -> run; each blob's facts in the order in which they were written."""
+    """Facts of these kinds for blob digest -> run: by kind, reader after reader, each reader's in the order in which it told them."""
+    readers = {blob: {reader: place for place, reader in enumerate(run.split(","))} for blob, run in runs.items()}
     rows = store.query(
-        "SELECT DISTINCT blob, kind, number, payload FROM facts WHERE blob IN {blobs:Array(String)} AND kind IN {kinds:Array(String)} "
-        "AND (blob, run) IN (SELECT arrayJoin(arrayZip({blobs:Array(String)}, {runs:Array(String)}))) ORDER BY blob, kind, number",
-        {"blobs": list(runs), "runs": list(runs.values()), "kinds": sorted(set(kinds))},
+        "SELECT DISTINCT blob, kind, run, number, payload FROM facts WHERE blob IN {blobs:Array(String)} AND kind IN {kinds:Array(String)} "
+        "AND run IN {readers:Array(String)}",
+        {"blobs": list(runs), "readers": sorted(set().union(*readers.values())), "kinds": sorted(set(kinds))},
     )
+    counting = [row for row in rows if row[2] in readers[row[0]]]
+    counting.sort(key=lambda row: (row[1], readers[row[0]][row[2]], row[3]))
     found: dict[str, list[Fact]] = {}
-    for blob, kind, _, payload in rows:
+    for blob, kind, _, _, payload in counting:
         found.setdefault(blob, []).append(decode_fact(kind, payload))
     return found
 
@@ -96,12 +122,12 @@ def fact_paths(store: Store, runs: Mapping[str, str]) -> dict[str, list[str]]:
     """Blob digest -> distinct paths that its facts speak of."""
     rows = store.query(
         "SELECT blob, groupUniqArray(path) FROM facts WHERE blob IN {blobs:Array(String)} AND path != '' "
-        "AND (blob, run) IN (SELECT arrayJoin(arrayZip({blobs:Array(String)}, {runs:Array(String)}))) GROUP BY blob",
-        {"blobs": list(runs), "runs": list(runs.values())},
+        "AND run IN {readers:Array(String)} GROUP BY blob",
+        {"blobs": list(runs), "readers": sorted({reader for run in runs.values() for reader in run.split(",")})},
     )
     return {blob: sorted(paths) for blob, paths in rows}
 
 
 def runs_fingerprint(parts: Iterable[str]) -> str:
-    """A short fingerprint of collector names and versions: a blob read with another one is read again."""
+    """A short name for which blobs, and which readers of each, an image's facts come from."""
     return hashlib.blake2b("\n".join(sorted(parts)).encode(), digest_size=8).hexdigest()

@@ -7,20 +7,23 @@ import ctypes
 import hashlib
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from analyzers.config import COLLECTOR as CONFIG
 from analyzers.config import VERSION as CONFIG_VERSION
 from analyzers.config import inspect_config
-from analyzers.contract import PassContext
+from analyzers.contract import PassContext, reader_id
 from analyzers.layer import LayerPass
+from analyzers.layer import VERSION as PASS_VERSION
+from analyzers.members import PASS
 from analyzers.registry import COLLECTORS
 from infra.log_lines import configure_logs
 from schemas.facts import Fact
 from schemas.messages import BlobRequested
 from schemas.vocabulary import Reason
-from sinks.blobs import BlobRow, runs_fingerprint
+from sinks.blobs import BlobRow
 from streams.registries.accounts import Accounts
 from streams.registries.manifests import RegistryError
 from streams.registries.sources import Source, Sources
@@ -42,20 +45,20 @@ class InspectionSettings:
     def context(self) -> PassContext:
         return PassContext(self.secret_key, self.rule_files, self.options)
 
-    @property
-    def run(self) -> str:
-        """Fingerprint of everything that decides which facts come out of the same bytes."""
-        parts = [f"{one.name} {one.version}" for one in COLLECTORS] + [f"config {CONFIG_VERSION}"]
-        parts += [f"{name} {hashlib.sha256(text).hexdigest()}" for name, text in self.rule_files.items()]
-        return runs_fingerprint(parts)
+    def readers(self, part: str) -> tuple[str, ...]:
+        """Ids of all that must have read a `layer` or a `config`, in the order in which their facts count."""
+        if part == "config":
+            return (reader_id(CONFIG, CONFIG_VERSION, self.context),)
+        collectors = (reader_id(one.name, one.version, self.context, one.rule_suffixes) for one in COLLECTORS)
+        return (reader_id(PASS, PASS_VERSION, self.context), *collectors)
 
 
 @dataclass(frozen=True)
 class Inspected:
-    """What reading a blob gave."""
+    """What reading a blob gave: its row, and the facts that each reader told."""
 
     blob: BlobRow
-    facts: tuple[Fact, ...]
+    told: Mapping[str, Sequence[Fact]]
     retry_after_s: float | None = None
 
 
@@ -66,9 +69,10 @@ def begin_reading() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def inspect_blob(settings: InspectionSettings, request: BlobRequested) -> Inspected:
-    """Fetch and read one blob. Never raises for what the registry or the bytes do: that is the outcome."""
-    return asyncio.run(_inspect(settings, request))
+def inspect_blob(settings: InspectionSettings, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
+    """Fetch one blob and let those of its readers that are `lacking` read it. Never raises for what the registry or the bytes do: that is
+    the outcome."""
+    return asyncio.run(_inspect(settings, request, lacking))
 
 
 def warm_up(settings: InspectionSettings) -> None:
@@ -77,16 +81,16 @@ def warm_up(settings: InspectionSettings) -> None:
     inspect_config(b"{}", settings.context)
 
 
-async def _inspect(settings: InspectionSettings, request: BlobRequested) -> Inspected:
+async def _inspect(settings: InspectionSettings, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
     home = Path(settings.home)
     async with Sources(Accounts(home), home) as sources:
         try:
             source = await sources.open(request.registry)
             if request.part == "config":
                 return await _config(settings, source, request)
-            return await _layer(settings, source, request)
+            return await _layer(settings, source, request, lacking)
         except RegistryError as error:
-            return Inspected(failed(request, settings.run, str(error)), (), error.retry_after_s)
+            return Inspected(failed(request, str(error)), {}, error.retry_after_s)
 
 
 async def _config(settings: InspectionSettings, source: Source, request: BlobRequested) -> Inspected:
@@ -96,29 +100,28 @@ async def _config(settings: InspectionSettings, source: Source, request: BlobReq
     digest = f"sha256:{hashlib.sha256(document).hexdigest()}"
     if digest != request.digest:
         raise RegistryError(Reason.DIGEST_MISMATCH, f"the image configuration is {digest}, not {request.digest}")
-    return Inspected(config_row(document, request.digest, settings.run), tuple(inspect_config(document, settings.context)))
+    (reader,) = settings.readers("config")
+    row = BlobRow(request.digest, "config", "", "", len(document), 0, 0, "succeeded", "", reader, "", (), (), _now())
+    return Inspected(row, {reader: inspect_config(document, settings.context)})
 
 
-def config_row(document: bytes, digest: str, run: str) -> BlobRow:
-    """The row of an image configuration that was read."""
-    return BlobRow(digest, "config", "", "", len(document), 0, 0, "succeeded", "", run, "", (), (), _now())
-
-
-async def _layer(settings: InspectionSettings, source: Source, request: BlobRequested) -> Inspected:
-    one = LayerPass(COLLECTORS, settings.context, digest=request.digest, size=request.size, media_type=request.media_type)
+async def _layer(settings: InspectionSettings, source: Source, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
+    readers = dict(zip((PASS, *(one.name for one in COLLECTORS)), settings.readers("layer"), strict=True))
+    collectors = [one for one in COLLECTORS if readers[one.name] in lacking]
+    one = LayerPass(collectors, settings.context, digest=request.digest, size=request.size, media_type=request.media_type)
     async for chunk in source.blob(request.repository, request.digest, request.size):
         one.feed(chunk)
     result = one.close()
     row = BlobRow(
         request.digest, "layer", request.media_type, result.diff_id, result.size, result.tar_size, result.members, result.state,
-        result.reason, settings.run, result.entries, tuple(sorted(result.whiteouts)), tuple(sorted(result.opaques)), _now(),
+        result.reason, ",".join(readers.values()), result.entries, tuple(sorted(result.whiteouts)), tuple(sorted(result.opaques)), _now(),
     )  # fmt: skip
-    return Inspected(row, tuple(result.facts))
+    return Inspected(row, {readers[name]: facts for name, facts in result.told.items() if readers[name] in lacking})
 
 
-def failed(request: BlobRequested, run: str, reason: str) -> BlobRow:
+def failed(request: BlobRequested, reason: str) -> BlobRow:
     """The row of a blob that could not be read."""
-    return BlobRow(request.digest, request.part, request.media_type, "", 0, 0, 0, "failed", reason, run, "", (), (), _now())
+    return BlobRow(request.digest, request.part, request.media_type, "", 0, 0, 0, "failed", reason, "", "", (), (), _now())
 
 
 def _now() -> int:

@@ -76,9 +76,9 @@ async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> Non
     async with Sources(accounts, settings.home) as sources:
         reading = inspection_settings(settings)
         makers: dict[str, Callable[[Step], object]] = {
-            "resolve": lambda step: (Resolve(step, store, sources, reading.run), Containers(step, store, accounts)),
+            "resolve": lambda step: (Resolve(step, store, sources, reading.readers), Containers(step, store, accounts)),
             "inspect": lambda step: Inspect(step, store, reading, READING_PROCESSES),
-            "assemble": lambda step: Assemble(step, store, reading.run),
+            "assemble": lambda step: Assemble(step, store, reading.readers),
             "merge": lambda step: Merge(step, store),
             "act": lambda step: Act(step, store),
             "rematch": lambda step: Rematch(step, store),

@@ -17,9 +17,10 @@ from analyzers.collectors.archive_walk import SEPARATOR, Walk
 from analyzers.collectors.archives_inside import members
 from analyzers.collectors.eicar import is_eicar
 from analyzers.collectors.file_kind import Kind, as_text, kind_of
+from analyzers.collectors.hash_lists import SUFFIXES as LIST_SUFFIXES
 from analyzers.collectors.hash_lists import HashLists, read_lists
 from analyzers.collectors.sample_gate import rule_sets, wanted_member, worth_opening
-from analyzers.collectors.sample_rules import Hit, SampleRules
+from analyzers.collectors.sample_rules import USER_SUFFIXES, Hit, SampleRules
 from analyzers.collectors.sample_shapes import is_startup, shapes
 from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
 from schemas.facts import Fact, Sample, Skipped
@@ -50,6 +51,7 @@ class SampleCollector(BaseCollector):
     name: ClassVar[str] = "samples"
     version: ClassVar[int] = 1
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, digests=True, max_bytes=MAX_WHOLE)
+    rule_suffixes: ClassVar[tuple[str, ...]] = (*USER_SUFFIXES, *LIST_SUFFIXES)
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)

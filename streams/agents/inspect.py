@@ -16,7 +16,7 @@ import structlog
 
 from schemas.messages import BlobInspected, BlobRequested
 from schemas.vocabulary import Reason
-from sinks.blobs import blob_states, write_blob
+from sinks.blobs import blob_states, keep_blob, write_blob
 from sinks.store import Store
 from streams.agents.step import Busy, Received, Rejected, Step
 from streams.inspection import Inspected, InspectionSettings, begin_reading, failed, inspect_blob, warm_up
@@ -33,7 +33,6 @@ class Inspect:
 
     def __init__(self, step: Step, store: Store, settings: InspectionSettings, processes: int) -> None:
         self.step, self.store, self.settings, self.processes = step, store, settings, processes
-        self._run = settings.run
         self._failures: dict[str, int] = {}
         self._pool = self._new_pool()
         step.reads(LAYER_REQUESTS, self.handle, limit=processes * 2, together=False)
@@ -44,41 +43,49 @@ class Inspect:
             request = received.message
             if not isinstance(request, BlobRequested):
                 raise Rejected(f"{type(request).__name__} does not belong on {LAYER_REQUESTS.name}")
-            state = (await asyncio.to_thread(blob_states, self.store, [request.digest])).get(request.digest)
-            known = state is not None and (state.inspected_at >= request.requested_at or state.state != "failed") and state.run == self._run
-            if state is None or not known:
-                outcome = await self._read(request)
-                if outcome.retry_after_s is not None and self._failures.get(request.digest, 0) < TRIES:
-                    self._failures[request.digest] = self._failures.get(request.digest, 0) + 1
-                    raise Busy(outcome.blob.reason, outcome.retry_after_s)
-                self._failures.pop(request.digest, None)
-                await asyncio.to_thread(write_blob, self.store, outcome.blob, outcome.facts)
-                ended, reason = outcome.blob.state, outcome.blob.reason
-            else:
-                ended, reason = state.state, state.reason
+            ended, reason = await self._inspected(request)
             answer = BlobInspected(digest=request.digest, state=ended, reason=reason, requested_at=request.requested_at)
             await self.step.send(LAYER_INSPECTED, request.digest, answer, received.trace)
 
-    async def _read(self, request: BlobRequested) -> Inspected:
+    async def _inspected(self, request: BlobRequested) -> tuple[str, str]:
+        """State of the blob and its reason, once all readers have read it."""
+        state = (await asyncio.to_thread(blob_states, self.store, [request.digest])).get(request.digest)
+        readers = self.settings.readers(request.part)
+        lacking = state.lacks(readers) if state else readers
+        if state is not None and (state.inspected_at >= request.requested_at or not lacking):
+            return state.state, state.reason
+        outcome = await self._read(request, lacking)
+        blob = outcome.blob
+        if outcome.retry_after_s is not None and self._failures.get(request.digest, 0) < TRIES:
+            self._failures[request.digest] = self._failures.get(request.digest, 0) + 1
+            raise Busy(blob.reason, outcome.retry_after_s)
+        self._failures.pop(request.digest, None)
+        if blob.state == "failed" and state is not None and state.was_read:
+            await asyncio.to_thread(keep_blob, self.store, request.digest, blob.reason, blob.inspected_at)
+            return "partial", blob.reason
+        await asyncio.to_thread(write_blob, self.store, blob, outcome.told)
+        return blob.state, blob.reason
+
+    async def _read(self, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
         pool = self._pool
         try:
-            future = asyncio.get_running_loop().run_in_executor(pool, inspect_blob, self.settings, request)
+            future = asyncio.get_running_loop().run_in_executor(pool, inspect_blob, self.settings, request, lacking)
             return await asyncio.wait_for(asyncio.shield(future), DEADLINE_S)
         except TimeoutError:
             self._renew(pool)
-            return Inspected(failed(request, self._run, f"{Reason.TIMEOUT}: not read within {DEADLINE_S:.0f} s"), ())
+            return Inspected(failed(request, f"{Reason.TIMEOUT}: not read within {DEADLINE_S:.0f} s"), {})
         except BrokenProcessPool:
             self._renew(pool)
-            return await self._read_apart(request)
+            return await self._read_apart(request, lacking)
 
-    async def _read_apart(self, request: BlobRequested) -> Inspected:
+    async def _read_apart(self, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
         """A process of the pool died, nobody knows over which blob: this one gets a process of its own."""
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=begin_reading) as own:
             try:
-                return await asyncio.get_running_loop().run_in_executor(own, inspect_blob, self.settings, request)
+                return await asyncio.get_running_loop().run_in_executor(own, inspect_blob, self.settings, request, lacking)
             except BrokenProcessPool:
                 log.error("reader died", digest=request.digest)
-                return Inspected(failed(request, self._run, f"{Reason.DETECTOR_CRASHED}: the process that read it died"), ())
+                return Inspected(failed(request, f"{Reason.DETECTOR_CRASHED}: the process that read it died"), {})
 
     def _renew(self, broken: ProcessPoolExecutor) -> None:
         if self._pool is broken:

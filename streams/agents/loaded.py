@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from analyzers.image import ImageView, LayerContents, Located, hidden_places
@@ -11,7 +11,8 @@ from sinks.blobs import BlobState, blob_states, contents, fact_paths, read_facts
 from sinks.images import ImageRow, read_hidden
 from sinks.store import Store
 
-_READ = ("succeeded", "partial")
+Readers = Callable[[str], tuple[str, ...]]
+"""Part of an image, `config` or `layer` -> ids of all that must have read it."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,15 @@ class Blobs:
         """Digests of the configuration and of every layer that is read."""
         return list(dict.fromkeys([self.image.config_digest, *(layer.digest for layer in self.image.layers if not layer.skipped)]))
 
-    def missing(self, run: str, requested_at: int) -> list[str]:
-        """Digests that must be inspected: never read, read by other collectors, or failed before this request."""
-        return [digest for digest in self.wanted if not self._known(digest, run, requested_at)]
+    def missing(self, readers: Readers, requested_at: int) -> list[str]:
+        """Digests that must be inspected: never read, not read by all that read such blobs, or failed before this request."""
+        return [digest for digest in self.wanted if not self._known(digest, readers, requested_at)]
 
-    def _known(self, digest: str, run: str, requested_at: int) -> bool:
+    def _known(self, digest: str, readers: Readers, requested_at: int) -> bool:
         state = self.states.get(digest)
         if state is None:
             return False
-        return (state.state in _READ and state.run == run) or state.inspected_at >= requested_at
+        return state.inspected_at >= requested_at or not state.lacks(readers("config" if digest == self.image.config_digest else "layer"))
 
     @property
     def runs(self) -> dict[str, str]:

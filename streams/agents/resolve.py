@@ -31,7 +31,7 @@ from sinks.risks import withdraw_image
 from sinks.scans import progress, same_in_all, write_scans
 from sinks.store import Store
 from sinks.vex import VexDocument, add_documents, replace_documents
-from streams.agents.loaded import load_blobs
+from streams.agents.loaded import Readers, load_blobs
 from streams.agents.step import Busy, Received, Rejected, Step, now_ms
 from streams.gateway import distribution
 from streams.gateway.events import BadNotification, RegistryEvent
@@ -46,10 +46,10 @@ PARSERS: Mapping[str, Callable[[bytes, int], list[RegistryEvent]]] = {"distribut
 
 
 class Resolve:
-    """The handler; one for each worker. `run` names the collectors that blobs must have been read with."""
+    """The handler; one for each worker. `readers` names all that must have read a blob."""
 
-    def __init__(self, step: Step, store: Store, sources: Sources, run: str) -> None:
-        self.step, self.store, self.sources, self.run = step, store, sources, run
+    def __init__(self, step: Step, store: Store, sources: Sources, readers: Readers) -> None:
+        self.step, self.store, self.sources, self.readers = step, store, sources, readers
         step.reads(IMAGE_EVENTS, self.handle, limit=AT_ONCE, together=False)
 
     async def handle(self, batch: Sequence[Received]) -> None:
@@ -180,7 +180,7 @@ class Resolve:
         scans = same_in_all(row.digest, ScanState.WAITING, request.cause, request.requested_at, now_ms())
         write_scans(self.store, scans)
         blobs = load_blobs(self.store, row)
-        missing = blobs.missing(self.run, request.requested_at)
+        missing = blobs.missing(self.readers, request.requested_at)
         outgoing: list[tuple[Topic, str, Message]] = [
             (LAYER_REQUESTS, digest, _blob_request(request, row, parsed.config, digest)) for digest in missing
         ]

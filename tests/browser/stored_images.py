@@ -52,7 +52,7 @@ def store_image(
     for layer in layers if states else ():
         blob = BlobRow(layer.digest, "layer", layer.media_type, layer.diff_id, layer.size_bytes, 3 * layer.size_bytes, 412, "succeeded", "",
                        "run", "", (), (), now)  # fmt: skip
-        write_blob(store, blob, [])
+        write_blob(store, blob, {})
     return digest
 
 

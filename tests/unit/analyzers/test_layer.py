@@ -78,7 +78,7 @@ def test_result_of_a_good_layer() -> None:
         for step in (1, 1 << 20):
             chunks = [blob[start : start + step] for start in range(0, len(blob), step)]
             result = inspect_layer(chunks, [], CONTEXT, digest=digest, diff_id=diff_id, size=len(blob), media_type=media_type)
-            assert result == LayerResult(digest, diff_id, len(blob), len(tar), 3, "succeeded", "", [], "etc/\netc/passwd\nbin")
+            assert result == LayerResult(digest, diff_id, len(blob), len(tar), 3, "succeeded", "", {"layer": []}, "etc/\netc/passwd\nbin")
 
 
 def test_whiteouts_and_opaque_folders() -> None:
@@ -134,11 +134,12 @@ def test_windows_cover_the_file(size: int, also_whole: bool) -> None:
     data = random.Random(size).randbytes(size)
     windows = recorder(Wanted(everything=True, windows=True, max_bytes=1000, digests=True), "windows")
     others = [recorder(Wanted(names=frozenset({"file"})), "whole")] if also_whole else []
-    facts = [fact for fact in inspect([("file", data), ("small", b"1")], windows, *others).facts if isinstance(fact, File)]
+    told = inspect([("file", data), ("small", b"1")], windows, *others).told
+    facts = [fact for fact in told["windows"] if isinstance(fact, File)]
     whole = hashlib.sha256(data).hexdigest()
     assert facts.pop().path == "small"
     if also_whole:
-        complete = facts.pop(1 if size <= 1000 else 0)
+        (complete,) = (fact for fact in told["whole"] if isinstance(fact, File))
         assert (complete.size, complete.sha256, complete.details["offset"]) == (size, whole, "0")
     position = 0
     for number, fact in enumerate(facts):

@@ -1,0 +1,38 @@
+"""Which readers a blob lacks: facts are kept by reader, so that a changed rule has only its own collector read known layers again."""
+
+from __future__ import annotations
+
+from analyzers.collectors.samples import SampleCollector
+from analyzers.contract import PassContext, reader_id
+from analyzers.members import PASS
+from analyzers.registry import COLLECTORS
+from sinks.blobs import BlobState
+from streams.inspection import InspectionSettings
+
+
+def state(run: str, state: str = "succeeded") -> BlobState:
+    return BlobState("sha256:1", "layer", state, "", run, "", 0)
+
+
+def test_each_collector_is_a_reader_and_so_is_the_pass() -> None:
+    readers = InspectionSettings("home", b"key").readers("layer")
+    assert [one.rpartition(".")[0] for one in readers] == [PASS, *(one.name for one in COLLECTORS)]
+    assert len(set(readers)) == len(readers) and not any("," in one for one in readers)
+    assert InspectionSettings("home", b"key").readers("config") == ("config.1",)
+
+
+def test_a_rule_file_changes_only_the_readers_that_use_it() -> None:
+    plain = InspectionSettings("home", b"key").readers("layer")
+    ruled = InspectionSettings("home", b"key", {"mine.yar": b"rule a { condition: true }"}).readers("layer")
+    assert {one.partition(".")[0] for one in set(plain) ^ set(ruled)} == {SampleCollector.name}
+    again = InspectionSettings("home", b"key", {"mine.yar": b"rule b { condition: true }"}).readers("layer")
+    assert set(again) ^ set(ruled) == {reader for reader in (*again, *ruled) if reader.startswith("samples.1-")}
+    assert InspectionSettings("home", b"key", {"notes.md": b"x"}).readers("layer") == plain
+    assert reader_id("dpkg", 3, PassContext(b"key", {"mine.yar": b""})) == "dpkg.3"
+
+
+def test_what_a_blob_lacks() -> None:
+    assert state("a.1,b.1").lacks(("a.1", "b.1")) == ()
+    assert state("a.1,b.1", "partial").lacks(("a.1", "b.2", "c.1")) == ("b.2", "c.1")
+    assert state("a.1", "failed").lacks(("a.1",)) == ("a.1",)
+    assert state("0123456789abcdef").lacks(("a.1",)) == ("a.1",)
