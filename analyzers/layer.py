@@ -13,7 +13,7 @@ from typing import Literal
 
 from analyzers.contract import Collector, PassContext
 from analyzers.decompress import LONGEST_MAGIC, DecompressionError, Stream, decompressor, detect
-from analyzers.members import PASS, LimitReached, Members
+from analyzers.members import LAYER, LimitReached, Members
 from analyzers.tar import TarReader
 from analyzers.tar_headers import TarError
 from schemas.facts import Fact
@@ -39,7 +39,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class LayerResult:
-    """What one layer holds. `told`: what each collector says of it, and what the pass itself has to say under members.PASS. `size` counts packed bytes, `tar_size` unpacked ones; `diff_id` is empty when not all was unpacked.
+    """What one layer holds. `told`: what each collector says of it, and under members.LAYER what the pass itself has to say. `size` counts
+    packed bytes, `tar_size` unpacked ones; `diff_id` is empty when not all was unpacked.
 
     `entries` are all member paths, one a line (control characters in names are written as backslash escapes), folders with a trailing
     slash. `state`: partial when the facts are those of a part of the layer, failed when there are none to rely on; `reason` begins
@@ -159,7 +160,7 @@ class LayerPass:
         except LimitReached as limit:
             self._stop(limit.reason, limit.text)
         if self._reader is not None and self._reader.trailing:
-            self._members.skip("", PASS, f"{Reason.UNREADABLE}: data after the end of the archive, which no runtime reads")
+            self._members.skip("", LAYER, f"{Reason.UNREADABLE}: data after the end of the archive, which no runtime reads")
 
     def _count(self, offered: int) -> None:
         self._offered += offered

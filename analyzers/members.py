@@ -21,7 +21,7 @@ OPAQUE = ".wh..wh..opq"
 AUFS = ".wh..wh."  # what aufs kept for itself; OCI image-spec, layer.md, Whiteouts
 SKIPS_NAMED = 1000  # of one collector and reason; the others are counted
 JOINED = 4096
-PASS = "layer"
+LAYER = "layer"
 
 
 class LimitReached(Exception):
@@ -61,14 +61,14 @@ class Reading:
 
 class Members:
     """A tar.Consumer. `facts`, by name of the collector that told them, grow as members pass; what the pass itself has to say is told by
-    PASS. `names` gives all paths at the end.
+    LAYER. `names` gives all paths at the end.
 
     Facts of a member stay when a later member of the same layer has the same path: what it held is still there to be read."""
 
     def __init__(
         self, collectors: Sequence[type[Collector]], context: PassContext, count: Callable[[int], None], members: int, facts: int
     ) -> None:
-        self.facts: dict[str, list[Fact]] = {PASS: [], **{kind.name: [] for kind in collectors}}
+        self.facts: dict[str, list[Fact]] = {LAYER: [], **{kind.name: [] for kind in collectors}}
         self.members = self._told = 0
         self.whiteouts: set[str] = set()
         self.opaques: set[str] = set()
@@ -112,7 +112,7 @@ class Members:
 
     def refused(self, entry: Entry, reason: str) -> None:
         self.members += 1
-        self.skip(entry.path[:1024], PASS, f"{Reason.UNREADABLE}: {reason}")
+        self.skip(entry.path[:1024], LAYER, f"{Reason.UNREADABLE}: {reason}")
 
     def content(self, piece: bytes) -> None:
         reading = self._reading
@@ -142,7 +142,7 @@ class Members:
     def cut(self) -> None:
         """The file that is being read has no end."""
         if self._reading is not None:
-            self.skip(self._reading.entry.path, PASS, f"{Reason.TRUNCATED_LAYER}: the layer ends within this file")
+            self.skip(self._reading.entry.path, LAYER, f"{Reason.TRUNCATED_LAYER}: the layer ends within this file")
             self._reading = None
 
     def finish(self) -> None:
@@ -177,7 +177,7 @@ class Members:
         if base.startswith(AUFS):
             return True
         if name in ("", ".", ".."):
-            self.skip(path, PASS, f"{Reason.UNREADABLE}: a whiteout of nothing")
+            self.skip(path, LAYER, f"{Reason.UNREADABLE}: a whiteout of nothing")
         else:
             self.whiteouts.add(f"{folder}/{name}" if folder else name)
         return True

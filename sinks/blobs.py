@@ -77,7 +77,7 @@ def keep_blob(store: Store, digest: str, reason: str, at_ms: int) -> None:
     columns = ", ".join(BLOB_COLUMNS)
     changed = {"state": "'partial'", "reason": "{reason:String}", "inspected_at": "fromUnixTimestamp64Milli({at:Int64})"}
     store.command(
-        f"INSERT INTO blobs ({columns}) SELECT {', '.join(changed.get(one, one) for one in BLOB_COLUMNS)} FROM blobs FINAL "
+        f"INSERT INTO blobs ({columns}) SELECT {', '.join(changed.get(one, one) for one in BLOB_COLUMNS)} FROM blobs FINAL "  # noqa: S608
         "WHERE digest = {digest:String}",
         {"digest": digest, "reason": reason, "at": at_ms},
     )

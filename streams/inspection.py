@@ -15,9 +15,9 @@ from analyzers.config import COLLECTOR as CONFIG
 from analyzers.config import VERSION as CONFIG_VERSION
 from analyzers.config import inspect_config
 from analyzers.contract import PassContext, reader_id
-from analyzers.layer import LayerPass
 from analyzers.layer import VERSION as PASS_VERSION
-from analyzers.members import PASS
+from analyzers.layer import LayerPass
+from analyzers.members import LAYER
 from analyzers.registry import COLLECTORS
 from infra.log_lines import configure_logs
 from schemas.facts import Fact
@@ -50,7 +50,7 @@ class InspectionSettings:
         if part == "config":
             return (reader_id(CONFIG, CONFIG_VERSION, self.context),)
         collectors = (reader_id(one.name, one.version, self.context, one.rule_suffixes) for one in COLLECTORS)
-        return (reader_id(PASS, PASS_VERSION, self.context), *collectors)
+        return (reader_id(LAYER, PASS_VERSION, self.context), *collectors)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ async def _config(settings: InspectionSettings, source: Source, request: BlobReq
 
 
 async def _layer(settings: InspectionSettings, source: Source, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
-    readers = dict(zip((PASS, *(one.name for one in COLLECTORS)), settings.readers("layer"), strict=True))
+    readers = dict(zip((LAYER, *(one.name for one in COLLECTORS)), settings.readers("layer"), strict=True))
     collectors = [one for one in COLLECTORS if readers[one.name] in lacking]
     one = LayerPass(collectors, settings.context, digest=request.digest, size=request.size, media_type=request.media_type)
     async for chunk in source.blob(request.repository, request.digest, request.size):

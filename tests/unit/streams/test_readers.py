@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyzers.collectors.samples import SampleCollector
 from analyzers.contract import PassContext, reader_id
-from analyzers.members import PASS
+from analyzers.members import LAYER
 from analyzers.registry import COLLECTORS
 from sinks.blobs import BlobState
 from streams.inspection import InspectionSettings
@@ -16,7 +16,7 @@ def state(run: str, state: str = "succeeded") -> BlobState:
 
 def test_each_collector_is_a_reader_and_so_is_the_pass() -> None:
     readers = InspectionSettings("home", b"key").readers("layer")
-    assert [one.rpartition(".")[0] for one in readers] == [PASS, *(one.name for one in COLLECTORS)]
+    assert [one.rpartition(".")[0] for one in readers] == [LAYER, *(one.name for one in COLLECTORS)]
     assert len(set(readers)) == len(readers) and not any("," in one for one in readers)
     assert InspectionSettings("home", b"key").readers("config") == ("config.1",)
 
