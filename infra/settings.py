@@ -63,6 +63,7 @@ class Settings(BaseModel):
     kafka_retention_mb: int = Field(1024, ge=64, description="how much the local broker keeps of one partition")
 
     advisory_sync_hours: int = Field(0, ge=0, le=8760, description="hours between two downloads of the configured feeds; 0 = only by hand")
+    rescan_hours: int = Field(0, ge=0, le=87_600, description="hours after which an image is looked at again in whole; 0 = only when asked")
     fix_time_s: int = Field(1200, ge=10, le=86_400, description="longest time of the build of one fixed image")
     fix_disk_mb: int = Field(20_480, ge=100, description="disk space that one such build may use")
     fix_memory_mb: int = Field(2048, ge=64, description="memory of each process inside such a build")

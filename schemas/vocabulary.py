@@ -85,6 +85,10 @@ class Cause(StrEnum):
         return self in (Cause.PUSH, Cause.MANUAL, Cause.SCHEDULE, Cause.FIX)
 
 
+BACKFILL_CAUSES: frozenset[str] = frozenset({Cause.SCHEDULE, Cause.LISTING, Cause.DETECTOR})
+"""Causes of work that nobody waits for: it yields to fresh work."""
+
+
 class Reason(StrEnum):
     """Why a scan failed or is partial, or why a file was skipped. The scan row may add a text after ': '."""
 

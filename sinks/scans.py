@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.vocabulary import CATEGORIES, ScanState
+from schemas.vocabulary import BACKFILL_CAUSES, CATEGORIES, ScanState
 from sinks.store import External, Store
 
 _RANK = {state: rank for rank, state in enumerate(ScanState)}
@@ -101,14 +101,55 @@ class Overdue:
     requested_at: int
 
 
-def overdue(store: Store, before: int, retryable: Sequence[str], failed_before: int, limit: int = 200) -> list[Overdue]:
-    """Images with a category that waits or runs since before `before` (ms), or failed for a passing reason before `failed_before`."""
+def overdue(
+    store: Store, before: int, backfill_before: int, retryable: Sequence[str], failed_before: int, limit: int = 200
+) -> list[Overdue]:
+    """Images with a category that waits or runs since before `before` (ms; backfill: `backfill_before`), or failed for a passing reason
+    before `failed_before`."""
     rows = store.query(
         "SELECT image_digest, any(cause), max(toUnixTimestamp64Milli(requested_at)) FROM scan_rows FINAL WHERE "
-        "(state IN ('waiting', 'running') AND toUnixTimestamp64Milli(updated_at) < {before:Int64}) OR "
+        "(state IN ('waiting', 'running') "
+        "AND toUnixTimestamp64Milli(updated_at) < if(cause IN {backfill:Array(String)}, {slow:Int64}, {before:Int64})) OR "
         "(state = 'failed' AND toUnixTimestamp64Milli(updated_at) < {failed:Int64} "
         "AND splitByChar(':', reason)[1] IN {reasons:Array(String)}) "
         "GROUP BY image_digest ORDER BY 3 LIMIT {limit:UInt32}",
-        {"before": before, "failed": failed_before, "reasons": list(retryable), "limit": limit},
-    )
+        {"before": before, "slow": backfill_before, "backfill": sorted(BACKFILL_CAUSES), "failed": failed_before,
+         "reasons": list(retryable), "limit": limit},
+    )  # fmt: skip
     return [Overdue(*row) for row in rows]
+
+
+def under_way(store: Store, since: int, retryable: Sequence[str]) -> tuple[int, int]:
+    """Numbers of images with fresh work that moved since `since` (ms), and with backfill that waits, runs or will be tried again."""
+    rows = store.query(
+        "SELECT uniqExactIf(image_digest, NOT slow AND open AND toUnixTimestamp64Milli(updated_at) >= {since:Int64}), "
+        "uniqExactIf(image_digest, slow AND (open OR state = 'failed' AND splitByChar(':', reason)[1] IN {reasons:Array(String)})) "
+        "FROM (SELECT image_digest, state, reason, updated_at, cause IN {backfill:Array(String)} AS slow, "
+        "state IN ('waiting', 'running') AS open FROM scan_rows FINAL)",
+        {"since": since, "reasons": list(retryable), "backfill": sorted(BACKFILL_CAUSES)},
+    )
+    return rows[0][0], rows[0][1]
+
+
+def outdated(store: Store, rules: Mapping[str, str], limit: int) -> dict[str, list[str]]:
+    """Digests of images that lie somewhere -> categories that looked at them by other rules than these (category -> its rules)."""
+    rows = store.query(
+        "SELECT image_digest, groupArray(toString(category)) FROM scan_rows FINAL WHERE state IN ('succeeded', 'partial') "
+        "AND NOT has({now:Array(String)}, concat(category, ' ', rules)) "
+        "AND image_digest IN (SELECT image_digest FROM (SELECT * FROM image_places FINAL) WHERE present = 1) "
+        "GROUP BY image_digest ORDER BY image_digest LIMIT {limit:UInt32}",
+        {"now": [f"{category} {text}" for category, text in rules.items()], "limit": limit},
+    )
+    return {digest: sorted(categories) for digest, categories in rows}
+
+
+def not_looked_at_since(store: Store, before: int, limit: int) -> list[str]:
+    """Digests of images that lie somewhere, are at rest and were last asked for before `before` (ms), the oldest first."""
+    rows = store.query(
+        "SELECT image_digest FROM scan_rows FINAL "
+        "WHERE image_digest IN (SELECT image_digest FROM (SELECT * FROM image_places FINAL) WHERE present = 1) GROUP BY image_digest "
+        "HAVING max(toUnixTimestamp64Milli(requested_at)) < {before:Int64} AND countIf(state IN ('waiting', 'running')) = 0 "
+        "ORDER BY max(requested_at) LIMIT {limit:UInt32}",
+        {"before": before, "limit": limit},
+    )
+    return [row[0] for row in rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import hashlib
+import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from analyzers.contract import PassContext, reader_id
 from analyzers.layer import VERSION as PASS_VERSION
 from analyzers.layer import LayerPass
 from analyzers.members import LAYER
-from analyzers.registry import COLLECTORS
+from analyzers.registry import CATEGORIES, COLLECTORS
 from infra.log_lines import configure_logs
 from schemas.facts import Fact
 from schemas.messages import BlobRequested
@@ -52,6 +53,11 @@ class InspectionSettings:
         collectors = (reader_id(one.name, one.version, self.context, one.rule_suffixes) for one in COLLECTORS)
         return (reader_id(LAYER, PASS_VERSION, self.context), *collectors)
 
+    def rules(self) -> dict[str, str]:
+        """Category -> name of all that decides what it says about the same bytes: its own version and everyone who reads for it."""
+        readers = hashlib.blake2b(" ".join((*self.readers("config"), *self.readers("layer"))).encode(), digest_size=4).hexdigest()
+        return {category.id.value: f"{category.version}-{readers}" for category in CATEGORIES}
+
 
 @dataclass(frozen=True)
 class Inspected:
@@ -62,9 +68,10 @@ class Inspected:
     retry_after_s: float | None = None
 
 
-def begin_reading() -> None:
+def begin_reading(niceness: int = 0) -> None:
     """First act of a reading process: the kernel ends it when the one that started it ends; interrupts are the parent's affair."""
     configure_logs()
+    os.nice(niceness)
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

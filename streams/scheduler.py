@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from schemas.messages import ActionRequested, ImageRequested
-from schemas.vocabulary import Cause, Reason
+from schemas.vocabulary import Reason
 from sinks.decisions import EXPIRE, due_expiries
 from sinks.images import places_of
 from sinks.scans import Overdue, overdue
@@ -22,40 +23,51 @@ from streams.advisories.feeds import UnknownFeed
 from streams.advisories.importer import import_advisories, update_of
 from streams.advisories.sync import FeedSources, SyncError, fetch
 from streams.agents.step import now_ms
+from streams.backfill import due_again
 from streams.fix.auto_fix import AutoFixError, due_fixes, read_auto_fix
 from streams.publisher import BrokerDown, Publisher
+from streams.reading import Reading
+from streams.reconcile import reconcile
 from streams.registries.manifests import RegistryError
 from streams.registries.sources import Sources
-from streams.topics import ACTION_REQUESTS, ADVISORY_UPDATES, IMAGE_EVENTS
-from streams.vex.referrers import is_attachment_tag
+from streams.topics import ACTION_REQUESTS, ADVISORY_UPDATES, lane_of
 
 log = structlog.get_logger(__name__)
 OVERDUE_AFTER_MS = 120_000
+BACKFILL_OVERDUE_AFTER_MS = 3_600_000
 RETRY_FAILED_AFTER_MS = 300_000
 PASSING: tuple[str, ...] = (Reason.REGISTRY_UNREACHABLE, Reason.THROTTLED, Reason.STORE_DOWN, Reason.TIMEOUT)
 CHECK_EVERY_S = 15.0
 EXPIRIES_EVERY_S = 5.0
 FIXES_EVERY_S = 15.0
+BACKFILL_EVERY_S = 10.0
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Seconds between two listings of each registry, two downloads of the feeds, two looks at each image; 0 = never."""
+
+    listing_s: float = 0.0
+    sync_s: float = 0.0
+    cycle_s: float = 0.0
 
 
 class Scheduler:
-    """Rounds, each with its own period. `listing_every_s` 0 switches the listing of registries off; `home` has what auto-fix may do and
-    which feeds are downloaded, `sync_every_s` how often (0 = never)."""
+    """Rounds, each with its own period (0 = never). `home` has what auto-fix may do and which feeds are downloaded; `reading` gives
+    today's rules and readers."""
 
-    def __init__(
-        self, store: Store, sources: Sources, publisher: Publisher, listing_every_s: float, home: Path, sync_every_s: float = 0.0
-    ) -> None:
+    def __init__(self, store: Store, sources: Sources, publisher: Publisher, home: Path, reading: Reading, periods: Periods) -> None:
         self.store, self.sources, self.publisher, self.home = store, sources, publisher, home
-        self.listing_every_s, self.sync_every_s = listing_every_s, sync_every_s
+        self.reading, self.periods = reading, periods
 
     async def run(self) -> None:
         """Until cancelled."""
         rounds = [self._every(CHECK_EVERY_S, self.ask_again), self._every(EXPIRIES_EVERY_S, self.end_decisions),
-                  self._every(FIXES_EVERY_S, self.begin_fixes)]  # fmt: skip
-        if self.listing_every_s:
-            rounds.append(self._every(self.listing_every_s, self.reconcile))
-        if self.sync_every_s:
-            rounds.append(self._every(self.sync_every_s, self.sync_feeds))
+                  self._every(FIXES_EVERY_S, self.begin_fixes), self._every(BACKFILL_EVERY_S, self.look_again)]  # fmt: skip
+        if self.periods.listing_s:
+            rounds.append(self._every(self.periods.listing_s, self.list_registries))
+        if self.periods.sync_s:
+            rounds.append(self._every(self.periods.sync_s, self.sync_feeds))
         await asyncio.gather(*rounds)
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
@@ -73,7 +85,9 @@ class Scheduler:
     async def ask_again(self) -> int:
         """Ask again for scans that should have ended; returns how many."""
         now = now_ms()
-        late = await asyncio.to_thread(overdue, self.store, now - OVERDUE_AFTER_MS, PASSING, now - RETRY_FAILED_AFTER_MS)
+        late = await asyncio.to_thread(
+            overdue, self.store, now - OVERDUE_AFTER_MS, now - BACKFILL_OVERDUE_AFTER_MS, PASSING, now - RETRY_FAILED_AFTER_MS
+        )
         count = 0
         for one in late:
             count += await self._again(one)
@@ -91,8 +105,19 @@ class Scheduler:
             cause=one.cause,
             requested_at=one.requested_at,
         )
-        await self.publisher.send(IMAGE_EVENTS, place.registry, message)
+        await self.publisher.send(lane_of(one.cause).images, place.registry, message)
         return 1
+
+    async def look_again(self) -> int:
+        """Ask for images whose scans are not by today's rules, or too old; returns how many."""
+        asked = await asyncio.to_thread(due_again, self.store, self.reading(), int(self.periods.cycle_s * 1000), PASSING, now_ms())
+        for topic, key, message in asked:
+            await self.publisher.send(topic, key, message)
+        return len(asked)
+
+    async def list_registries(self) -> int:
+        """Ask for what registries hold and nobody announced; returns how many."""
+        return await reconcile(self.store, self.sources, self.publisher)
 
     async def end_decisions(self) -> int:
         """Ask for the end of each decision whose expiry has come; returns how many. Asked for twice it changes nothing."""
@@ -126,50 +151,3 @@ class Scheduler:
         for one in due:
             await self.publisher.send(ACTION_REQUESTS, one.target, one)
         return len(due)
-
-    async def reconcile(self, only: str = "") -> int:
-        """Compare what each registry lists with what is known, and ask for the gap; returns its size."""
-        count = 0
-        for name in [only] if only else list(self.sources.accounts.registries):
-            try:
-                count += await self._list(name)
-            except RegistryError as error:
-                log.warning("listing failed", registry=name, error=str(error))
-        return count
-
-    async def _list(self, name: str) -> int:
-        source = await self.sources.open(name)
-        known = await asyncio.to_thread(self._known_tags, name)
-        count = 0
-        for repository in await source.repositories():
-            for tag in await source.tags(repository):
-                if is_attachment_tag(tag):  # read with the image that it is attached to
-                    continue
-                manifest = await source.manifest(repository, tag)
-                if (repository, tag) in known and known[repository, tag] & {manifest.digest}:
-                    continue
-                message = ImageRequested(
-                    registry=name,
-                    repository=repository,
-                    reference=tag,
-                    cause=Cause.LISTING,
-                    requested_at=now_ms(),
-                    event_id=manifest.digest,
-                )
-                await self.publisher.send(IMAGE_EVENTS, name, message)
-                count += 1
-        return count
-
-    def _known_tags(self, name: str) -> dict[tuple[str, str], set[str]]:
-        """(repository, tag) -> digests of the image and of the index that it leads to."""
-        rows = self.store.query(
-            "SELECT t.repository, t.tag, t.image_digest, p.index_digest FROM "
-            "(SELECT * FROM image_tags FINAL WHERE registry = {registry:String} AND image_digest != '') AS t "
-            "LEFT JOIN (SELECT * FROM image_places FINAL WHERE registry = {registry:String}) AS p "
-            "ON p.repository = t.repository AND p.image_digest = t.image_digest",
-            {"registry": name},
-        )
-        known: dict[tuple[str, str], set[str]] = {}
-        for repository, tag, digest, index in rows:
-            known.setdefault((repository, tag), set()).update({digest, index} - {""})
-        return known

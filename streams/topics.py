@@ -23,6 +23,7 @@ from schemas.messages import (
     RegistryNotification,
     RiskChanged,
 )
+from schemas.vocabulary import BACKFILL_CAUSES
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -49,6 +50,8 @@ IMAGE_EVENTS = Topic("image.events", "registry", (RegistryNotification, ImageReq
 CONTAINER_EVENTS = Topic("container.events", "agent", (ContainerReport,), retention_ms=7 * DAY_MS)
 IMAGE_RESOLVED = Topic("image.resolved", "image digest", (ImageResolved,))
 LAYER_REQUESTS = Topic("layer.requests", "blob digest", (BlobRequested,), partitions=8, retention_ms=7 * DAY_MS)
+IMAGE_BACKFILL = Topic("image.backfill", "registry", (ImageRequested,), retention_ms=7 * DAY_MS)
+LAYER_BACKFILL = Topic("layer.backfill", "blob digest", (BlobRequested,), partitions=8, retention_ms=7 * DAY_MS)
 LAYER_INSPECTED = Topic("layer.inspected", "blob digest", (BlobInspected,))
 IMAGE_READY = Topic("image.ready", "image digest", (ImageReady,), retention_ms=7 * DAY_MS)
 IMAGE_FINDINGS = Topic("image.findings", "image digest", (FindingsPart,), partitions=8, retention_ms=7 * DAY_MS)
@@ -59,6 +62,24 @@ ADVISORY_UPDATES = Topic("advisory.updates", "source", (AdvisoriesUpdated,), par
 DEAD_LETTERS = Topic("dead.letters", "origin topic", (DeadLetter,), partitions=1, retention_ms=90 * DAY_MS)
 
 TOPICS: tuple[Topic, ...] = (
-    IMAGE_EVENTS, CONTAINER_EVENTS, IMAGE_RESOLVED, LAYER_REQUESTS, LAYER_INSPECTED, IMAGE_READY, IMAGE_FINDINGS, RISK_CHANGES,
-    ACTION_REQUESTS, ACTION_RESULTS, ADVISORY_UPDATES, DEAD_LETTERS,
+    IMAGE_EVENTS, IMAGE_BACKFILL, CONTAINER_EVENTS, IMAGE_RESOLVED, LAYER_REQUESTS, LAYER_BACKFILL, LAYER_INSPECTED, IMAGE_READY,
+    IMAGE_FINDINGS, RISK_CHANGES, ACTION_REQUESTS, ACTION_RESULTS, ADVISORY_UPDATES, DEAD_LETTERS,
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Where images and blobs are asked for. Fresh work and backfill have topics and processes of their own: a long backlog of the one
+    delays nothing of the other."""
+
+    images: Topic
+    blobs: Topic
+
+
+FRESH = Lane(IMAGE_EVENTS, LAYER_REQUESTS)
+BACKFILL = Lane(IMAGE_BACKFILL, LAYER_BACKFILL)
+
+
+def lane_of(cause: str) -> Lane:
+    """The lane of work with this cause."""
+    return BACKFILL if cause in BACKFILL_CAUSES else FRESH

@@ -30,16 +30,20 @@ from streams.agents.step import Step
 from streams.fix.isolation import build_folder
 from streams.fix.job import FixLimits
 from streams.inspection import InspectionSettings
+from streams.reading import Reading
 from streams.registries.accounts import Accounts
 from streams.registries.sources import Sources
+from streams.topics import BACKFILL, FRESH
 
 log = structlog.get_logger(__name__)
 STEPS: tuple[str, ...] = (
-    "resolve", "inspect", "assemble", *(f"analyze-{category.id.value}" for category in CATEGORIES), "merge", "act", "rematch",
-    "send", "fix",
+    "resolve", "resolve-backfill", "inspect", "inspect-backfill", "assemble",
+    *(f"analyze-{category.id.value}" for category in CATEGORIES), "merge", "act", "rematch", "send", "fix",
 )  # fmt: skip
 EVERY_CATEGORY = "analyze"
 READING_PROCESSES = 2
+BACKFILL_PROCESSES = 1
+BACKFILL_NICENESS = 10
 
 
 def expand(names: Sequence[str]) -> list[str]:
@@ -60,6 +64,11 @@ def inspection_settings(settings: Settings) -> InspectionSettings:
     return InspectionSettings(str(settings.home), settings.secret_key(), files, {"cache": str(settings.cache / "rules")})
 
 
+def current_reading(settings: Settings) -> Reading:
+    """The same for a process that runs: changed rules are taken up."""
+    return Reading(settings.home / "rules", lambda: inspection_settings(settings))
+
+
 def fix_settings(settings: Settings) -> FixSettings:
     """Where fixed images are built and what that may cost; files in the folder `fix-sources` replace the images' own package sources."""
     limits = FixLimits(float(settings.fix_time_s), settings.fix_disk_mb << 20, settings.fix_memory_mb << 20)
@@ -74,10 +83,12 @@ async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> Non
     store = Store(settings.clickhouse_url)
     accounts = Accounts(settings.home)
     async with Sources(accounts, settings.home) as sources:
-        reading = inspection_settings(settings)
+        reading = current_reading(settings)
         makers: dict[str, Callable[[Step], object]] = {
-            "resolve": lambda step: (Resolve(step, store, sources, reading.readers), Containers(step, store, accounts)),
-            "inspect": lambda step: Inspect(step, store, reading, READING_PROCESSES),
+            "resolve": lambda step: (Resolve(step, store, sources, reading.readers, FRESH), Containers(step, store, accounts)),
+            "resolve-backfill": lambda step: Resolve(step, store, sources, reading.readers, BACKFILL),
+            "inspect": lambda step: Inspect(step, store, reading, FRESH, READING_PROCESSES),
+            "inspect-backfill": lambda step: Inspect(step, store, reading, BACKFILL, BACKFILL_PROCESSES, BACKFILL_NICENESS),
             "assemble": lambda step: Assemble(step, store, reading.readers),
             "merge": lambda step: Merge(step, store),
             "act": lambda step: Act(step, store),
@@ -86,12 +97,12 @@ async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> Non
             "fix": lambda step: Fix(step, store, sources, fix_settings(settings)),
         }
         chosen = expand(names)
-        images = RecentImages(store, [category for category in CATEGORIES if f"analyze-{category.id.value}" in chosen])
+        images = RecentImages(store, [category for category in CATEGORIES if f"analyze-{category.id.value}" in chosen], reading)
         for category in CATEGORIES:
             makers[f"analyze-{category.id.value}"] = lambda step, category=category: Analyze(step, images, category)  # type: ignore[misc]
         apps, kept = [], []
         for name in chosen:
-            slow = name == "inspect"
+            slow = name.startswith("inspect")
             step = Step(name, settings.kafka_address, slot, DEADLINE_S * 2 if slow else 300.0, DEADLINE_S if slow else 60.0)
             kept.append(makers[name](step))
             apps.append((step.app, step.stuck_after_s))

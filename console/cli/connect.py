@@ -107,7 +107,7 @@ async def _check(name: str) -> str:
 
 @registries.command("reconcile")
 @click.argument("name", default="")
-def reconcile(name: str) -> None:
+def reconcile_registries(name: str) -> None:
     """Ask for what registries hold and nobody announced."""
     click.echo(f"{asyncio.run(_reconcile(name))} images were asked for")
 
@@ -115,13 +115,13 @@ def reconcile(name: str) -> None:
 async def _reconcile(name: str) -> int:
     from sinks.store import Store
     from streams.publisher import Publisher
+    from streams.reconcile import reconcile
     from streams.registries.accounts import Accounts
     from streams.registries.sources import Sources
-    from streams.scheduler import Scheduler
 
     settings = settings_or_exit()
     async with Publisher(settings.kafka_address, "cli") as publisher, Sources(Accounts(settings.home), settings.home) as sources:
-        return await Scheduler(Store(settings.clickhouse_url), sources, publisher, 0, settings.home).reconcile(name)
+        return await reconcile(Store(settings.clickhouse_url), sources, publisher, name)
 
 
 @click.group()

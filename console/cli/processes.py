@@ -51,8 +51,8 @@ async def _schedule(listing_every: float) -> None:
     from streams.publisher import Publisher
     from streams.registries.accounts import Accounts
     from streams.registries.sources import Sources
-    from streams.scheduler import Scheduler
-    from streams.worker import quiet_libraries
+    from streams.scheduler import Periods, Scheduler
+    from streams.worker import current_reading, quiet_libraries
 
     settings = settings_or_exit(logs=True)
     quiet_libraries()
@@ -62,8 +62,9 @@ async def _schedule(listing_every: float) -> None:
     ):
         announce_ready(settings)
         await Scheduler(
-            Store(settings.clickhouse_url), sources, publisher, listing_every, settings.home, settings.advisory_sync_hours * 3600.0
-        ).run()
+            Store(settings.clickhouse_url), sources, publisher, settings.home, current_reading(settings),
+            Periods(listing_every, settings.advisory_sync_hours * 3600.0, settings.rescan_hours * 3600.0),
+        ).run()  # fmt: skip
 
 
 @click.command()

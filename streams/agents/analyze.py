@@ -18,6 +18,7 @@ from streams.vex.heed import heed
 AT_ONCE = 4
 PART_FINDINGS = 1500
 PART_BYTES = 700_000
+OUTDATED = "outdated"
 
 
 class Analyze:
@@ -41,14 +42,17 @@ class Analyze:
 
 
 def analyze(images: RecentImages, category: type[Category], ready: ImageReady) -> ScanReport:
-    """What a category finds in an image of the store. Raises Rejected for an image that is not there."""
-    view, matched = images.take(category, ready.image_digest, ready.requested_at)
+    """What a category finds in an image of the store, with the rules that it was judged by; of an outdated image the scheduler takes
+    care once more. Raises Rejected for an image that is not there."""
+    look = images.take(category, ready.image_digest, ready.requested_at)
+    rules = {"rules": OUTDATED if look.outdated else images.reading().rules()[category.id]}
     today = datetime.now(UTC).date()
-    if matched is None:
-        return report_of(category, view, inputs_for(today))
-    report = report_of(category, view, inputs_for(today, matched.packages, matched.matches, matched.ecosystems, matched.advisories))
+    if look.matched is None:
+        return report_of(category, look.view, inputs_for(today)).model_copy(update=rules)
+    matched = look.matched
+    report = report_of(category, look.view, inputs_for(today, matched.packages, matched.matches, matched.ecosystems, matched.advisories))
     heeded = heed(images.store, [(ready.image_digest, report.findings)], ready.requested_at)[0]
-    return report.model_copy(update={"findings": heeded.findings, "skipped": [*report.skipped, *heeded.skipped]})
+    return report.model_copy(update={"findings": heeded.findings, "skipped": [*report.skipped, *heeded.skipped], **rules})
 
 
 def parts_of(report: ScanReport, ready: ImageReady, analyzed_at: int) -> Iterator[FindingsPart]:

@@ -68,12 +68,11 @@ class Assemble:
         if blobs.missing(self.readers, where.requested_at):
             return None
         assemble(self.store, blobs, where.requested_at)
-        write_scans(
-            self.store,
-            [scan for scan in same_in_all(digest, ScanState.RUNNING, where.cause, where.requested_at, now_ms())
-             if not where.states[scan.category].at_rest],
-        )  # fmt: skip
-        return ImageReady(image_digest=digest, cause=where.cause, requested_at=where.requested_at)
+        running = [scan for scan in same_in_all(digest, ScanState.RUNNING, where.cause, where.requested_at, now_ms())
+                   if not where.states[scan.category].at_rest]  # fmt: skip
+        write_scans(self.store, running)
+        only = [] if len(running) == len(where.states) else [scan.category for scan in running]
+        return ImageReady(image_digest=digest, cause=where.cause, requested_at=where.requested_at, categories=only)
 
     def _remember(self, ready: ImageReady) -> None:
         """Several blobs of an image may end in one moment: one message is enough. A restart forgets, and repeats: that is harmless."""

@@ -1,7 +1,8 @@
-"""inspect: layer.requests -> one pass over the blob -> facts in the store -> layer.inspected.
+"""inspect: layer.requests, layer.backfill -> one pass over the blob -> facts in the store -> layer.inspected.
 
 The reading is done by processes of a pool. A pool whose process died is made anew, and the blob is tried again, a second time by itself; a
-blob that keeps killing its reader has failed.
+blob that keeps killing its reader has failed. Backfill has a step and processes of its own, which begin with the first blob that
+comes and leave the processor to others.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from schemas.vocabulary import Reason
 from sinks.blobs import blob_states, keep_blob, write_blob
 from sinks.store import Store
 from streams.agents.step import Busy, Received, Rejected, Step
-from streams.inspection import Inspected, InspectionSettings, begin_reading, failed, inspect_blob, warm_up
-from streams.topics import LAYER_INSPECTED, LAYER_REQUESTS
+from streams.inspection import Inspected, begin_reading, failed, inspect_blob, warm_up
+from streams.reading import Reading
+from streams.topics import LAYER_INSPECTED, Lane
 
 log = structlog.get_logger(__name__)
 DEADLINE_S = 1800.0
@@ -29,20 +31,20 @@ TRIES = 4
 
 
 class Inspect:
-    """The handler; `processes` blobs are read at the same time."""
+    """The handler for one lane; `processes` blobs are read at the same time, with this much niceness (0-19, see nice(2))."""
 
-    def __init__(self, step: Step, store: Store, settings: InspectionSettings, processes: int) -> None:
-        self.step, self.store, self.settings, self.processes = step, store, settings, processes
+    def __init__(self, step: Step, store: Store, reading: Reading, lane: Lane, processes: int, niceness: int = 0) -> None:
+        self.step, self.store, self.reading, self.processes, self.niceness = step, store, reading, processes, niceness
         self._failures: dict[str, int] = {}
-        self._pool = self._new_pool()
-        step.reads(LAYER_REQUESTS, self.handle, limit=processes * 2, together=False)
+        self._pool = None if niceness else self._new_pool()
+        step.reads(lane.blobs, self.handle, limit=processes * 2, together=False)
 
     async def handle(self, batch: Sequence[Received]) -> None:
         """Read each blob that was not read yet, and say so."""
         for received in batch:
             request = received.message
             if not isinstance(request, BlobRequested):
-                raise Rejected(f"{type(request).__name__} does not belong on {LAYER_REQUESTS.name}")
+                raise Rejected(f"{type(request).__name__} is no request for a blob")
             ended, reason = await self._inspected(request)
             answer = BlobInspected(digest=request.digest, state=ended, reason=reason, requested_at=request.requested_at)
             await self.step.send(LAYER_INSPECTED, request.digest, answer, received.trace)
@@ -50,7 +52,7 @@ class Inspect:
     async def _inspected(self, request: BlobRequested) -> tuple[str, str]:
         """State of the blob and its reason, once all readers have read it."""
         state = (await asyncio.to_thread(blob_states, self.store, [request.digest])).get(request.digest)
-        readers = self.settings.readers(request.part)
+        readers = self.reading.readers(request.part)
         lacking = state.lacks(readers) if state else readers
         if state is not None and (state.inspected_at >= request.requested_at or not lacking):
             return state.state, state.reason
@@ -67,9 +69,9 @@ class Inspect:
         return blob.state, blob.reason
 
     async def _read(self, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
-        pool = self._pool
+        pool = self._pool = self._pool or self._new_pool()
         try:
-            future = asyncio.get_running_loop().run_in_executor(pool, inspect_blob, self.settings, request, lacking)
+            future = asyncio.get_running_loop().run_in_executor(pool, inspect_blob, self.reading(), request, lacking)
             return await asyncio.wait_for(asyncio.shield(future), DEADLINE_S)
         except TimeoutError:
             self._renew(pool)
@@ -80,9 +82,9 @@ class Inspect:
 
     async def _read_apart(self, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
         """A process of the pool died, nobody knows over which blob: this one gets a process of its own."""
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=begin_reading) as own:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=begin_reading, initargs=(self.niceness,)) as own:
             try:
-                return await asyncio.get_running_loop().run_in_executor(own, inspect_blob, self.settings, request, lacking)
+                return await asyncio.get_running_loop().run_in_executor(own, inspect_blob, self.reading(), request, lacking)
             except BrokenProcessPool:
                 log.error("reader died", digest=request.digest)
                 return Inspected(failed(request, f"{Reason.DETECTOR_CRASHED}: the process that read it died"), {})
@@ -97,8 +99,9 @@ class Inspect:
     def _new_pool(self) -> ProcessPoolExecutor:
         """A pool whose processes have compiled their rules before the first blob comes."""
         pool = ProcessPoolExecutor(
-            self.processes, multiprocessing.get_context("spawn"), initializer=begin_reading, max_tasks_per_child=BLOBS_A_PROCESS
-        )
+            self.processes, multiprocessing.get_context("spawn"), initializer=begin_reading, initargs=(self.niceness,),
+            max_tasks_per_child=BLOBS_A_PROCESS,
+        )  # fmt: skip
         for _ in range(self.processes):
-            pool.submit(warm_up, self.settings)
+            pool.submit(warm_up, self.reading())
         return pool

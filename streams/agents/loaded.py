@@ -37,6 +37,11 @@ class Blobs:
             return False
         return state.inspected_at >= requested_at or not state.lacks(readers("config" if digest == self.image.config_digest else "layer"))
 
+    def outdated(self, readers: Readers) -> bool:
+        """Whether a blob could be read whole and was not read by all of today's readers."""
+        states = [(self.states.get(digest), "config" if digest == self.image.config_digest else "layer") for digest in self.wanted]
+        return any(state and state.state == "succeeded" and state.lacks(readers(part)) for state, part in states)
+
     @property
     def runs(self) -> dict[str, str]:
         """Digest -> run of the facts that may be used, configuration and layers."""

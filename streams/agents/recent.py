@@ -19,6 +19,7 @@ from streams.advisories.matching import match_packages
 from streams.agents.assemble import PACKAGE_KINDS, lying_diff_ids
 from streams.agents.loaded import load_blobs, load_view
 from streams.agents.step import Rejected
+from streams.reading import Reading
 
 REMEMBERED = 3
 """Images at a time: the categories of a process take an image within moments of each other, and its facts may be large."""
@@ -34,31 +35,41 @@ class MatchedPackages:
     advisories: str
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a category gets to see of an image. `outdated`: facts of today's readers are missing."""
+
+    view: ImageView
+    matched: MatchedPackages | None
+    outdated: bool
+
+
 @dataclass
 class _Image:
     lock: threading.Lock = field(default_factory=threading.Lock)
     view: ImageView | None = None
     matched: MatchedPackages | None = None
+    outdated: bool = False
     left: set[str] = field(default_factory=set)
 
 
 class RecentImages:
     """Views by image and request. `categories` are those of this process: when all have taken an image it is forgotten."""
 
-    def __init__(self, store: Store, categories: Sequence[type[Category]]) -> None:
-        self.store, self.categories = store, categories
+    def __init__(self, store: Store, categories: Sequence[type[Category]], reading: Reading) -> None:
+        self.store, self.categories, self.reading = store, categories, reading
         self._lock = threading.Lock()
         self._images: OrderedDict[tuple[str, int], _Image] = OrderedDict()
 
-    def take(self, category: type[Category], digest: str, requested_at: int) -> tuple[ImageView, MatchedPackages | None]:
-        """What this category may see of an image, and the matches if it needs them. Raises Rejected for an image that is not there."""
+    def take(self, category: type[Category], digest: str, requested_at: int) -> Look:
+        """What this category may see of an image, with the matches if it needs them. Raises Rejected for an image that is not there."""
         with self._lock:
             one = self._images.setdefault((digest, requested_at), _Image(left={each.id for each in self.categories}))
             while len(self._images) > REMEMBERED:
                 self._images.popitem(last=False)
         with one.lock:
             if one.view is None:
-                one.view = self._load(digest)
+                one.view, one.outdated = self._load(digest)
             if category.matches and one.matched is None:
                 one.matched = self._match(one.view)
         one.left.discard(category.id)
@@ -67,16 +78,17 @@ class RecentImages:
                 self._images.pop((digest, requested_at), None)
         wanted = kinds_of(category)
         facts = tuple(located for located in one.view.facts if located.fact.kind in wanted)
-        return replace(one.view, facts=facts), one.matched if category.matches else None
+        return Look(replace(one.view, facts=facts), one.matched if category.matches else None, one.outdated)
 
-    def _load(self, digest: str) -> ImageView:
+    def _load(self, digest: str) -> tuple[ImageView, bool]:
         row = image(self.store, digest)
         if row is None:
             raise Rejected(f"image {digest} is not in the store")
         blobs = load_blobs(self.store, row)
         view = load_view(self.store, blobs, frozenset[str]().union(*(kinds_of(each) for each in self.categories)))
         base = bases_of(self.store, {digest: view.layers}).get(digest)
-        return replace(view, partial=(*lying_diff_ids(blobs), *view.partial), base=BaseImage(*base) if base else None)
+        view = replace(view, partial=(*lying_diff_ids(blobs), *view.partial), base=BaseImage(*base) if base else None)
+        return view, blobs.outdated(self.reading.readers)
 
     def _match(self, view: ImageView) -> MatchedPackages:
         packages = image_packages(view).packages

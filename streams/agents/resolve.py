@@ -1,4 +1,4 @@
-"""resolve: image.events -> what an image is made of -> layer.requests, image.resolved.
+"""resolve: image.events, image.backfill -> what an image is made of -> layer.requests, layer.backfill, image.resolved.
 
 A notification is the raw body of a webhook; its events are looked at one by one. The same event twice finds its scan done and asks for
 nothing. A deletion closes the risks of what no registry holds any more.
@@ -37,7 +37,7 @@ from streams.gateway import distribution
 from streams.gateway.events import BadNotification, RegistryEvent
 from streams.registries.manifests import Descriptor, ImageManifest, Manifest, PlatformManifest, RegistryError, parse_manifest
 from streams.registries.sources import Source, Sources
-from streams.topics import IMAGE_EVENTS, IMAGE_RESOLVED, LAYER_REQUESTS, Topic
+from streams.topics import IMAGE_RESOLVED, Lane, Topic, lane_of
 from streams.vex.referrers import UNASKED, attached_documents, attached_to
 
 log = structlog.get_logger(__name__)
@@ -46,11 +46,11 @@ PARSERS: Mapping[str, Callable[[bytes, int], list[RegistryEvent]]] = {"distribut
 
 
 class Resolve:
-    """The handler; one for each worker. `readers` names all that must have read a blob."""
+    """The handler for one lane; one for each worker. `readers` names all that must have read a blob."""
 
-    def __init__(self, step: Step, store: Store, sources: Sources, readers: Readers) -> None:
+    def __init__(self, step: Step, store: Store, sources: Sources, readers: Readers, lane: Lane) -> None:
         self.step, self.store, self.sources, self.readers = step, store, sources, readers
-        step.reads(IMAGE_EVENTS, self.handle, limit=AT_ONCE, together=False)
+        step.reads(lane.images, self.handle, limit=AT_ONCE, together=False)
 
     async def handle(self, batch: Sequence[Received]) -> None:
         """Take each message: a notification of a registry, or a request for one image."""
@@ -61,7 +61,7 @@ class Resolve:
             elif isinstance(message, RegistryNotification):
                 await self._notification(message, received.trace)
             else:
-                raise Rejected(f"{type(message).__name__} does not belong on {IMAGE_EVENTS.name}")
+                raise Rejected(f"{type(message).__name__} asks for no image")
 
     async def _notification(self, message: RegistryNotification, trace: str) -> None:
         parser = PARSERS.get(message.brand)
@@ -182,7 +182,7 @@ class Resolve:
         blobs = load_blobs(self.store, row)
         missing = blobs.missing(self.readers, request.requested_at)
         outgoing: list[tuple[Topic, str, Message]] = [
-            (LAYER_REQUESTS, digest, _blob_request(request, row, parsed.config, digest)) for digest in missing
+            (lane_of(request.cause).blobs, digest, _blob_request(request, row, parsed.config, digest)) for digest in missing
         ]
         resolved = ImageResolved(
             image_digest=row.digest,

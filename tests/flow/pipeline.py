@@ -89,6 +89,11 @@ class Pipeline:
         with urllib.request.urlopen(url, f"{sql} FORMAT JSONEachRow".encode(), timeout=60) as answer:
             return [json.loads(line) for line in answer.read().splitlines()]
 
+    def execute(self, sql: str) -> None:
+        """Change the store behind the system's back."""
+        url = f"http://127.0.0.1:{self.settings.clickhouse_http_port}/"
+        urllib.request.urlopen(url, sql.encode(), timeout=60).close()
+
     def value(self, sql: str) -> Any:
         """The only value of the only row."""
         return next(iter(self.rows(sql)[0].values()))

@@ -1,0 +1,61 @@
+"""What is looked at again although nothing was pushed: scans made by other rules or readers than today's, and images whose cycle is over.
+
+The scan rows say by which rules they were made, so what must be done anew is a query. An image of which only rules changed goes straight to
+those categories, no layer is read; one that lacks readers is asked for whole, and each blob is read by the readers that it lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.messages import ImageRequested, ImageResolved, Message
+from schemas.vocabulary import Cause, ScanState
+from sinks.images import image, places_of
+from sinks.scans import ScanRow, not_looked_at_since, outdated, under_way, write_scans
+from sinks.store import Store
+from streams.agents.loaded import load_blobs
+from streams.inspection import InspectionSettings
+from streams.topics import IMAGE_BACKFILL, IMAGE_RESOLVED, Topic
+
+AT_ONCE = 50
+"""Images of backfill under way at a time: what fresh work finds before it in the topics that both use is seconds."""
+FRESH_WITHIN_MS = 120_000
+Outgoing = tuple[Topic, str, Message]
+
+
+def due_again(store: Store, settings: InspectionSettings, cycle_ms: int, passing: Sequence[str], now: int) -> list[Outgoing]:
+    """What to ask for now: nothing while fresh work is under way, else as many images as there is room for. `cycle_ms` 0 = no cycles;
+    `passing`: reasons for which a failed image is tried again soon."""
+    fresh, backfill = under_way(store, now - FRESH_WITHIN_MS, passing)
+    room = AT_ONCE - backfill
+    if fresh or room <= 0:
+        return []
+    asked = [_again(store, settings, digest, stale, now) for digest, stale in outdated(store, settings.rules(), room).items()]
+    if cycle_ms and len(asked) < room:
+        asked += [_whole(store, digest, Cause.SCHEDULE, now) for digest in not_looked_at_since(store, now - cycle_ms, room - len(asked))]
+    return list(dict.fromkeys(one for one in asked if one))  # the platforms of one index are asked for together
+
+
+def _again(store: Store, settings: InspectionSettings, digest: str, stale: Sequence[str], now: int) -> Outgoing | None:
+    row = image(store, digest)
+    place = next(iter(places_of(store, digest)), None)
+    if row is None or place is None:
+        return None
+    if load_blobs(store, row).missing(settings.readers, now):
+        return _whole(store, digest, Cause.DETECTOR, now)
+    write_scans(store, [ScanRow(digest, category, ScanState.WAITING, Cause.DETECTOR, now, now) for category in stale])
+    resolved = ImageResolved(
+        image_digest=digest, registry=place.registry, repository=place.repository, cause=Cause.DETECTOR, requested_at=now
+    )  # fmt: skip
+    return IMAGE_RESOLVED, digest, resolved
+
+
+def _whole(store: Store, digest: str, cause: Cause, now: int) -> Outgoing | None:
+    place = next(iter(places_of(store, digest)), None)
+    if place is None:
+        return None
+    reference = place.index_digest or digest
+    request = ImageRequested(
+        registry=place.registry, repository=place.repository, reference=reference, cause=cause, requested_at=now
+    )  # fmt: skip
+    return IMAGE_BACKFILL, place.registry, request

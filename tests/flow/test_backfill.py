@@ -1,0 +1,87 @@
+"""Rules change while images lie in the store: what must be looked at again is, by those alone who must, in a lane of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from schemas.messages import BlobRequested, ImageReady
+from streams.agents.step import now_ms
+from tests.flow.local_home import eventually
+from tests.flow.pipeline import ALL, Pipeline
+
+pytestmark = pytest.mark.flow
+RULE = """rule Shop_Env { meta: description = "The settings of a shop" strings: $name = "DATABASE_URL" condition: $name }"""
+
+
+def blobs(pipeline: Pipeline, topic: str) -> list[str]:
+    """Digests of the blobs that were asked for on a topic."""
+    return [one.digest for one in pipeline.messages(topic) if isinstance(one, BlobRequested)]
+
+
+def facts(pipeline: Pipeline, digests: Iterable[str]) -> dict[str, int]:
+    """Reader, without its version -> number of its facts."""
+    listed = ", ".join(f"'{digest}'" for digest in digests)
+    sql = f"SELECT splitByChar('.', run)[1] AS reader, count() AS facts FROM facts WHERE blob IN ({listed}) GROUP BY reader"
+    return {row["reader"]: row["facts"] for row in pipeline.rows(sql)}
+
+
+def outdate(pipeline: Pipeline, digest: str, category: str) -> None:
+    """Let the scan row of one category say that other rules than today's were used."""
+    pipeline.execute(
+        f"INSERT INTO scan_rows SELECT * REPLACE ('0-old' AS rules, version + 1 AS version) FROM scan_rows FINAL "
+        f"WHERE image_digest = '{digest}' AND category = '{category}'"
+    )
+
+
+def test_a_changed_rule_looks_again_at_its_category_only_and_reads_no_layer(pipeline: Pipeline) -> None:
+    image = pipeline.image("outdated")
+    pipeline.registry.push("team/outdated", "1.0", image)
+    pipeline.await_success(image.digest)
+    risks, scans, read = pipeline.risks(image.digest), pipeline.scans(image.digest), facts(pipeline, image.blobs)
+    outdate(pipeline, image.digest, "baseline")
+    eventually("baseline looks again", lambda: looked(pipeline, image.digest, "baseline")["rules"] == scans["baseline"]["rules"], 60)
+    assert looked(pipeline, image.digest, "baseline")["cause"] == "detector"
+    after = pipeline.scans(image.digest)
+    assert {name: row for name, row in after.items() if name != "baseline"} == {
+        name: row for name, row in scans.items() if name != "baseline"
+    }
+    assert [row["status"] for row in pipeline.risks(image.digest)] == [row["status"] for row in risks]
+    ready = [one for one in pipeline.messages("image.ready") if isinstance(one, ImageReady) and one.image_digest == image.digest]
+    assert ready[-1].categories == ["baseline"]
+    assert facts(pipeline, image.blobs) == read
+    assert not set(blobs(pipeline, "layer.backfill")) & set(image.blobs)
+
+
+def looked(pipeline: Pipeline, digest: str, category: str) -> dict[str, Any]:
+    return pipeline.scans(digest)[category]
+
+
+def test_a_new_rule_is_taken_up_and_reads_layers_for_its_collector_only(pipeline: Pipeline) -> None:
+    image = pipeline.image("ruled")
+    pipeline.registry.push("team/ruled", "1.0", image)
+    pipeline.await_success(image.digest)
+    before, read, begin = pipeline.statuses(image.digest), facts(pipeline, image.blobs), now_ms()
+    fresh = len(blobs(pipeline, "layer.requests"))
+    rule = pipeline.settings.home / "rules" / "shop.yar"
+    rule.parent.mkdir(exist_ok=True)
+    rule.write_text(RULE)
+    try:
+        eventually("the rule finds its plant", lambda: set(pipeline.statuses(image.digest)) > set(before), 120)
+        pipeline.await_success(image.digest, after=begin)
+        [opened] = [row for row in pipeline.risks(image.digest) if row["finding_id"] not in before]
+        assert (opened["category"], opened["path"], opened["layer"]) == ("malicious-sample", "srv/shop/.env", image.layers[1])
+        assert {row["cause"] for row in pipeline.scans(image.digest).values()} == {"detector"}
+        assert set(image.layers) <= set(blobs(pipeline, "layer.backfill"))
+        assert len(blobs(pipeline, "layer.requests")) == fresh
+        again = facts(pipeline, image.blobs)
+        assert {name: count for name, count in again.items() if name != "samples"} == {
+            name: count for name, count in read.items() if name != "samples"
+        }
+    finally:
+        rule.unlink()
+    eventually("without the rule its risk is closed", lambda: pipeline.statuses(image.digest)[opened["finding_id"]] == "fixed", 120)
+    assert {name: status for name, status in pipeline.statuses(image.digest).items() if name in before} == before
+    assert set(pipeline.scans(image.digest)) == ALL
