@@ -20,6 +20,7 @@ from schemas.vocabulary import Reason
 
 COLLECTOR = "config"
 VERSION = 1
+TELLS: tuple[type[Fact], ...] = (ImageSettings, HistoryStep, ConfigSecret)
 MAX_BYTES = 16 * 1024 * 1024
 MAX_HISTORY = 2000
 MAX_ITEMS = 2000

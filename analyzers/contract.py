@@ -132,6 +132,7 @@ class Collector(Protocol):
 
     name: ClassVar[str]
     version: ClassVar[int]
+    tells: ClassVar[tuple[type[Fact], ...]]  # besides Skipped; any other fact from it counts as a crash
     wanted: ClassVar[Wanted]
     rule_suffixes: ClassVar[tuple[str, ...]]  # endings of the names of the user's rule files that it reads
 
@@ -147,6 +148,7 @@ class Collector(Protocol):
 class BaseCollector:
     """Default answers, so that a collector writes only what it needs."""
 
+    tells: ClassVar[tuple[type[Fact], ...]] = ()
     wanted: ClassVar[Wanted] = Wanted()
     rule_suffixes: ClassVar[tuple[str, ...]] = ()
 

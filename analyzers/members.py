@@ -218,6 +218,8 @@ class Members:
         """Take the facts of one answer. A crash ends this collector for this file only; what it said before stays."""
         try:
             for fact in question(argument):
+                if not isinstance(fact, (Skipped, *collector.tells)):
+                    raise TypeError(f"{collector.name} does not say that it tells {fact.kind}")
                 self.facts[collector.name].append(fact)
                 self._told += 1
         except Exception as error:

@@ -22,10 +22,12 @@ from analyzers.language_packages import ECOSYSTEMS, advisory_name, advisory_vers
 from analyzers.package_owners import owners_of
 from analyzers.package_urls import package_url
 from analyzers.purl_facts import DISTRIBUTION_TYPES
-from schemas.facts import Distribution, Package, PackageLicences
+from schemas.facts import Distribution, File, ImageSettings, OwnedFiles, Package, PackageLicences
 from schemas.vocabulary import Reason
 
 _INSTALLS_BELOW = frozenset({"npm", "composer"})
+KINDS: frozenset[str] = frozenset(kind.kind for kind in (Package, OwnedFiles, PackageLicences, Distribution, File, ImageSettings))
+"""Kinds of the facts that the packages of an image are made of."""
 _EVIDENCE_RANK = {"installed": 0, "sbom": 1, "declared": 2}
 
 Key = tuple[str, str, str, str]  # ecosystem, name, version, architecture

@@ -29,8 +29,10 @@ from analyzers.collectors.weak_credentials import WeakCredentials
 from analyzers.collectors.web_servers import WebServers
 from analyzers.contract import Category, Collector
 from analyzers.malicious_samples import MaliciousSamples
+from analyzers.packages import KINDS as PACKAGE_KINDS
 from analyzers.sensitive_files import SensitiveFiles
 from analyzers.system_vulnerabilities import SystemVulnerabilities
+from schemas.facts import Fact, Skipped
 
 COLLECTORS: tuple[type[Collector], ...] = (
     OsRelease, Dpkg, CopyrightFiles, Apk, Rpm, Opkg, Sbom, VexFiles, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer,
@@ -40,3 +42,13 @@ CATEGORIES: tuple[type[Category], ...] = (
     SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles,
     BuildCommands,
 )  # fmt: skip
+
+
+def kinds_of(category: type[Category]) -> frozenset[str]:
+    """The kinds of facts that a category sees, those of its packages included."""
+    return frozenset({*category.kinds, Skipped.kind, *(PACKAGE_KINDS if category.matches else ())})
+
+
+def hears(category: type[Category], tells: tuple[type[Fact], ...]) -> bool:
+    """Whether one who tells these facts, besides what was skipped, tells a category anything."""
+    return not kinds_of(category).isdisjoint(fact.kind for fact in tells)

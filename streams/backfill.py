@@ -19,16 +19,18 @@ from streams.topics import IMAGE_BACKFILL, IMAGE_RESOLVED, Topic
 
 AT_ONCE = 50
 """Images of backfill under way at a time: what fresh work finds before it in the topics that both use is seconds."""
+BESIDE_FRESH = 5
+"""The same while fresh work is under way: where something is always pushed, backfill must get on too."""
 FRESH_WITHIN_MS = 120_000
 Outgoing = tuple[Topic, str, Message]
 
 
 def due_again(store: Store, settings: InspectionSettings, cycle_ms: int, passing: Sequence[str], now: int) -> list[Outgoing]:
-    """What to ask for now: nothing while fresh work is under way, else as many images as there is room for. `cycle_ms` 0 = no cycles;
+    """What to ask for now: as many images as there is room for, few of them while fresh work is under way. `cycle_ms` 0 = no cycles;
     `passing`: reasons for which a failed image is tried again soon."""
     fresh, backfill = under_way(store, now - FRESH_WITHIN_MS, passing)
-    room = AT_ONCE - backfill
-    if fresh or room <= 0:
+    room = (BESIDE_FRESH if fresh else AT_ONCE) - backfill
+    if room <= 0:
         return []
     asked = [_again(store, settings, digest, stale, now) for digest, stale in outdated(store, settings.rules(), room).items()]
     if cycle_ms and len(asked) < room:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzers.config import COLLECTOR as CONFIG
+from analyzers.config import TELLS as CONFIG_TELLS
 from analyzers.config import VERSION as CONFIG_VERSION
 from analyzers.config import inspect_config
-from analyzers.contract import PassContext, reader_id
+from analyzers.contract import Category, Collector, PassContext, reader_id
 from analyzers.layer import VERSION as PASS_VERSION
 from analyzers.layer import LayerPass
 from analyzers.members import LAYER
-from analyzers.registry import CATEGORIES, COLLECTORS
+from analyzers.registry import CATEGORIES, COLLECTORS, hears
 from infra.log_lines import configure_logs
 from schemas.facts import Fact
 from schemas.messages import BlobRequested
@@ -49,14 +50,25 @@ class InspectionSettings:
     def readers(self, part: str) -> tuple[str, ...]:
         """Ids of all that must have read a `layer` or a `config`, in the order in which their facts count."""
         if part == "config":
-            return (reader_id(CONFIG, CONFIG_VERSION, self.context),)
-        collectors = (reader_id(one.name, one.version, self.context, one.rule_suffixes) for one in COLLECTORS)
-        return (reader_id(LAYER, PASS_VERSION, self.context), *collectors)
+            return (self._config,)
+        return (reader_id(LAYER, PASS_VERSION, self.context), *(self._reader(one) for one in COLLECTORS))
 
     def rules(self) -> dict[str, str]:
-        """Category -> name of all that decides what it says about the same bytes: its own version and everyone who reads for it."""
-        readers = hashlib.blake2b(" ".join((*self.readers("config"), *self.readers("layer"))).encode(), digest_size=4).hexdigest()
-        return {category.id.value: f"{category.version}-{readers}" for category in CATEGORIES}
+        """Category -> name of all that decides what it says about the same bytes: its own version and those who read for it."""
+        return {category.id.value: f"{category.version}-{self._heard(category)}" for category in CATEGORIES}
+
+    @property
+    def _config(self) -> str:
+        return reader_id(CONFIG, CONFIG_VERSION, self.context)
+
+    def _reader(self, collector: type[Collector]) -> str:
+        return reader_id(collector.name, collector.version, self.context, collector.rule_suffixes)
+
+    def _heard(self, category: type[Category]) -> str:
+        readers = [self._reader(one) for one in COLLECTORS if hears(category, one.tells)]
+        if hears(category, CONFIG_TELLS):
+            readers.append(self._config)
+        return hashlib.blake2b(" ".join(readers).encode(), digest_size=4).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class Accounts(BaseCollector):
 
     name: ClassVar[str] = "accounts"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Account,)
     wanted: ClassVar[Wanted] = Wanted(paths=frozenset(_FILES))
 
     def __init__(self, context: PassContext) -> None:

@@ -26,6 +26,7 @@ class Apk(BaseCollector):
 
     name: ClassVar[str] = "apk"
     version: ClassVar[int] = 2
+    tells: ClassVar[tuple[type[Fact], ...]] = (OwnedFiles, Package)
     wanted: ClassVar[Wanted] = Wanted(paths=DATABASES, max_bytes=64 * 1024 * 1024)
 
     def collect(self, file: FileView) -> Iterable[Fact]:

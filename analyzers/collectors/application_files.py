@@ -30,6 +30,7 @@ class ApplicationCollector(BaseCollector):
 
     name: ClassVar[str]
     version: ClassVar[int]
+    tells: ClassVar[tuple[type[Fact], ...]] = (Package,)
     reads_windows: ClassVar[bool] = False  # else `windows` are wanted only so that a large file of no concern is not told as skipped
 
     def read(self, file: FileView) -> Iterable[Fact]:

@@ -37,6 +37,7 @@ class CopyrightFiles(BaseCollector):
 
     name: ClassVar[str] = "copyright-files"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (PackageLicences,)
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"copyright"}), max_bytes=1024 * 1024)
 
     def collect(self, file: FileView) -> Iterable[Fact]:

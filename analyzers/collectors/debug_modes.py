@@ -28,6 +28,7 @@ class DebugModes(BaseCollector):
 
     name: ClassVar[str] = "debug_modes"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"settings.py", ".flaskenv", ".env", "jvm.options", "setenv.sh"}),
         suffixes=frozenset({".vmoptions"}),

@@ -27,6 +27,7 @@ class Dpkg(BaseCollector):
 
     name: ClassVar[str] = "dpkg"
     version: ClassVar[int] = 2
+    tells: ClassVar[tuple[type[Fact], ...]] = (OwnedFiles, Package)
     wanted: ClassVar[Wanted] = Wanted(paths=STATUS, folders=(STATUS_FOLDER, INFO_FOLDER), max_bytes=64 * 1024 * 1024)
 
     def __init__(self, context: PassContext) -> None:

@@ -61,6 +61,7 @@ class FileModes(BaseCollector):
 
     name: ClassVar[str] = "file_modes"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (File,)
     wanted: ClassVar[Wanted] = Wanted(names=KEY_NAMES, suffixes=frozenset({".pem", ".key", ".ppk"}), entries=True, max_bytes=1024 * 1024)
 
     def __init__(self, context: PassContext) -> None:

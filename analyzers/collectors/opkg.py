@@ -23,6 +23,7 @@ class Opkg(BaseCollector):
 
     name: ClassVar[str] = "opkg"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (OwnedFiles, Package)
     wanted: ClassVar[Wanted] = Wanted(
         paths=frozenset(root + "status" for root in ROOTS), folders=tuple(root + "info/" for root in ROOTS), max_bytes=32 * 1024 * 1024
     )

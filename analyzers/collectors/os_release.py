@@ -43,6 +43,7 @@ class OsRelease(BaseCollector):
 
     name: ClassVar[str] = "os-release"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Distribution,)
     wanted: ClassVar[Wanted] = Wanted(paths=frozenset(PRECEDENCE), max_bytes=64 * 1024)
 
     def collect(self, file: FileView) -> Iterable[Fact]:

@@ -119,6 +119,7 @@ class Repositories(BaseCollector):
 
     name: ClassVar[str] = "repositories"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"pip.conf", "pip.ini", ".npmrc", "npmrc", ".yarnrc", ".yarnrc.yml", ".gitconfig", ".curlrc", ".wgetrc", "config"}),
         paths=frozenset({"etc/yum.conf", "etc/dnf/dnf.conf", "etc/zypp/zypp.conf", "etc/pacman.conf", "etc/gitconfig", "etc/wgetrc"}),

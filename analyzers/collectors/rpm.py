@@ -30,6 +30,7 @@ class Rpm(BaseCollector):
 
     name: ClassVar[str] = "rpm"
     version: ClassVar[int] = 2
+    tells: ClassVar[tuple[type[Fact], ...]] = (OwnedFiles, Package)
     wanted: ClassVar[Wanted] = Wanted(
         paths=frozenset({MANIFEST, *(folder + name for folder in FOLDERS for name in (*DATABASES, LOG))}), max_bytes=128 * 1024 * 1024
     )

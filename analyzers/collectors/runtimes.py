@@ -28,6 +28,7 @@ class Runtimes(BaseCollector):
 
     name: ClassVar[str] = "runtimes"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({*_FILES, "node_version.h"}), max_bytes=256 * 1024)
 
     def collect(self, file: FileView) -> Iterable[Fact]:

@@ -50,6 +50,7 @@ class SampleCollector(BaseCollector):
 
     name: ClassVar[str] = "samples"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Sample,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, digests=True, max_bytes=MAX_WHOLE)
     rule_suffixes: ClassVar[tuple[str, ...]] = (*USER_SUFFIXES, *LIST_SUFFIXES)
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from analyzers.contract import BaseCollector, FileView, Wanted
 from analyzers.sbom_documents import NotAnSbom, read_sbom
-from schemas.facts import Fact, Skipped
+from schemas.facts import Distribution, Fact, Package, Skipped
 from schemas.vocabulary import Reason
 
 ENDINGS = (".spdx.json", ".cdx.json", ".spdx")
@@ -22,6 +22,7 @@ class Sbom(BaseCollector):
 
     name: ClassVar[str] = "sbom"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Distribution, Package)
     wanted: ClassVar[Wanted] = Wanted(names=NAMES, suffixes=frozenset({".json", ".spdx"}), max_bytes=32 * 1024 * 1024)
 
     def collect(self, file: FileView) -> Iterable[Fact]:

@@ -45,6 +45,7 @@ class Secrets(BaseCollector):
 
     name: ClassVar[str] = "secrets"
     version: ClassVar[int] = 2
+    tells: ClassVar[tuple[type[Fact], ...]] = (Secret,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, digests=True)
 
     def __init__(self, context: PassContext) -> None:

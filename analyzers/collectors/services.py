@@ -30,6 +30,7 @@ class Services(BaseCollector):
 
     name: ClassVar[str] = "services"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=_NAMES, suffixes=frozenset({".conf", ".ini"}), paths=_PATHS, folders=_FOLDERS, max_bytes=2 * 1024 * 1024
     )

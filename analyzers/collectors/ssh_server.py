@@ -51,6 +51,7 @@ class SshServer(BaseCollector):
 
     name: ClassVar[str] = "ssh_server"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"sshd_config"}), folders=("etc/ssh/", "usr/etc/ssh/", "usr/share/openssh/sshd_config.d/"), max_bytes=1024 * 1024
     )

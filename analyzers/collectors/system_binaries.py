@@ -26,6 +26,7 @@ class SystemBinaries(BaseCollector):
 
     name: ClassVar[str] = "system-binaries"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Configuration, File)
     wanted: ClassVar[Wanted] = Wanted(
         folders=(*PROGRAM_FOLDERS, "lib/", "lib64/", "usr/lib/", "usr/lib64/"), paths=frozenset({DIVERSIONS}), windows=True, digests=True
     )

@@ -100,6 +100,7 @@ class Trust(BaseCollector):
 
     name: ClassVar[str] = "trust"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=_TRUST_NAMES | {"authorized_keys", "authorized_keys2"},
         paths=_TRUST_PATHS | {"etc/sudoers", "usr/local/etc/sudoers", "etc/ld.so.preload"},

@@ -20,6 +20,7 @@ class VexFiles(BaseCollector):
 
     name: ClassVar[str] = "vex-files"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (VexFile,)
     wanted: ClassVar[Wanted] = Wanted(names=NAMES, suffixes=frozenset({".json"}), max_bytes=32 * 1024 * 1024)
 
     def collect(self, file: FileView) -> Iterable[Fact]:

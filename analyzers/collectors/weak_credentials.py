@@ -28,6 +28,7 @@ class WeakCredentials(BaseCollector):
 
     name: ClassVar[str] = "weak_credentials"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(names=_HTPASSWD | _RSYNC | _VNC, suffixes=frozenset({".htpasswd"}), max_bytes=512 * 1024)
 
     def __init__(self, context: PassContext) -> None:

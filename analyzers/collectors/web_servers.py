@@ -35,6 +35,7 @@ class WebServers(BaseCollector):
 
     name: ClassVar[str] = "web_servers"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"nginx.conf", "httpd.conf", "apache2.conf", "php.ini", "tomcat-users.xml", "server.xml", "web.xml",
         "context.xml"}),

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 
 import structlog
 
+from analyzers.packages import KINDS as PACKAGE_KINDS
 from analyzers.packages import image_packages
-from schemas.facts import Distribution, File, ImageSettings, OwnedFiles, Package, PackageLicences, VexFile
+from schemas.facts import ImageSettings, VexFile
 from schemas.messages import BlobInspected, ImageReady, ImageResolved
 from schemas.vocabulary import Reason, ScanState
 from sinks.blobs import read_facts
@@ -29,7 +30,6 @@ from streams.topics import IMAGE_READY, IMAGE_RESOLVED, LAYER_INSPECTED
 log = structlog.get_logger(__name__)
 BATCH = 20
 REMEMBERED = 10_000
-PACKAGE_KINDS = tuple(kind.kind for kind in (Package, OwnedFiles, PackageLicences, Distribution, File, ImageSettings))
 
 
 class Assemble:
@@ -85,7 +85,7 @@ def assemble(store: Store, blobs: Blobs, at_ms: int) -> None:
     """Write what is told of the image as a whole: diff ids and platform, hidden places, packages, VEX documents among its files."""
     _complete(store, blobs)
     write_hidden(store, blobs.image.digest, blobs.fingerprint, compute_hidden(store, blobs))
-    view = load_view(store, blobs, (*PACKAGE_KINDS, VexFile.kind))
+    view = load_view(store, blobs, PACKAGE_KINDS | {VexFile.kind})
     store_packages(store, blobs.image.digest, image_packages(view).packages, at_ms)
     files = [VexDocument(f"file {fact.path}", body=fact.document) for _, fact in view.visible(VexFile)]
     replace_documents(store, blobs.image.digest, ("", ""), files, at_ms)

@@ -20,7 +20,7 @@ from schemas.vocabulary import Reason
 from sinks.blobs import blob_states, keep_blob, write_blob
 from sinks.store import Store
 from streams.agents.step import Busy, Received, Rejected, Step
-from streams.inspection import Inspected, begin_reading, failed, inspect_blob, warm_up
+from streams.inspection import Inspected, InspectionSettings, begin_reading, failed, inspect_blob, warm_up
 from streams.reading import Reading
 from streams.topics import LAYER_INSPECTED, Lane
 
@@ -52,11 +52,12 @@ class Inspect:
     async def _inspected(self, request: BlobRequested) -> tuple[str, str]:
         """State of the blob and its reason, once all readers have read it."""
         state = (await asyncio.to_thread(blob_states, self.store, [request.digest])).get(request.digest)
-        readers = self.reading.readers(request.part)
+        settings = self.reading()
+        readers = settings.readers(request.part)
         lacking = state.lacks(readers) if state else readers
         if state is not None and (state.inspected_at >= request.requested_at or not lacking):
             return state.state, state.reason
-        outcome = await self._read(request, lacking)
+        outcome = await self._read(settings, request, lacking)
         blob = outcome.blob
         if outcome.retry_after_s is not None and self._failures.get(request.digest, 0) < TRIES:
             self._failures[request.digest] = self._failures.get(request.digest, 0) + 1
@@ -68,23 +69,23 @@ class Inspect:
         await asyncio.to_thread(write_blob, self.store, blob, outcome.told)
         return blob.state, blob.reason
 
-    async def _read(self, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
+    async def _read(self, settings: InspectionSettings, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
         pool = self._pool = self._pool or self._new_pool()
         try:
-            future = asyncio.get_running_loop().run_in_executor(pool, inspect_blob, self.reading(), request, lacking)
+            future = asyncio.get_running_loop().run_in_executor(pool, inspect_blob, settings, request, lacking)
             return await asyncio.wait_for(asyncio.shield(future), DEADLINE_S)
         except TimeoutError:
             self._renew(pool)
             return Inspected(failed(request, f"{Reason.TIMEOUT}: not read within {DEADLINE_S:.0f} s"), {})
         except BrokenProcessPool:
             self._renew(pool)
-            return await self._read_apart(request, lacking)
+            return await self._read_apart(settings, request, lacking)
 
-    async def _read_apart(self, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
+    async def _read_apart(self, settings: InspectionSettings, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
         """A process of the pool died, nobody knows over which blob: this one gets a process of its own."""
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=begin_reading, initargs=(self.niceness,)) as own:
             try:
-                return await asyncio.get_running_loop().run_in_executor(own, inspect_blob, self.reading(), request, lacking)
+                return await asyncio.get_running_loop().run_in_executor(own, inspect_blob, settings, request, lacking)
             except BrokenProcessPool:
                 log.error("reader died", digest=request.digest)
                 return Inspected(failed(request, f"{Reason.DETECTOR_CRASHED}: the process that read it died"), {})

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from analyzers.contract import Category, ImagePackage, Match
 from analyzers.image import BaseImage, ImageView
 from analyzers.packages import image_packages
-from schemas.facts import Skipped
+from analyzers.registry import kinds_of
 from sinks.advisories import advisory_version, known_ecosystems
 from sinks.bases import bases_of
 from sinks.images import image
 from sinks.store import Store
 from streams.advisories.matching import match_packages
-from streams.agents.assemble import PACKAGE_KINDS, lying_diff_ids
+from streams.agents.assemble import lying_diff_ids
 from streams.agents.loaded import load_blobs, load_view
 from streams.agents.step import Rejected
 from streams.reading import Reading
@@ -94,8 +94,3 @@ class RecentImages:
         packages = image_packages(view).packages
         matched = match_packages(self.store, packages)
         return MatchedPackages(tuple(packages), matched.all, known_ecosystems(self.store), advisory_version(self.store))
-
-
-def kinds_of(category: type[Category]) -> frozenset[str]:
-    """The kinds of facts that a category's view holds."""
-    return frozenset({*category.kinds, Skipped.kind, *(PACKAGE_KINDS if category.matches else ())})

@@ -34,6 +34,7 @@ class Seen(BaseCollector):
 
     name: ClassVar[str] = "seen"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (File,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True)
 
     def collect(self, file: FileView) -> Iterable[Fact]:

@@ -45,6 +45,7 @@ class Recorder(BaseCollector):
 
     name: ClassVar[str] = "recorder"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (File,)
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         yield File(
@@ -200,11 +201,24 @@ def test_a_crash_ends_one_collector_for_one_file() -> None:
     assert result.state == "succeeded"
 
 
+class Secretive(Recorder):
+    name: ClassVar[str] = "secretive"
+    tells: ClassVar[tuple[type[Fact], ...]] = ()
+    wanted: ClassVar[Wanted] = Wanted(everything=True)
+
+
+def test_a_fact_of_a_kind_that_its_collector_does_not_declare_is_a_crash() -> None:
+    result = inspect([("file", b"1")], Secretive)
+    assert [one for one in result.facts if not isinstance(one, Skipped)] == []
+    assert [one.reason for one in result.facts if isinstance(one, Skipped)] == ["detector_crashed: TypeError"]
+
+
 class Entries(BaseCollector):
     """Tells every entry."""
 
     name: ClassVar[str] = "entries"
     version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (File,)
     wanted: ClassVar[Wanted] = Wanted(entries=True)
 
     def entry(self, entry: Entry) -> Iterable[Fact]:

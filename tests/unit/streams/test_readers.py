@@ -36,3 +36,9 @@ def test_what_a_blob_lacks() -> None:
     assert state("a.1,b.1", "partial").lacks(("a.1", "b.2", "c.1")) == ("b.2", "c.1")
     assert state("a.1", "failed").lacks(("a.1",)) == ("a.1",)
     assert state("0123456789abcdef").lacks(("a.1",)) == ("a.1",)
+
+
+def test_a_rule_file_concerns_only_the_categories_that_its_readers_tell_something() -> None:
+    plain = InspectionSettings("home", b"key").rules()
+    ruled = InspectionSettings("home", b"key", {"mine.yar": b"rule a { condition: true }"}).rules()
+    assert {category for category in plain if plain[category] != ruled[category]} == {"malicious-sample"}
