@@ -62,6 +62,8 @@ class Settings(BaseModel):
     kafka_retention_hours: int = Field(24, ge=1, le=87_600, description="how long the local broker keeps messages")
     kafka_retention_mb: int = Field(1024, ge=64, description="how much the local broker keeps of one partition")
 
+    rule_folders: tuple[Path, ...] = Field((), description="folders with the user's own rules besides `rules` in the data folder; in the "
+                                           "environment with colons between")  # fmt: skip
     advisory_sync_hours: int = Field(0, ge=0, le=8760, description="hours between two downloads of the configured feeds; 0 = only by hand")
     rescan_hours: int = Field(0, ge=0, le=87_600, description="hours after which an image is looked at again in whole; 0 = only when asked")
     fix_time_s: int = Field(1200, ge=10, le=86_400, description="longest time of the build of one fixed image")
@@ -92,6 +94,11 @@ class Settings(BaseModel):
         if value:
             _split_clickhouse(value)
         return value
+
+    @field_validator("rule_folders", mode="before")
+    @classmethod
+    def _folders(cls, value: object) -> object:
+        return [one for one in value.split(os.pathsep) if one] if isinstance(value, str) else value
 
     @property
     def kafka_address(self) -> str:
@@ -147,6 +154,8 @@ class Settings(BaseModel):
         fixed = {"IMAGERISK_HOME": str(self.home), "IMAGERISK_CACHE": str(self.cache)}
         if self.config.exists():
             fixed["IMAGERISK_CONFIG"] = str(self.config)
+        if self.rule_folders:
+            fixed["IMAGERISK_RULE_FOLDERS"] = os.pathsep.join(map(str, self.rule_folders))
         return {**os.environ, **fixed}
 
 
@@ -165,7 +174,8 @@ def load_settings(environment: Mapping[str, str] | None = None, folder: Path | N
     cache = merged.get("cache") or Path(variables.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "imagerisk"
     merged |= {"home": home, "config": config, "cache": _absolute(base, cache)}
     try:
-        return Settings.model_validate(merged)
+        read = Settings.model_validate(merged)
+        return read.model_copy(update={"rule_folders": tuple(_absolute(base, folder) for folder in read.rule_folders)})
     except ValidationError as error:
         raise SettingsError(explain(error, values, config)) from error
 

@@ -21,6 +21,7 @@ from analyzers.layer import VERSION as PASS_VERSION
 from analyzers.layer import LayerPass
 from analyzers.members import LAYER
 from analyzers.registry import CATEGORIES, COLLECTORS, hears
+from analyzers.user_rules.load import Problem
 from infra.log_lines import configure_logs
 from schemas.facts import Fact
 from schemas.messages import BlobRequested
@@ -42,6 +43,7 @@ class InspectionSettings:
     secret_key: bytes = field(repr=False)
     rule_files: Mapping[str, bytes] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    rule_problems: tuple[Problem, ...] = ()
 
     @property
     def context(self) -> PassContext:

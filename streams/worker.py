@@ -33,6 +33,7 @@ from streams.inspection import InspectionSettings
 from streams.reading import Reading
 from streams.registries.accounts import Accounts
 from streams.registries.sources import Sources
+from streams.rule_folders import read_rule_files, rule_folders
 from streams.topics import BACKFILL, FRESH
 
 log = structlog.get_logger(__name__)
@@ -59,14 +60,14 @@ def expand(names: Sequence[str]) -> list[str]:
 
 def inspection_settings(settings: Settings) -> InspectionSettings:
     """What reading processes must know: the key of secret values, the user's rules, where compiled rules are kept."""
-    rules = settings.home / "rules"
-    files = {path.name: path.read_bytes() for path in sorted(rules.iterdir()) if path.is_file()} if rules.is_dir() else {}
-    return InspectionSettings(str(settings.home), settings.secret_key(), files, {"cache": str(settings.cache / "rules")})
+    rules = read_rule_files(settings)
+    options = {"cache": str(settings.cache / "rules")}
+    return InspectionSettings(str(settings.home), settings.secret_key(), rules.contents, options, rules.problems)
 
 
 def current_reading(settings: Settings) -> Reading:
     """The same for a process that runs: changed rules are taken up."""
-    return Reading(settings.home / "rules", lambda: inspection_settings(settings))
+    return Reading(rule_folders(settings), lambda: inspection_settings(settings))
 
 
 def fix_settings(settings: Settings) -> FixSettings:

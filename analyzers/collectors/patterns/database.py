@@ -54,6 +54,15 @@ def load_database(expressions: Sequence[str], cache: str = "") -> PatternDatabas
         return _LOADED[key]
 
 
+def refusal(expression: str) -> str:
+    """Why the database does not take an expression; empty when it does."""
+    try:
+        _compile([expression], None)
+    except hyperscan.error as error:
+        return str(error)
+    return ""
+
+
 def _read(stored: Path | None) -> hyperscan.Database | None:
     if stored is None:
         return None
@@ -65,7 +74,7 @@ def _read(stored: Path | None) -> hyperscan.Database | None:
 
 def _compile(expressions: Sequence[str], stored: Path | None) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    encoded = [expression.encode() for expression in expressions]
+    encoded = [expression.encode("latin-1") for expression in expressions]
     database.compile(expressions=encoded, ids=list(range(len(encoded))), elements=len(encoded), flags=[_FLAGS] * len(encoded))
     if stored is not None:
         with suppress(OSError):
