@@ -56,8 +56,9 @@ DEBIAN_CODENAMES = {
     "forky": "14", "duke": "15", "sid": "sid",
 }  # fmt: skip
 UBUNTU_CODENAMES = {
-    "trusty": "14.04", "xenial": "16.04", "bionic": "18.04", "focal": "20.04", "jammy": "22.04", "kinetic": "22.10", "lunar": "23.04",
-    "mantic": "23.10", "noble": "24.04", "oracular": "24.10", "plucky": "25.04", "questing": "25.10",
+    "precise": "12.04", "trusty": "14.04", "xenial": "16.04", "bionic": "18.04", "cosmic": "18.10", "disco": "19.04", "eoan": "19.10",
+    "focal": "20.04", "groovy": "20.10", "hirsute": "21.04", "impish": "21.10", "jammy": "22.04", "kinetic": "22.10", "lunar": "23.04",
+    "mantic": "23.10", "noble": "24.04", "oracular": "24.10", "plucky": "25.04", "questing": "25.10", "resolute": "26.04",
 }  # fmt: skip
 
 
@@ -77,7 +78,9 @@ def _with_minor(found: Distribution) -> str:
 
 
 def _debian(found: Distribution) -> str:
-    return _major(found) or DEBIAN_CODENAMES.get(found.codename.lower(), "")
+    """Testing and unstable name no release; before bookworm only PRETTY_NAME had a code name (`Debian GNU/Linux bullseye/sid`)."""
+    named = re.search(r"(\w+)/sid\b", found.name)
+    return _major(found) or DEBIAN_CODENAMES.get((found.codename or (named[1] if named else "")).lower(), "")
 
 
 def _ubuntu(found: Distribution) -> str:
@@ -93,17 +96,24 @@ def _alpine(found: Distribution) -> str:
     return f"v{version}" if "." in version else ""
 
 
-def _suse(found: Distribution) -> str:
-    """The marketing name as PRETTY_NAME has it, without its first word."""
-    words = found.name.split(maxsplit=1)
-    if len(words) == 2 and words[0].lower() == "suse":
-        return re.sub(r"\s*\(.*", "", words[1])
-    major, _, patch = _minor(found).partition(".")
-    return f"Linux Enterprise Server {major}" + (f" SP{patch}" if patch and patch != "0" else "") if major else ""
+def _suse(product: str) -> Callable[[Distribution], str]:
+    def named(found: Distribution) -> str:
+        """The marketing name as PRETTY_NAME has it, without its first word; else the product's with the release as SUSE counts it."""
+        words = found.name.split(maxsplit=1)
+        if len(words) == 2 and words[0].lower() == "suse":
+            return re.sub(r"\s*\(.*", "", words[1])
+        version = _minor(found)
+        major, _, patch = version.partition(".")
+        if "Micro" not in product and version and int(major) < 16:
+            version = f"{major} SP{patch}" if patch not in ("", "0") else major
+        return f"{product} {version}" if version else ""
+
+    return named
 
 
 def _leap(found: Distribution) -> str:
-    return f"Leap {_with_minor(found)}" if found.version else ""
+    micro = "Micro " if found.id == "opensuse-leap-micro" else ""
+    return f"Leap {micro}{_with_minor(found)}" if found.version else ""
 
 
 def _euler(found: Distribution) -> str:
@@ -123,37 +133,40 @@ _RULES: dict[str, _Rule] = {
     "wolfi": _Rule("Wolfi", _rolling, "source"),
     "chainguard": _Rule("Chainguard", _rolling, "source"),
     "minimos": _Rule("MinimOS", _rolling, "source"),
+    "cleanstart": _Rule("CleanStart", _rolling, "source"),
     "echo": _Rule("Echo", _rolling, "source"),
     "alpaquita": _Rule("Alpaquita:{}", lambda found: found.version.lower(), "source"),
     "bellsoft-hardened-containers": _Rule("BellSoft Hardened Containers:{}", lambda found: found.version.lower(), "source"),
     "rhel": _Rule("Red Hat:enterprise_linux:{}", _major, "binary", "redhat"),
     "almalinux": _Rule("AlmaLinux:{}", _major, "binary"),
     "rocky": _Rule("Rocky Linux:{}", _major, "source-rpm"),
-    "centos": _Rule("CentOS:{}", _major, "binary"),
     "ol": _Rule("Oracle Linux:{}", _major, "binary", "oracle"),
     "fedora": _Rule("Fedora:{}", _major, "binary"),
     "amzn": _Rule("Amazon Linux:{}", lambda found: "1" if _major(found) in ("2016", "2017", "2018") else _major(found), "binary", "amazon"),
-    "photon": _Rule("Photon OS:{}", _with_minor, "binary"),
-    "mariner": _Rule("Azure Linux:{}", _major, "binary"),
-    "azurelinux": _Rule("Azure Linux:{}", _major, "binary"),
+    "photon": _Rule("Photon OS:{}", _with_minor, "source-rpm"),
+    "mariner": _Rule("Azure Linux:{}", _major, "source-rpm"),
+    "azurelinux": _Rule("Azure Linux:{}", _major, "source-rpm"),
     "mageia": _Rule("Mageia:{}", _major, "source-rpm"),
     "openeuler": _Rule("openEuler:{}", _euler, "source-rpm"),
-    "sles": _Rule("SUSE:{}", _suse, "source-rpm", "suse"),
-    "sled": _Rule("SUSE:{}", _suse, "source-rpm", "suse"),
-    "sles_sap": _Rule("SUSE:{}", _suse, "source-rpm", "suse"),
-    "sle-micro": _Rule("SUSE:{}", _suse, "source-rpm", "suse"),
-    "sl-micro": _Rule("SUSE:{}", _suse, "source-rpm", "suse"),
+    "sles": _Rule("SUSE:{}", _suse("Linux Enterprise Server"), "source-rpm", "suse"),
+    "sled": _Rule("SUSE:{}", _suse("Linux Enterprise Desktop"), "source-rpm", "suse"),
+    "sles_sap": _Rule("SUSE:{}", _suse("Linux Enterprise Server for SAP Applications"), "source-rpm", "suse"),
+    "sle_hpc": _Rule("SUSE:{}", _suse("Linux Enterprise High Performance Computing"), "source-rpm", "suse"),
+    "sle-micro": _Rule("SUSE:{}", _suse("Linux Enterprise Micro"), "source-rpm", "suse"),
+    "sl-micro": _Rule("SUSE:{}", _suse("Linux Micro"), "source-rpm", "suse"),
     "opensuse-leap": _Rule("openSUSE:{}", _leap, "source-rpm", "opensuse"),
+    "opensuse-leap-micro": _Rule("openSUSE:{}", _leap, "source-rpm", "opensuse"),
     "opensuse": _Rule("openSUSE:{}", _leap, "source-rpm", "opensuse"),
     "opensuse-tumbleweed": _Rule("openSUSE:Tumbleweed", _rolling, "source-rpm", "opensuse"),
 }  # fmt: skip
 _SYNONYMS = {
     "redhat": "rhel", "oracle": "ol", "amazon": "amzn", "suse": "sles", "cbl-mariner": "mariner", "alma": "almalinux",
-    "rockylinux": "rocky",
+    "rockylinux": "rocky", "sle-hpc": "sle_hpc",
 }  # fmt: skip
-# Built from their parent's own packages; the code name in UBUNTU_CODENAME says of which release.
+# Built from their parent's own packages; the code name in UBUNTU_CODENAME or DEBIAN_CODENAME says of which release.
 _OF_UBUNTU = frozenset({"linuxmint", "pop", "elementary", "zorin", "neon", "tuxedo", "kubuntu", "xubuntu", "lubuntu"})
-_OF_DEBIAN = frozenset({"raspbian"})
+# The same packages, or the same sources built again under the same versions.
+_PARENTS = {"raspbian": "debian", "centos": "rhel", "opensuse-microos": "opensuse-tumbleweed"}
 
 
 def chosen(found: Iterable[Distribution]) -> Distribution | None:
@@ -166,34 +179,41 @@ def release_of(found: Distribution | None) -> Release:
     """What to call a distribution; with a reason in place of an ecosystem where that is not known."""
     if found is None:
         return Release(reason="no file names the distribution")
-    identity, parent, note = _SYNONYMS.get(found.id, found.id), found, ""
-    if identity in _OF_UBUNTU and found.details.get("ubuntu_codename"):
-        parent = found.model_copy(update={"id": "ubuntu", "version": "", "codename": found.details["ubuntu_codename"]})
-    elif identity in _OF_DEBIAN:
-        parent = found.model_copy(update={"id": "debian"})
-    if parent is not found:
-        identity = parent.id
+    own = _SYNONYMS.get(found.id, found.id)
+    parent = _parent(found)
+    identity = parent.id if parent else own
     rule = _RULES.get(identity)
     distro = f"{found.id}-{found.version}" if found.version else found.id
-    if rule is None:
+    if rule is None or _is_stream(found):
         like = f", which calls itself like {' '.join(found.like)}" if found.like else ""
-        return Release(id=found.id, release=found.version, namespace=found.id, distro=distro, reason=f"{distro} is not known{like}")
-    release = rule.release(parent)
-    namespace = rule.namespace or identity
+        reason = f"nobody publishes advisories for {distro} (Stream)" if _is_stream(found) else f"{distro} is not known{like}"
+        return Release(id=own, release=found.version, namespace=own, distro=distro, reason=reason)
+    release = rule.release(parent or found)
+    namespace = own if parent else rule.namespace or own
     if not release:
         return Release(id=identity, namespace=namespace, distro=distro, reason=f"{found.id} does not say which release it is")
     ecosystem = rule.ecosystem.format(release)
-    if parent is not found:
-        note = f"{found.name or distro} is read as {ecosystem}"
-    plain = _plain(identity, release, parent)
-    ends = end_of_support(identity, plain)
+    note = f"{found.name or distro} is read as {ecosystem}" if parent else ""
+    plain = _plain(rule, release, parent or found)
+    ends = end_of_support(own, plain) or end_of_support(identity, plain)
     return Release(identity, plain, namespace, distro, ecosystem, rule.match_by, "", note, ends)
 
 
-def _plain(identity: str, release: str, found: Distribution) -> str:
+def _parent(found: Distribution) -> Distribution | None:
+    """The distribution that a derivative is read as."""
+    for parent, codename in (("ubuntu", "ubuntu_codename"), ("debian", "debian_codename")):
+        if found.id in _OF_UBUNTU and found.details.get(codename):
+            return found.model_copy(update={"id": parent, "version": "", "codename": found.details[codename]})
+    return found.model_copy(update={"id": _PARENTS[found.id]}) if found.id in _PARENTS else None
+
+
+def _is_stream(found: Distribution) -> bool:
+    """CentOS Stream runs ahead of Red Hat's releases: their advisories do not name its builds. CentOS Linux ended with 8."""
+    return found.id == "centos" and ("stream" in found.name.lower() or int(_major(found) or 0) > 8)
+
+
+def _plain(rule: _Rule, release: str, found: Distribution) -> str:
     """The release as a number: `22.04:LTS` is 22.04, `v3.18` is 3.18."""
-    if identity in ("sles", "sled", "opensuse-leap"):
+    if rule.namespace in ("suse", "opensuse") and release != "rolling":
         return _minor(found)
-    if identity == "centos" and "stream" in found.name.lower():
-        return f"stream {release}"
     return release.removesuffix(":LTS").removeprefix("v") if release != "rolling" else found.version

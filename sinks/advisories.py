@@ -13,8 +13,10 @@ RECORD_COLUMNS = (
 )  # fmt: skip
 RANGE_COLUMNS = (
     "ecosystem", "name", "id", "source", "lows", "highs", "ends", "texts", "exact", "fix_keys", "fixes", "module", "urgency", "unfixed",
-    "modified", "deleted", "version",
+    "modified", "deleted", "version", "stream",
 )  # fmt: skip
+RangeKey = tuple[str, str, str, str]
+"""(ecosystem, name, advisory, module stream): with the feed, what tells a range row from all others."""
 SCORE_COLUMNS = ("cve", "source", "hash", "epss", "percentile", "listed", "title", "vectors", "deleted", "version")
 IMPORT_COLUMNS = (
     "source", "kind", "complete", "records", "changed", "vanished", "skipped", "problems", "passed_over", "imported_at",
@@ -44,10 +46,10 @@ def sources_of(store: Store, ids: Sequence[str]) -> dict[str, list[str]]:
     )
 
 
-def live_ranges(store: Store, source: str, ids: Sequence[str]) -> list[tuple[str, str, str]]:
-    """(ecosystem, name, id) of the ranges of some records."""
+def live_ranges(store: Store, source: str, ids: Sequence[str]) -> list[RangeKey]:
+    """The keys of the ranges of some records."""
     return store.query(
-        """SELECT ecosystem, name, id FROM advisory_ranges FINAL
+        """SELECT ecosystem, name, id, stream FROM advisory_ranges FINAL
         WHERE (ecosystem, name) IN (SELECT ecosystem, name FROM advisory_names WHERE id IN (SELECT value FROM ids))
             AND id IN (SELECT value FROM ids) AND source = {source:String} AND deleted = 0""",
         {"source": source},

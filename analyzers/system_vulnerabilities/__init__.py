@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from analyzers.advisory_names import where_to_look
 from analyzers.collectors.apk import Apk
 from analyzers.collectors.dpkg import Dpkg
 from analyzers.collectors.opkg import Opkg
@@ -82,21 +83,10 @@ def _why_partial(distribution: Distribution | None, release: Release, packages: 
         return f"{Reason.UNSUPPORTED_DISTRIBUTION}: {release.reason}"
     if not packages:
         return f"{Reason.NO_PACKAGE_DATABASE}: {release.distro} names itself, but no database of installed packages was found"
-    if not _has_advisories(release.ecosystem, inputs.ecosystems):
+    if inputs.ecosystems.isdisjoint(where_to_look(release.ecosystem, "", inputs.ecosystems)):
         return f"{Reason.ADVISORIES_MISSING}: no advisories for {release.ecosystem}"
     unclear = [one for one in packages if not one.matched and one.unmatched_reason.startswith(Reason.UNSUPPORTED_DISTRIBUTION)]
     return unclear[0].unmatched_reason if unclear else ""
-
-
-def _has_advisories(ecosystem: str, known: frozenset[str]) -> bool:
-    """Ubuntu's long-term releases stand with and without a mark, Red Hat's and SUSE's by repository."""
-    plain = ecosystem.removesuffix(":LTS")
-    if ecosystem in known or plain in known or f"Ubuntu:Pro:{plain.removeprefix('Ubuntu:')}:LTS" in known:
-        return True
-    if ecosystem.startswith("Red Hat:"):
-        return any(one.startswith((f"{ecosystem}:", f"{ecosystem}.")) for one in known)
-    suse = re.fullmatch(r"SUSE:Linux Enterprise \D*(\d+(?: SP\d+)?)", ecosystem)
-    return bool(suse) and any(one.startswith("SUSE:") and one.endswith(f" {suse[1]}") for one in known)  # type: ignore[index]
 
 
 def _skipped(packages: list[ImagePackage]) -> list[SkippedItem]:

@@ -22,7 +22,12 @@ FROM
     FROM (SELECT * FROM /*packages*/) AS p
     INNER JOIN
     (
-        SELECT * FROM (SELECT * FROM advisory_ranges FINAL WHERE /*ranges*/) ORDER BY modified DESC, version DESC LIMIT 1 BY ecosystem, name, id
+        SELECT * FROM
+        (
+            SELECT *, first_value(source) OVER (PARTITION BY ecosystem, name, id ORDER BY modified DESC, version DESC, source) AS speaks
+            FROM advisory_ranges FINAL WHERE /*ranges*/
+        )
+        WHERE source = speaks
     ) AS r ON r.ecosystem = p.ecosystem AND r.name = p.match_name
     INNER JOIN (SELECT id, flaws FROM advisory_flaws FINAL WHERE /*flaws*/) AS f ON f.id = r.id
     WHERE r.deleted = 0 AND (r.module = '' OR r.module = p.module OR p.module = '?') AND notEmpty(reasons)

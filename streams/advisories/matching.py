@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analyzers.advisory_names import match_name, where_to_look
 from analyzers.contract import ImagePackage, Match
 from analyzers.versions import InvalidVersion, sort_key
 from sinks import packages as table
 from sinks.advisories import known_ecosystems
 from sinks.matches import Hit, KeyRow, flaw_texts, match_keys
 from sinks.store import Store
-from streams.advisories.names import match_name, where_to_look
 from streams.advisories.spans import version_key
 
 __all__ = ["Matched", "match_packages", "store_packages"]

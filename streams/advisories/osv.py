@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from analyzers.advisory_names import ecosystem_name, match_name
 from analyzers.versions import family
-from streams.advisories.names import ecosystem_name, match_name
 from streams.advisories.record import CVE, Advisory, Affected, BadRecord
 from streams.advisories.spans import read_spans
 
@@ -74,18 +75,16 @@ def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...]
 
 
 def _one_each(found: list[Affected]) -> tuple[Affected, ...]:
-    """One entry a package: entries that differ in urgency or module only are joined, the first word counts."""
-    table: dict[tuple[str, str], Affected] = {}
+    """One entry a package and module stream: entries that differ in urgency only are joined, the first word counts."""
+    table: dict[tuple[str, str, str], Affected] = {}
     for one in found:
-        old = table.get((one.ecosystem, one.name))
+        key = one.ecosystem, one.name, one.module
+        old = table.get(key)
         if old is None:
-            table[one.ecosystem, one.name] = one
+            table[key] = one
             continue
         spans = type(one.spans)(*(a + b for a, b in zip(_fields(old.spans), _fields(one.spans), strict=True)))
-        module = old.module if old.module == one.module else ""
-        table[one.ecosystem, one.name] = Affected(
-            one.ecosystem, one.name, spans, module, old.urgency or one.urgency, old.unfixed or one.unfixed
-        )
+        table[key] = replace(old, spans=spans, urgency=old.urgency or one.urgency, unfixed=old.unfixed or one.unfixed)
     return tuple(table.values())
 
 

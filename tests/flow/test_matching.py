@@ -300,6 +300,31 @@ def test_module_streams_do_not_speak_for_each_other(store: Store, tmp_path: Path
     assert flaws_of(store, replace(eighteen, module="")) == {"CVE-2024-1000"}
 
 
+def test_one_record_about_two_streams_of_a_package(store: Store, tmp_path: Path) -> None:
+    record = osv("RHSA-1", name="nodejs", ecosystem="AlmaLinux:8", upstream=["CVE-2024-1000"])
+    fixes = {"nodejs:16": "1:16.9-1.module_el8+1", "nodejs:18": "1:18.9-1.module_el8+1"}
+    entries = [
+        {**osv("", ZERO, {"fixed": fixed}, ecosystem="AlmaLinux:8", name="nodejs")["affected"][0], "ecosystem_specific": {"rpmmod": stream}}
+        for stream, fixed in fixes.items()
+    ]
+    deliver(store, tmp_path, {**record, "affected": entries}, name="AlmaLinux-8")
+    old, new = (package("AlmaLinux:8", "nodejs", f"1:16.{minor}-1.module_el8+1", "rpm", module="nodejs:16:8:a") for minor in (1, 9))
+    found = match_packages(store, [old, new, package("AlmaLinux:8", "nodejs", "1:20.1-1.module_el8+1", "rpm", module="nodejs:20:8:a")])
+    assert {identity: one.fixed_version for identity, (one,) in found.matches.items()} == {old.id: fixes["nodejs:16"]}
+    deliver(store, tmp_path, {**record, "affected": entries[1:]}, name="AlmaLinux-8")
+    assert flaws_of(store, old) == set()
+
+
+def test_of_one_record_in_two_feeds_the_newer_speaks_for_all_streams(store: Store, tmp_path: Path) -> None:
+    entry = osv("", ZERO, ecosystem="AlmaLinux:8", name="nodejs")["affected"][0]
+    older = {**osv("ALSA-1", name="nodejs"), "affected": [{**entry, "ecosystem_specific": {"rpmmod": "nodejs:16"}}]}
+    newer = {**older, "modified": "2024-02-01T00:00:00Z", "affected": [{**entry, "ecosystem_specific": {"rpmmod": "nodejs:18"}}]}
+    deliver(store, tmp_path, newer, name="first")
+    deliver(store, tmp_path, older, name="second")
+    streams = [package("AlmaLinux:8", "nodejs", "1-1.module_el8+1", "rpm", module=f"nodejs:{one}:8:a") for one in (16, 18)]
+    assert [flaws_of(store, one) for one in streams] == [set(), {"ALSA-1"}]
+
+
 def test_a_version_without_order_is_told_and_still_found_by_name(store: Store, tmp_path: Path) -> None:
     record = osv("PYSEC-1", ZERO)
     record["affected"].append({"package": {"ecosystem": "PyPI", "name": "odd"}, "versions": ["2004d"]})

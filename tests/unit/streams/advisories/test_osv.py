@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.advisories.names import ecosystem_name, match_name, where_to_look
+from analyzers.advisory_names import ecosystem_name, match_name, where_to_look
 from streams.advisories.osv import read_osv
 from streams.advisories.record import BadRecord
 
@@ -93,3 +93,21 @@ def test_ubuntu_pro_only_where_it_speaks_of_the_package() -> None:
     assert "Ubuntu:Pro:22.04:LTS" in where_to_look("Ubuntu:22.04:LTS", "1.0~esm1", known)
     assert "Ubuntu:Pro:16.04:LTS" in where_to_look("Ubuntu:16.04:LTS", "1.0", known)
     assert where_to_look("Debian:12.5", "1.0", known) == ["Debian:12"]
+
+
+def test_suse_in_every_product_of_the_release() -> None:
+    known = {
+        "SUSE:Linux Enterprise Server 15 SP4-LTSS", "SUSE:Linux Enterprise Module for Basesystem 15 SP4",
+        "SUSE:Linux Enterprise Server for SAP Applications 15 SP4", "SUSE:Linux Enterprise Server 15-LTSS",
+        "SUSE:Linux Enterprise Module for Basesystem 15 SP5", "SUSE:Linux Enterprise Micro 5.4", "SUSE:Linux Micro 6.0",
+        "SUSE:Linux Micro Extras 6.0", "openSUSE:Leap 15.4", "SUSE:Linux Enterprise Server LTSS Extended Security 12 SP5",
+    }  # fmt: skip
+    places = where_to_look("SUSE:Linux Enterprise Server 15 SP4", "1", known)
+    assert set(places) == {"SUSE:Linux Enterprise Server 15 SP4", *(one for one in known if " 15 SP4" in one)}
+    assert where_to_look("SUSE:Linux Enterprise Server 15", "1", known)[1:] == ["SUSE:Linux Enterprise Server 15-LTSS"]
+    assert where_to_look("SUSE:Linux Enterprise Desktop 12 SP5", "1", known)[1:] == [
+        "SUSE:Linux Enterprise Server LTSS Extended Security 12 SP5"
+    ]
+    assert where_to_look("SUSE:Linux Micro 6.0", "1", known) == ["SUSE:Linux Micro 6.0", "SUSE:Linux Micro Extras 6.0"]
+    assert where_to_look("SUSE:Linux Enterprise Micro 5.4", "1", known) == ["SUSE:Linux Enterprise Micro 5.4"]
+    assert where_to_look("openSUSE:Leap 15.4", "1", known) == ["openSUSE:Leap 15.4"]

@@ -9,6 +9,7 @@ _RUNS = re.compile(r"[-_.]+")
 _LOWER = frozenset({"Packagist", "NuGet", "GitHub Actions", "Hex", "Pub"})
 _MAJOR_ONLY = ("AlmaLinux", "Rocky Linux", "Oracle Linux", "Debian")
 _RENAMED = {"Rocky": "Rocky Linux", "Alma": "AlmaLinux", "RedHat": "Red Hat", "Oracle": "Oracle Linux"}
+_SUSE = re.compile(r"SUSE:(?P<family>Linux (?:Enterprise|Micro))\b.*? (?P<release>\d[\d.]*(?: SP\d+)?)")
 _UBUNTU = re.compile(r"Ubuntu:(?:Pro:)?(?P<release>\d\d\.\d\d)(?::LTS)?\Z")
 
 
@@ -36,8 +37,9 @@ def where_to_look(ecosystem: str, version: str, known: Iterable[str]) -> list[st
     """The ecosystems whose advisories are about a package of this ecosystem, the most exact first.
 
     known: ecosystems that have advisories. Ubuntu: the release itself, with its `:LTS` form; `Ubuntu:Pro` where the package comes from
-    there (esm in its version) or where nothing else is known about the release. Red Hat: every repository of the major release. SUSE: the
-    modules of the release too, which most packages come from.
+    there (esm in its version) or where nothing else is known about the release. Red Hat: every repository of the major release. SUSE: every
+    product of the release, as its packages come from modules (`Linux Enterprise Module for Basesystem 15 SP6`) and what is fixed late is
+    told under the name of a longer support (`Linux Enterprise Server 15 SP4-LTSS`).
     """
     exact = ecosystem_name(ecosystem)
     found = [exact]
@@ -52,6 +54,7 @@ def where_to_look(ecosystem: str, version: str, known: Iterable[str]) -> list[st
     elif exact.startswith("Red Hat:") and (major := re.search(r"\d+", exact)):
         product = re.compile(rf"Red Hat:enterprise_linux:{major[0]}(?:[.:]|\Z)")
         found += sorted(one for one in known if product.match(one))
-    elif suse := re.fullmatch(r"SUSE:Linux Enterprise (?:Server|Desktop|Micro)(?: for SAP Applications)? (\d+(?: SP\d+)?)", exact):
-        found += sorted(one for one in known if one.startswith("SUSE:Linux Enterprise Module for ") and one.endswith(f" {suse[1]}"))
+    elif suse := _SUSE.fullmatch(exact):
+        product = re.compile(rf"SUSE:{suse['family']}(?: .+)? {re.escape(suse['release'])}(?:-[\w-]+)?")
+        found += sorted(one for one in known if product.fullmatch(one))
     return list(dict.fromkeys(found))
