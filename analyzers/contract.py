@@ -18,6 +18,8 @@ from schemas.vocabulary import CategoryId
 
 if TYPE_CHECKING:
     from analyzers.image import ImageView
+    from analyzers.user_rules.load import Problem
+    from analyzers.user_rules.records import BaselineItem, BuildCommand, Pattern
 
 EntryType = Literal["file", "folder", "symlink", "hardlink", "character", "block", "fifo"]
 
@@ -245,7 +247,8 @@ class ImagePackage:
 class AnalysisInputs:
     """What a category may use besides the image: today's date, its packages and their matches, the chosen strategy.
 
-    strategy: `default` or `full`; disabled: rule keys that are switched off; levels: rule key -> changed level;
+    strategy: `default` or `full`; disabled: rule keys that are switched off; levels: rule key -> changed level; user_patterns,
+    user_commands, user_items: the user's own rules, only those of the category; rule_problems: what of them cannot be used;
     exposed: a running container of the image is reachable from outside; asset: important, ordinary or test (features.md section 4)."""
 
     today: date
@@ -256,6 +259,10 @@ class AnalysisInputs:
     strategy: str = "default"
     disabled: frozenset[str] = frozenset()
     levels: Mapping[str, str] = field(default_factory=dict)
+    user_patterns: tuple[Pattern, ...] = ()
+    user_commands: tuple[BuildCommand, ...] = ()
+    user_items: tuple[BaselineItem, ...] = ()
+    rule_problems: tuple[Problem, ...] = ()
     exposed: bool = False
     asset: str = "ordinary"
 

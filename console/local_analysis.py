@@ -15,6 +15,7 @@ from analyzers.image import ImageView, LayerContents, Located, hidden_places
 from analyzers.layer import LayerResult, inspect_layer
 from analyzers.packages import PackageList, image_packages
 from analyzers.registry import CATEGORIES, COLLECTORS
+from analyzers.rule_choice import RuleChoice
 from analyzers.sbom_documents import NotAnSbom, read_sbom
 from console.local_base import Base, built_on
 from infra.local.embedded import embedded
@@ -74,11 +75,11 @@ def analyze_target(
     if not target.exists():
         raise NotATarget(f"{target} does not exist. Images in a registry are scanned with `imagerisk scan` by the running system.")
     document = _sbom_bytes(target)
+    reading = inspection_settings(settings)
     if document is not None:  # packages are all that an SBOM tells: the other categories have nothing to look at
         categories = [one.id.value for one in CATEGORIES if one.matches and one.id.value in categories]
         views = [_sbom_view(document, target)]
     else:
-        reading = inspection_settings(settings)
         try:
             with open_target(target, settings.home) as images:
                 views = [_image_view(reading, image, target) for image in images]
@@ -87,7 +88,10 @@ def analyze_target(
     views = [(replace(header, based=view.base is not None), view) for header, view in (_on_base(*one, bases) for one in views)]
     wanted = [one for one in CATEGORIES if one.id.value in categories]
     if not any(one.matches for one in wanted):
-        return [_analysed(header, view, wanted, lambda packages: inputs_for(_today(), strategy=strategy)) for header, view in views]
+        return [
+            _analysed(header, view, wanted, reading.choice, lambda packages: inputs_for(_today(), strategy=strategy))
+            for header, view in views
+        ]
     with _store(settings) as store:
         ecosystems, version = known_ecosystems(store), advisory_version(store)
 
@@ -95,7 +99,7 @@ def analyze_target(
             matched = match_packages(store, packages.packages)
             return inputs_for(_today(), packages.packages, matched.all, ecosystems, version, strategy)
 
-        return [_with_own_vex(_analysed(header, view, wanted, inputs), view, trust_vex) for header, view in views]
+        return [_with_own_vex(_analysed(header, view, wanted, reading.choice, inputs), view, trust_vex) for header, view in views]
 
 
 def _on_base(header: Analysed, view: ImageView, bases: Sequence[Base]) -> tuple[Analysed, ImageView]:
@@ -118,11 +122,11 @@ def _with_own_vex(one: Analysed, view: ImageView, trusted: bool) -> Analysed:
 
 
 def _analysed(
-    header: Analysed, view: ImageView, wanted: Sequence[type[Category]], inputs: Callable[[PackageList], AnalysisInputs]
+    header: Analysed, view: ImageView, wanted: Sequence[type[Category]], choice: RuleChoice, inputs: Callable[[PackageList], AnalysisInputs]
 ) -> Analysed:
     packages = image_packages(view, folder_target=view.details.get("target") in ("folder", "sbom"))
     given = inputs(packages)
-    reports = tuple(report_of(category, view, given) for category in wanted)
+    reports = tuple(report_of(category, view, choice.inputs(category.id, given)) for category in wanted)
     return replace(header, packages=packages, reports=reports)
 
 

@@ -10,6 +10,7 @@ import structlog
 
 from analyzers.contract import AnalysisInputs, Category, ImagePackage, Match
 from analyzers.image import ImageView
+from analyzers.user_rules.load import Problem
 from schemas.findings import Finding, ScanReport, SkippedItem
 from schemas.vocabulary import Reason, ScanState
 
@@ -18,7 +19,8 @@ SKIPPED_SHOWN = 1000
 
 
 def report_of(category: type[Category], image: ImageView, inputs: AnalysisInputs) -> ScanReport:
-    """What the category says. A crash of the category is a failed scan with the reason; facts that may be missing make it partial."""
+    """What the category says. A crash of the category is a failed scan with the reason; facts that may be missing make it partial, and
+    so does a rule of the user that cannot run."""
     if not image.facts and image.partial:
         return ScanReport(category=category.id, state=ScanState.FAILED, reason=_joined(image.partial))
     try:
@@ -29,9 +31,13 @@ def report_of(category: type[Category], image: ImageView, inputs: AnalysisInputs
     state, reason = report.state, report.reason
     if image.partial and state is ScanState.SUCCEEDED:
         state, reason = ScanState.PARTIAL, _joined(image.partial)
-    skipped = report.skipped[:SKIPPED_SHOWN]
-    if len(report.skipped) > SKIPPED_SHOWN:
-        skipped = [*skipped, SkippedItem(path="", reason=f"{len(report.skipped) - SKIPPED_SHOWN} more")]
+    lost = [_said(one) for one in inputs.rule_problems if one.lost]
+    if lost and state is ScanState.SUCCEEDED:
+        state, reason = ScanState.PARTIAL, _joined(lost)
+    every = [*(SkippedItem(path="", reason=_said(one)) for one in inputs.rule_problems), *report.skipped]
+    skipped = every[:SKIPPED_SHOWN]
+    if len(every) > SKIPPED_SHOWN:
+        skipped = [*skipped, SkippedItem(path="", reason=f"{len(every) - SKIPPED_SHOWN} more")]
     findings = with_origin(report.findings, image)
     return report.model_copy(update={"state": state, "reason": reason, "skipped": skipped, "findings": findings})
 
@@ -66,6 +72,10 @@ def inputs_for(
     """What a category may use besides the image."""
     empty = AnalysisInputs(today)
     return replace(empty, packages=tuple(packages), matches=tuple(matches), ecosystems=ecosystems, advisories=advisories, strategy=strategy)
+
+
+def _said(problem: Problem) -> str:
+    return f"{Reason.UNREADABLE}: {problem}"
 
 
 def _joined(reasons: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ from analyzers.layer import VERSION as PASS_VERSION
 from analyzers.layer import LayerPass
 from analyzers.members import LAYER
 from analyzers.registry import CATEGORIES, COLLECTORS, hears
+from analyzers.rule_choice import RuleChoice, rule_choice
 from analyzers.user_rules.load import Problem
 from infra.log_lines import configure_logs
 from schemas.facts import Fact
@@ -56,8 +57,17 @@ class InspectionSettings:
         return (reader_id(LAYER, PASS_VERSION, self.context), *(self._reader(one) for one in COLLECTORS))
 
     def rules(self) -> dict[str, str]:
-        """Category -> name of all that decides what it says about the same bytes: its own version and those who read for it."""
-        return {category.id.value: f"{category.version}-{self._heard(category)}" for category in CATEGORIES}
+        """Category -> name of all that decides what it says about the same bytes: its own version, those who read for it and, where
+        there is any, the user's part."""
+        return {category.id.value: self._rules(category) for category in CATEGORIES}
+
+    @property
+    def choice(self) -> RuleChoice:
+        """What the user's rules come to."""
+        return rule_choice(self.rule_files, self.rule_problems)
+
+    def _rules(self, category: type[Category]) -> str:
+        return "-".join(filter(None, (category.version, self._heard(category), self.choice.text(category.id))))
 
     @property
     def _config(self) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
 from analyzers.malicious_samples.changed_binaries import changed_binaries
-from analyzers.malicious_samples.grouping import SampleAt, findings_of, samples_at
+from analyzers.malicious_samples.grouping import findings_of, samples_at, switched_on
 from analyzers.malicious_samples.ownership import Ownership
 from schemas.facts import Configuration, File, OwnedFiles, Sample, Skipped
 from schemas.findings import ScanReport, SkippedItem
@@ -27,8 +27,8 @@ class MaliciousSamples:
 
     def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
         ownership = Ownership.of(image)
-        found: list[SampleAt] = [*samples_at(image, ownership), *changed_binaries(image, ownership)]
-        findings = [one for one in findings_of(image, found, inputs) if one.rule not in inputs.disabled]
+        every = (*samples_at(image, ownership), *changed_binaries(image, ownership))
+        findings = list(findings_of(image, [one for one in every if switched_on(one.sample, inputs)], inputs))
         skips = [fact for _, fact in image.every(Skipped) if fact.collector in COLLECTORS]
         reasons = [*image.partial, *sorted({_reason(fact) for fact in skips} - {""})]
         return ScanReport(

@@ -16,6 +16,7 @@ from schemas.findings import Finding, finding_id
 from schemas.vocabulary import CategoryId, Level
 
 AGREEMENT = 10
+TRUSTED = "trusted-list"
 SHOWN_RULES = 10
 
 
@@ -41,6 +42,16 @@ def samples_at(image: ImageView, ownership: Ownership) -> Iterator[SampleAt]:
             yield SampleAt(layer, full_path(sample), sample)
 
 
+def switched_on(sample: Sample, inputs: AnalysisInputs) -> bool:
+    """Whether neither the rule nor the type of a sample is switched off. That somebody trusts the file always counts."""
+    return sample.source == TRUSTED or inputs.disabled.isdisjoint((_key(sample), sample.type))
+
+
+def _key(sample: Sample) -> str:
+    """The rule, without the name of the library that some have behind it."""
+    return sample.rule.partition(":")[0]
+
+
 def grouped(found: Iterable[SampleAt]) -> Mapping[tuple[str, str], list[SampleAt]]:
     """Samples by (path, SHA-256), in the order of the layers."""
     groups: dict[tuple[str, str], list[SampleAt]] = {}
@@ -52,7 +63,7 @@ def grouped(found: Iterable[SampleAt]) -> Mapping[tuple[str, str], list[SampleAt
 def score_of(samples: Iterable[Sample]) -> int:
     """Highest score, 10 more (at most 100) when at least two sources with a finding's score agree; 0 for a trusted file."""
     all_of_them = list(samples)
-    if any(one.source == "trusted-list" for one in all_of_them):
+    if any(one.source == TRUSTED for one in all_of_them):
         return 0
     sources = {one.source for one in all_of_them if level_of(one.type, one.score)}
     best = max((one.score for one in all_of_them), default=0)
@@ -80,7 +91,7 @@ def _finding(
     seen = [one for one in group if not image.is_hidden(one.layer, one.sample.path)]
     layer = (seen or group)[0].layer
     rules = sorted({one.sample.rule for one in group})
-    changed = inputs.levels.get(best.type)
+    changed = inputs.levels.get(_key(best)) or inputs.levels.get(best.type)
     return Finding(
         id=finding_id(CategoryId.MALICIOUS_SAMPLE, best.type, path, sha256),
         category=CategoryId.MALICIOUS_SAMPLE,

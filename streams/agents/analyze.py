@@ -45,10 +45,11 @@ def analyze(images: RecentImages, category: type[Category], ready: ImageReady) -
     """What a category finds in an image of the store, with the rules that it was judged by; of an outdated image the scheduler takes
     care once more. Raises Rejected for an image that is not there."""
     look = images.take(category, ready.image_digest, ready.requested_at)
-    rules = {"rules": OUTDATED if look.outdated else images.reading().rules()[category.id]}
+    reading = images.reading()
+    rules = {"rules": OUTDATED if look.outdated else reading.rules()[category.id]}
     today = datetime.now(UTC).date()
     if look.matched is None:
-        return report_of(category, look.view, inputs_for(today)).model_copy(update=rules)
+        return report_of(category, look.view, reading.choice.inputs(category.id, inputs_for(today))).model_copy(update=rules)
     matched = look.matched
     report = report_of(category, look.view, inputs_for(today, matched.packages, matched.matches, matched.ecosystems, matched.advisories))
     heeded = heed(images.store, [(ready.image_digest, report.findings)], ready.requested_at)[0]

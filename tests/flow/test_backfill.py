@@ -85,3 +85,31 @@ def test_a_new_rule_is_taken_up_and_reads_layers_for_its_collector_only(pipeline
     eventually("without the rule its risk is closed", lambda: pipeline.statuses(image.digest)[opened["finding_id"]] == "withdrawn", 120)
     assert {name: status for name, status in pipeline.statuses(image.digest).items() if name in before} == before
     assert set(pipeline.scans(image.digest)) == ALL
+
+
+def test_switching_a_rule_off_closes_its_risks_and_reads_no_layer(pipeline: Pipeline) -> None:
+    image = pipeline.image("switched")
+    pipeline.registry.push("team/switched", "1.0", image)
+    pipeline.await_success(image.digest)
+    scans, read, before = pipeline.scans(image.digest), facts(pipeline, image.blobs), pipeline.statuses(image.digest)
+    open_ones = [row for row in pipeline.risks(image.digest) if row["category"] == "build-command" and row["status"] == "open"]
+    rule = open_ones[0]["rule"]
+    off = {row["finding_id"] for row in open_ones if row["rule"] == rule}
+    file = pipeline.settings.home / "rules" / "team" / "switches.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"[rules.{rule}]\nenabled = false\n")
+    try:
+        eventually("its risks are closed", lambda: all(pipeline.statuses(image.digest)[one] != "open" for one in off), 120)
+        after = pipeline.scans(image.digest)
+        assert after["build-command"]["rules"] != scans["build-command"]["rules"]
+        assert {name: row for name, row in after.items() if name != "build-command"} == {
+            name: row for name, row in scans.items() if name != "build-command"
+        }
+        assert {one: status for one, status in pipeline.statuses(image.digest).items() if one not in off} == {
+            one: status for one, status in before.items() if one not in off
+        }
+        assert facts(pipeline, image.blobs) == read
+        assert not set(blobs(pipeline, "layer.backfill")) & set(image.blobs)
+    finally:
+        file.unlink()
+    eventually("switched on again they are open", lambda: pipeline.statuses(image.digest) == before, 120)
