@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from analyzers.language_packages import repository_name
+
 _RUNS = re.compile(r"[-_.]+")
 _LOWER = frozenset({"Packagist", "NuGet", "GitHub Actions", "Hex", "Pub"})
 _MAJOR_ONLY = ("AlmaLinux", "Rocky Linux", "Oracle Linux", "Debian")
@@ -15,10 +17,12 @@ _UBUNTU = re.compile(r"Ubuntu:(?:Pro:)?(?P<release>\d\d\.\d\d)(?::LTS)?\Z")
 
 def match_name(ecosystem: str, name: str) -> str:
     """A package name in the form in which equal names are equal bytes. Idempotent. Source: PEP 503 for PyPI; Packagist, NuGet and
-    others ignore case."""
+    others ignore case; SwiftURL names repositories."""
     base = ecosystem.partition(":")[0]
     if base == "PyPI":
         return _RUNS.sub("-", name.strip()).lower()
+    if base == "SwiftURL":
+        return repository_name(name)
     return name.strip().lower() if base in _LOWER else name.strip()
 
 

@@ -1,5 +1,5 @@
-"""Installed R packages and renv's lock file. Sources: "Writing R Extensions" 1.1.1 (DESCRIPTION; `Built` is added by installing); renv
-documentation, "Lockfile"."""
+"""Installed R packages and renv's lock file. Sources: "Writing R Extensions" 1.1.1 (DESCRIPTION; `Built` is added by installing, `Priority:
+base` marks R's own); Bioconductor, "The DESCRIPTION file" (biocViews); renv documentation, "Lockfile"."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from schemas.facts import Fact, Package
 
 
 class RLanguage(ApplicationCollector):
-    """Facts: Package of type `cran`; those of renv.lock have evidence `declared`."""
+    """Facts: Package of type `cran` or `bioconductor`; those of renv.lock have evidence `declared`."""
 
     name: ClassVar[str] = "r-language"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"DESCRIPTION", "renv.lock"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
@@ -25,9 +25,11 @@ class RLanguage(ApplicationCollector):
             for key in packages:
                 entry = table_in(packages, key)
                 if text_in(entry, "Version"):
-                    yield declared(file, "cran", text_in(entry, "Package") or key, text_in(entry, "Version"))
+                    kind = "bioconductor" if text_in(entry, "Source") == "Bioconductor" else "cran"
+                    yield declared(file, kind, text_in(entry, "Package") or key, text_in(entry, "Version"))
             return
         fields = header_fields(file.data)
         name, version = fields.get("package", [""])[0], fields.get("version", [""])[0]
-        if name and version and "built" in fields:
-            yield Package(path=file.path, type="cran", name=name, version=version, licences=tuple(fields.get("license", [])[:1]))
+        if name and version and "built" in fields and fields.get("priority") != ["base"]:
+            kind = "bioconductor" if "biocviews" in fields else "cran"
+            yield Package(path=file.path, type=kind, name=name, version=version, licences=tuple(fields.get("license", [])[:1]))

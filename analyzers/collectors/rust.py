@@ -25,7 +25,7 @@ class Rust(ApplicationCollector):
     """Facts: Package of type `cargo` per crate that went into a program; build-time crates are marked as development."""
 
     name: ClassVar[str] = "rust"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads_windows: ClassVar[bool] = True
     wanted: ClassVar[Wanted] = Wanted(executables=True, windows=True, max_bytes=4 * 1024 * 1024)
 
@@ -44,7 +44,7 @@ class Rust(ApplicationCollector):
             raise Unreadable("a section .dep-v0 without readable content")
         document = json_object(self._text)
         for entry in tables_in(document, "packages"):
-            if not (entry.get("root") is True and text_in(entry, "source") == "local"):
+            if text_in(entry, "source") != "local":  # the program's own crates
                 yield _crate(file.path, entry)
 
 

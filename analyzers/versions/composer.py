@@ -2,8 +2,8 @@
 
 A version is first normalised to four numbers (or the numbers of a date), a stability with its numbers, and `dev`. Then
 parts compare from the left; at one place the order is: dev, alpha, beta, RC, the end, a number, patch. A branch
-("dev-main") is below every number; Composer leaves two branches unordered, here their names decide. A numeric branch
-("2.x-dev") has 9999999 for each open number, as in Composer.
+("dev-main") has no place in the order, in Composer it only equals itself. A numeric branch ("2.x-dev") has 9999999 for each
+open number, as in Composer.
 """
 
 import re
@@ -44,10 +44,8 @@ def sort_key(version: str) -> bytes:
     if alias := _ALIAS(text):
         text = alias[1]
     text = _STABILITY_FLAG.sub("", text)
-    if text in {"master", "trunk", "default"}:
-        text = f"dev-{text}"
-    if text[:4].lower() == "dev-":
-        return _DEV + text[4:].encode("ascii") + b"\x00"
+    if text in {"master", "trunk", "default"} or text[:4].lower() == "dev-":
+        raise InvalidVersion(version, "a branch has no place among versions")
     if build := _BUILD(text):
         text = build[1]
     if classic := _CLASSIC(text):

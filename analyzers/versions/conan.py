@@ -3,7 +3,7 @@
 Parts joined by `.`, then `-` and a pre-release, `+` and build metadata, each again such parts. Trailing zero parts do
 not count; a version with a pre-release is below the one without; build metadata counts, absent below present. Numbers
 compare by value and texts by letter. Conan compares a number with a text as texts, which is no order (2 < 10 < 1a < 2);
-here a number is below every text.
+here a text that begins with digits (1.1.1k) follows its number, and a number is below every other text.
 """
 
 import re
@@ -12,7 +12,8 @@ from analyzers.versions.invalid import InvalidVersion
 from analyzers.versions.numbers import NUMBERS
 
 _SHAPE = re.compile(r"[0-9a-z_.-]+(?:\+[0-9a-z_.+-]+)?").fullmatch
-_TEXT = b"\xff"
+_LETTERS = re.compile(r"([0-9]+)(.*)").fullmatch
+_TEXT, _AFTER_NUMBER = b"\xfe", b"\xff"  # both above every number that may follow
 _END, _ABSENT, _PRESENT = b"\x00", b"\x01", b"\x02"
 
 
@@ -36,4 +37,12 @@ def _parts(text: str) -> bytes:
     parts = text.split(".")
     while parts and not parts[-1].strip("0"):
         parts.pop()
-    return b"".join([NUMBERS[one] if one.isdigit() else _TEXT + one.encode("ascii") + _END for one in parts]) + _END
+    return b"".join(map(_part, parts)) + _END
+
+
+def _part(text: str) -> bytes:
+    if text.isdigit():
+        return NUMBERS[text]
+    match = _LETTERS(text)
+    start, rest = (NUMBERS[match[1]] + _AFTER_NUMBER, match[2]) if match else (_TEXT, text)
+    return start + rest.encode("ascii") + _END

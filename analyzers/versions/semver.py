@@ -16,6 +16,7 @@ _IDENTIFIERS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 _TAIL = rf"(?:-({_IDENTIFIERS})|([A-Za-z][0-9A-Za-z-]*(?:\.[0-9A-Za-z-]+)*))?(?:\+({_IDENTIFIERS}))? *"
 _SHAPE = re.compile(rf" *[v=]* *([0-9]+)(?:\.([0-9]+)(?:\.([0-9]+))?)?{_TAIL}").fullmatch
 _LIKE_SHAPE = re.compile(rf" *[vV=]* *([0-9]+(?:\.[0-9]+)*){_TAIL}").fullmatch
+_COMMIT = re.compile(r"[0-9a-f]{40}").fullmatch
 _TRAILING_ZEROS = re.compile(r"(?:\.0+)+\Z")
 
 _END = b"\x00"
@@ -43,10 +44,11 @@ def build_sort_key(version: str) -> bytes:
 def like_sort_key(version: str) -> bytes:
     """Key of a version with any count of numbers and a semantic version's tail; raises InvalidVersion.
 
-    For tags and vendor versions that follow semver.org in everything but the count (v4, 5.10.0.1); missing numbers are 0.
+    For tags and vendor versions that follow semver.org in everything but the count (v4, 5.10.0.1); missing numbers are 0. A commit,
+    though it may begin with digits, is none.
     """
     match = _LIKE_SHAPE(version)
-    if match is None:
+    if match is None or _COMMIT(version):
         raise InvalidVersion(version, "no version of the form number{.number}[-pre-release][+build]")
     numbers, pre, loose, _ = match.groups()
     key = b"".join([NUMBERS[digits] for digits in _TRAILING_ZEROS.sub("", numbers).split(".")])

@@ -16,6 +16,7 @@ _DISTRIBUTIONS = frozenset({"dpkg", "rpm", "apk"})
 _PREFIXED = re.compile(r"[A-Z]+-(CVE-\d{4}-\d{4,})\Z")  # DEBIAN-CVE-2024-1, ALPINE-CVE-..., UBUNTU-CVE-...
 # Bulletins about bugs and enhancements: ALBA, RHEA, ELBA ... and SUSE's recommended, optional and feature updates.
 _NO_SECURITY = re.compile(r"(?:[A-Z]{2}(?:BA|EA)[-:]|(?:open)?SUSE-(?:RU|OU|FU)-)")
+_NOTICES = ("unmaintained", "notice")  # RustSec, "Advisory format": `informational`; what is unsound remains a flaw
 _MODULE = re.compile(r"(?<![\w/.])([A-Za-z][\w.+-]*:[A-Za-z0-9][\w.]*)(?=[ ,]|\Z)")
 _EXPLOIT_SITES = ("exploit-db.com", "packetstormsecurity", "/metasploit-framework/")
 _TEXT_CHARACTERS, _TITLE_CHARACTERS, _LINKS = 4000, 300, 30
@@ -59,6 +60,8 @@ def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...]
         if not name or family(ecosystem) is None:
             continue  # ranges of source repositories, and ecosystems whose versions have no order
         specific = {**(entry.get("database_specific") or {}), **(entry.get("ecosystem_specific") or {})}
+        if specific.get("informational") in _NOTICES:
+            continue
         urgency = str(specific.get("urgency") or specific.get("severity") or "").lower()
         key = (ecosystem, match_name(ecosystem, name), _module(entry, title), urgency if len(urgency) < 30 else "", _unfixed(specific))
         entries.setdefault(key, []).append(entry)

@@ -1,8 +1,9 @@
 """The advisories of a case file, written in the form in which their publishers deliver them.
 
-Tables of a case file: `osv` (one record each: id, aliases, upstream, related, withdrawn, summary, and `affected` entries or the one entry
-itself: name, in, events, versions, specific), `tracker` (Debian's security tracker as it is), `secdb` (Alpine's as it is), `csaf` (Red
-Hat VEX: cve, and lines `release name [version [module]]` under fixed, affected and not_affected, with `reason` for what stays unfixed).
+Tables of a case file: `osv` (one record each: id, aliases, upstream, related, withdrawn, summary, and `affected` entries or the one
+entry itself: name, in, events, versions, specific, database), `tracker` (Debian's security tracker as it is), `secdb` (Alpine's as it
+is), `csaf` (Red Hat VEX: cve, and lines `release name [version [module]]` under fixed, affected and not_affected, with `reason` for what
+stays unfixed).
 Events are written `introduced=0 fixed=1.2`; ` | ` begins another range.
 """
 
@@ -13,6 +14,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from analyzers.language_packages import CRATES
 
 Table = Mapping[str, Any]
 _OSV_FIELDS = ("id", "aliases", "upstream", "related", "withdrawn", "summary", "database_specific")
@@ -48,8 +51,9 @@ def _entry(one: Table, ecosystem: str) -> dict[str, Any]:
         if text
     ]
     return {
-        "package": {"ecosystem": one.get("in", ecosystem), "name": one["name"]},
+        "package": {"ecosystem": CRATES if ecosystem == "crates" else one.get("in", ecosystem), "name": one["name"]},
         "ranges": ranges, "versions": one.get("versions", []), "ecosystem_specific": one.get("specific", {}),
+        "database_specific": one.get("database", {}),
     }  # fmt: skip
 
 

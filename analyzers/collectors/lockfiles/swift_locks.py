@@ -18,26 +18,27 @@ from analyzers.collectors.application_files import (
     text_of,
 )
 from analyzers.contract import FileView, Wanted
+from analyzers.language_packages import repository_name
 from schemas.facts import Fact
 
 _POD = re.compile(r'  - "?([^\s"(/]+)(?:/[^\s"(]+)? \(([0-9][^)\s]*)\)"?:?\Z')
-_LOCATION = re.compile(r"(?:\w+://|git@)(?:[^@/]*@)?([^/:]+)[/:](.+?)(?:\.git)?/?\Z")
+_ADDRESS = re.compile(r"(?:\w+://|[\w.-]+@)")
 
 
 class SwiftResolved(ApplicationCollector):
     """Facts: Package of type `swift`: host and owner are the namespace, the repository is the name."""
 
     name: ClassVar[str] = "swift-resolved"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Package.resolved"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
         document = json_object(file.data)
         for pin in (*tables_in(document, "pins"), *tables_in(table_in(document, "object"), "pins")):
-            match = _LOCATION.match((text_in(pin, "location") or text_in(pin, "repositoryURL"))[:1000])
+            location = (text_in(pin, "location") or text_in(pin, "repositoryURL"))[:1000]
             version = text_in(table_in(pin, "state"), "version")
-            if match and version:
-                namespace, _, name = f"{match[1]}/{match[2]}".rpartition("/")
+            if version and _ADDRESS.match(location):
+                namespace, _, name = repository_name(location).rpartition("/")
                 yield declared(file, "swift", name, version, namespace=namespace)
 
 

@@ -1,0 +1,124 @@
+"""Writers of the files that name packages of languages: lock files, and what installers and compilers leave behind."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping
+
+from analyzers.collectors.dotnet import Dotnet
+from analyzers.collectors.erlang import Erlang
+from analyzers.collectors.lockfiles.cargo_lock import CargoLock
+from analyzers.collectors.lockfiles.conan_lock import ConanLock
+from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
+from analyzers.collectors.lockfiles.go_mod import GoMod
+from analyzers.collectors.lockfiles.gradle_lock import GradleLock
+from analyzers.collectors.lockfiles.hex_pub_locks import MixLock, PubspecLock
+from analyzers.collectors.lockfiles.npm_lock import NpmLock
+from analyzers.collectors.lockfiles.python_locks import PythonLocks
+from analyzers.collectors.lockfiles.swift_locks import SwiftResolved
+from analyzers.collectors.php import Php
+from analyzers.collectors.python import Python
+from analyzers.collectors.r_language import RLanguage
+from analyzers.collectors.ruby import Ruby
+from analyzers.collectors.rust import Rust
+from analyzers.contract import Collector
+
+Words = Mapping[str, str]
+Writer = Callable[[str, str, Words], str | bytes]
+
+
+def _package_lock(name: str, version: str, more: Words) -> str:
+    place = f"node_modules/{more.get('alias', name)}"
+    return json.dumps({"lockfileVersion": 3, "packages": {"": {}, place: {"name": name, "version": version}}})
+
+
+def _cargo_lock(name: str, version: str, more: Words) -> str:
+    return f'version = 3\n\n[[package]]\nname = "{name}"\nversion = "{version}"\nsource = "{more.get("source", "registry+elsewhere")}"\n'
+
+
+def _audited(name: str, version: str, _: Words) -> bytes:
+    crates = [
+        {"name": "own", "version": "0.1.0", "source": "local", "root": True},
+        {"name": name, "version": version, "source": "registry"},
+    ]
+    text = json.dumps({"packages": crates}, separators=(",", ":"))
+    return b"\x7fELF" + bytes(200) + zlib.compress(text.encode()) + b"\0.dep-v0\0"
+
+
+def _gemfile_lock(name: str, version: str, more: Words) -> str:
+    platform = f"-{more['platform']}" if "platform" in more else ""
+    return f"GEM\n  remote: elsewhere\n  specs:\n    {name} ({version}{platform})\n\nDEPENDENCIES\n  {name}\n"
+
+
+def _gemspec(name: str, version: str, more: Words) -> str:
+    stub = f"# -*- encoding: utf-8 -*-\n# stub: {name} {version} {more.get('platform', 'ruby')} lib\n\n"
+    return f'{stub}Gem::Specification.new do |s|\n  s.name = "{name}".freeze\n  s.version = "{version}"\nend\n'
+
+
+def _composer(name: str, version: str, more: Words) -> dict[str, object]:
+    return {"name": name, "version": version, "extra": {"branch-alias": {version: more["alias"]}} if "alias" in more else []}
+
+
+def _installed_php(name: str, version: str, _: Words) -> str:
+    entry = (
+        f"        '{name}' => array(\n            'pretty_version' => '{version}',\n            'dev_requirement' => false,\n        ),\n"
+    )
+    return f"<?php return array(\n    'root' => array(\n        'name' => 'own/app',\n    ),\n    'versions' => array(\n{entry}    ),\n);\n"
+
+
+def _packages_lock(name: str, version: str, _: Words) -> str:
+    return json.dumps({"version": 1, "dependencies": {"net8.0": {name: {"type": "Direct", "resolved": version}}}})
+
+
+def _deps_json(name: str, version: str, more: Words) -> str:
+    return json.dumps({"libraries": {"own/1.0.0": {"type": "project"}, f"{name}/{version}": {"type": more.get("kind", "package")}}})
+
+
+def _package_resolved(location: str, version: str, _: Words) -> str:
+    pin = {"identity": "x", "kind": "remoteSourceControl", "location": location, "state": {"revision": "0a", "version": version}}
+    return json.dumps({"pins": [pin], "version": 2})
+
+
+def _conan_lock(name: str, version: str, more: Words) -> str:
+    return json.dumps({"version": "0.5", "requires": [f"{name}/{version}{more.get('rest', '')}#0a%1.0"], "build_requires": []})
+
+
+def _description(name: str, version: str, more: Words) -> str:
+    place = "biocViews: Software\n" if "bioconductor" in more else "Repository: CRAN\n"
+    return f"Package: {name}\nVersion: {version}\n{place}Built: R 4.3.1; ; 2024-01-01 00:00:00 UTC; unix\n"
+
+
+def _renv_lock(name: str, version: str, more: Words) -> str:
+    source = "Bioconductor" if "bioconductor" in more else "Repository"
+    return json.dumps({"R": {"Version": "4.3.1"}, "Packages": {name: {"Package": name, "Version": version, "Source": source}}})
+
+
+LANGUAGE_FILES: dict[str, tuple[type[Collector], str, Writer]] = {
+    "requirements.txt": (PythonLocks, "srv/requirements.txt", lambda name, version, _: f"{name}=={version}\n"),
+    "METADATA": (Python, "srv/site-packages/x.dist-info/METADATA", lambda name, version, _: f"Name: {name}\nVersion: {version}\n"),
+    "package-lock.json": (NpmLock, "srv/package-lock.json", _package_lock),
+    "gradle.lockfile": (GradleLock, "srv/gradle.lockfile", lambda name, version, _: f"{name}:{version}=runtimeClasspath\n"),
+    "go.mod": (GoMod, "srv/go.mod", lambda name, version, _: f"module x\n\nrequire {name} {version}\n"),
+    "Cargo.lock": (CargoLock, "srv/Cargo.lock", _cargo_lock),
+    "audit": (Rust, "usr/local/bin/own", _audited),
+    "Gemfile.lock": (GemfileLock, "srv/Gemfile.lock", _gemfile_lock),
+    "gemspec": (Ruby, "usr/lib/ruby/gems/3.2.0/specifications/x.gemspec", _gemspec),
+    "composer.lock": (Php, "srv/composer.lock", lambda *package: json.dumps({"packages": [_composer(*package)]})),
+    "installed.json": (Php, "srv/vendor/composer/installed.json", lambda *package: json.dumps({"packages": [_composer(*package)]})),
+    "installed.json-1": (Php, "srv/vendor/composer/installed.json", lambda *package: json.dumps([_composer(*package)])),
+    "installed.php": (Php, "srv/vendor/composer/installed.php", _installed_php),
+    "packages.lock.json": (Dotnet, "srv/packages.lock.json", _packages_lock),
+    "deps.json": (Dotnet, "srv/own.deps.json", _deps_json),
+    "mix.lock": (MixLock, "srv/mix.lock", lambda name, version, _: f'%{{\n  "{name}": {{:hex, :{name}, "{version}", "0a", [:mix]}},\n}}\n'),
+    "app": (Erlang, "srv/lib/x/ebin/x.app", lambda name, version, _: f'{{application, {name}, [{{vsn, "{version}"}}]}}.\n'),
+    "pubspec.lock": (
+        PubspecLock,
+        "srv/pubspec.lock",
+        lambda name, version, _: f'packages:\n  {name}:\n    dependency: "direct main"\n    source: hosted\n    version: "{version}"\n',
+    ),
+    "Package.resolved": (SwiftResolved, "srv/Package.resolved", _package_resolved),
+    "conan.lock": (ConanLock, "srv/conan.lock", _conan_lock),
+    "DESCRIPTION": (RLanguage, "usr/lib/R/library/x/DESCRIPTION", _description),
+    "renv.lock": (RLanguage, "srv/renv.lock", _renv_lock),
+}
