@@ -13,7 +13,7 @@ RECORD_COLUMNS = (
 )  # fmt: skip
 RANGE_COLUMNS = (
     "ecosystem", "name", "id", "source", "lows", "highs", "ends", "texts", "exact", "fix_keys", "fixes", "module", "urgency", "unfixed",
-    "modified", "deleted", "version", "stream",
+    "modified", "deleted", "version", "stream", "fix_days",
 )  # fmt: skip
 RangeKey = tuple[str, str, str, str]
 """(ecosystem, name, advisory, module stream): with the feed, what tells a range row from all others."""

@@ -25,7 +25,8 @@ _STORED = f"""(SELECT * FROM package_keys FINAL WHERE (ecosystem, match_name) IN
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A package (by number) in an affected range of a flaw. `ids`: the advisories; `ranges`: why, as people read it."""
+    """A package (by number) in an affected range of a flaw. `ids`: the advisories; `ranges`: why, as people read it; `fixed_on`: the
+    day on which the fixed version came out, empty if unknown."""
 
     package: int
     flaw: str
@@ -34,6 +35,7 @@ class Hit:
     ranges: tuple[str, ...]
     urgency: str
     unfixed: str
+    fixed_on: str
 
 
 @lru_cache(1)
@@ -58,7 +60,7 @@ def match_keys(store: Store, rows: Sequence[KeyRow]) -> list[Hit]:
         return []
     flaws = f"id IN (SELECT id FROM advisory_ranges WHERE {_OF_PACKAGES})"  # noqa: S608 constants
     found = store.query(match_sql("given", _OF_PACKAGES, flaws), external=[External("given", KEY_COLUMNS, rows)])
-    return [Hit(row[0], row[1], tuple(row[2]), row[3], tuple(row[4]), row[5], row[6]) for row in found]
+    return [Hit(row[0], row[1], tuple(row[2]), row[3][1], tuple(row[4]), row[5], row[6], row[3][2]) for row in found]
 
 
 def affected_numbers() -> str:

@@ -49,6 +49,7 @@ SELECT
     JSONExtractString(tupleElement(r.detail, 2), 'description') AS description,
     JSONExtractString(tupleElement(r.detail, 2), 'advice') AS advice,
     JSONExtract(tupleElement(r.detail, 2), 'details', 'Map(String, String)') AS details,
+    details['disclosed'] AS disclosed, details['fixed_on'] AS fixed_on,
     n.registry AS registry, n.repository AS repository, n.tags AS tags, n.namespace AS namespace,
     r.image_digest AS image_digest,
     toUInt32(c.containers_running) AS running_containers,

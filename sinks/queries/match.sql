@@ -1,20 +1,20 @@
--- One matcher for all directions. Rows: package (number), flaw, ids, fixed, ranges, urgency, unfixed.
+-- One matcher for all directions. Rows: package (number), flaw, ids, (key, fixed version, day of the fix), ranges, urgency, unfixed.
 --
 -- /*packages*/ is a table of (package, ecosystem, match_name, version_key, comparable, module): the packages of one image that travel
 -- with the query, or the stored distinct packages. /*ranges*/ narrows the advisory ranges by their key. Of an advisory that several
 -- feeds deliver, the one that changed last speaks. A fix counts if it is above the version and in no affected range of the flaw; records
 -- that know no fix do not stand against one that does.
 SELECT package, flaw, arraySort(groupUniqArray(id)) AS ids,
-    arraySort(c -> c.1, arrayFilter(
+    arraySort(c -> (c.1, empty(c.3), c.3), arrayFilter(
         c -> NOT arrayExists(s -> c.1 >= s.1 AND (s.3 = 2 OR c.1 < s.2 OR (s.3 = 1 AND c.1 = s.2)), groupArrayArray(if(empty(above), [], spans))),
-        groupUniqArrayArray(above)))[1].2 AS fixed,
+        groupUniqArrayArray(above)))[1] AS fixed,
     arraySort(groupUniqArrayArray(reasons)) AS ranges,
     max(urgency) AS urgency, max(unfixed) AS unfixed
 FROM
 (
     SELECT p.package AS package, arrayJoin(f.flaws) AS flaw, r.id AS id, r.urgency AS urgency, r.unfixed AS unfixed,
         arrayZip(r.lows, r.highs, r.ends) AS spans,
-        arrayFilter(c -> p.comparable AND c.1 > p.version_key, arrayZip(r.fix_keys, r.fixes)) AS above,
+        arrayFilter(c -> p.comparable AND c.1 > p.version_key, arrayZip(r.fix_keys, r.fixes, r.fix_days)) AS above,
         arrayMap(text -> concat(r.id, ': ', r.ecosystem, ' ', r.name, ' ', text), arrayConcat(
             arrayFilter((text, low, high, end) -> p.comparable AND p.version_key >= low
                 AND (end = 2 OR p.version_key < high OR (end = 1 AND p.version_key = high)), r.texts, r.lows, r.highs, r.ends),

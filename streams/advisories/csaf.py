@@ -66,13 +66,17 @@ def csaf_vex(path: Path) -> Iterator[dict[str, Any]]:
 def _affected(flaw: Mapping[str, Any], products: Mapping[str, tuple[str, _Component]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """(module stream, OSV entry)."""
     status = mapping(flaw.get("product_status"))
-    fixed: dict[tuple[str, str, str], set[str]] = {}
+    fixed: dict[tuple[str, str, str], dict[str, str]] = {}
+    days = _fix_days(flaw)
     for product_id in map(str, items(status.get("fixed"))):
         ecosystem, component = products.get(product_id, ("", _Component("", "", "")))
         if component.name and component.version:
-            fixed.setdefault((ecosystem, component.name, component.module), set()).add(component.version)
+            versions = fixed.setdefault((ecosystem, component.name, component.module), {})
+            known = [day for day in (versions.get(component.version), days.get(product_id)) if day]
+            versions[component.version] = min(known, default="")
     for (ecosystem, name, module), versions in sorted(fixed.items()):
-        yield module, _entry(ecosystem, name, module, [{"introduced": "0"}, *({"fixed": version} for version in sorted(versions))], "")
+        events = [{"introduced": "0"}, *({"fixed": version} for version in sorted(versions))]
+        yield module, _entry(ecosystem, name, module, events, {"fixed_on": {one: day for one, day in versions.items() if day}})
     reasons = _reasons(flaw)
     open_ended: dict[tuple[str, str, str], str] = {}
     for product_id in map(str, items(status.get("known_affected"))):
@@ -81,11 +85,11 @@ def _affected(flaw: Mapping[str, Any], products: Mapping[str, tuple[str, _Compon
         if component.name and key not in fixed:
             open_ended[key] = reasons.get(product_id, "")
     for (ecosystem, name, module), reason in sorted(open_ended.items()):
-        yield module, _entry(ecosystem, name, module, [{"introduced": "0"}], reason)
+        yield module, _entry(ecosystem, name, module, [{"introduced": "0"}], {"unfixed_reason": reason})
 
 
-def _entry(ecosystem: str, name: str, module: str, events: list[dict[str, str]], unfixed: str) -> dict[str, Any]:
-    specific = {key: value for key, value in (("rpmmod", module), ("unfixed_reason", unfixed)) if value}
+def _entry(ecosystem: str, name: str, module: str, events: list[dict[str, str]], more: Mapping[str, Any]) -> dict[str, Any]:
+    specific = {key: value for key, value in (("rpmmod", module), *more.items()) if value}
     ranges = [{"type": "ECOSYSTEM", "events": events}]
     return {"package": {"ecosystem": ecosystem, "name": name}, "ranges": ranges, "ecosystem_specific": specific}
 
@@ -126,6 +130,17 @@ def _named(reference: str) -> _Component | None:
     """A component without a package URL is a plain name in documents about what is not fixed; with a module `name:stream/package`."""
     module, slash, name = reference.rpartition("/")
     return _Component(name, "", module if slash and ":" in module else "") if re.fullmatch(r"[A-Za-z0-9][\w.+-]*", name) else None
+
+
+def _fix_days(flaw: Mapping[str, Any]) -> dict[str, str]:
+    """Product id -> day on which its fix came out: the remediation's date (CSAF 2.0, 3.2.3.12.2), the first of several."""
+    found: dict[str, str] = {}
+    for one in map(mapping, items(flaw.get("remediations"))):
+        day = str(one.get("date") or "")[:10]
+        if one.get("category") == "vendor_fix" and day:
+            for product_id in map(str, items(one.get("product_ids"))):
+                found[product_id] = min(day, found.get(product_id, day))
+    return found
 
 
 def _reasons(flaw: Mapping[str, Any]) -> dict[str, str]:

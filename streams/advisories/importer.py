@@ -33,6 +33,7 @@ MAX_PROBLEMS = 100
 T = TypeVar("T")
 _PROBLEM = 1
 """Marks the hash of a record with entries that could not be used: it is read and named again by each import."""
+_STREAM = table.RANGE_COLUMNS.index("stream")
 Progress = Callable[[Feed, int], None]
 
 
@@ -184,7 +185,7 @@ def _write(store: Store, feed: Feed, fresh: list[tuple[Advisory, int]], known: d
         version = _now()
         ranges = [_range_row(one, advisory, source, version) for advisory, _ in changed.values() for one in advisory.affected]
         old = [one for one in changed if one in stored]
-        now = {(*row[:3], row[-1]) for row in ranges}
+        now = {(*row[:3], row[_STREAM]) for row in ranges}
         taken = [key for key in table.live_ranges(store, source, old) if key not in now] if old else []
         ranges += [_no_range(key, source, changed[key[2]][0].modified, version) for key in taken]
         table.write_records(store, [_record_row(*pair, source, version) for pair in changed.values()], ranges)
@@ -233,12 +234,13 @@ def _range_row(one: Affected, advisory: Advisory, source: str, version: int) -> 
     return (
         one.ecosystem, one.name, advisory.id, source, spans.lows, spans.highs, spans.ends, spans.texts, spans.exact, spans.fix_keys,
         spans.fixes, one.module, one.urgency, one.unfixed, advisory.modified, 0, version, one.module,
+        spans.fix_days,
     )  # fmt: skip
 
 
 def _no_range(key: table.RangeKey, source: str, modified: str, version: int) -> table.Row:
     *names, stream = key
-    return (*names, source, (), (), (), (), (), (), (), "", "", "", modified, 1, version, stream)
+    return (*names, source, (), (), (), (), (), (), (), "", "", "", modified, 1, version, stream, ())
 
 
 def _record_row(one: Advisory, number: int, source: str, version: int, deleted: int = 0) -> table.Row:

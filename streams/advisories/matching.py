@@ -102,7 +102,8 @@ def _match(package: ImagePackage, hit: Hit, flaw: dict[str, object]) -> Match:
     links: list[str] = list(flaw.get("links") or ())  # type: ignore[call-overload]
     return Match(
         package_id=package.id, flaw=hit.flaw, aliases=tuple(sorted({*aliases, *hit.ids} - {hit.flaw})), advisories=hit.ids,
-        fixed_version=hit.fixed, title=text["title"] or text["kev_title"], description=text["description"], urgency=hit.urgency,
+        fixed_version=hit.fixed, fixed_on=hit.fixed_on, title=text["title"] or text["kev_title"], description=text["description"],
+        urgency=hit.urgency,
         vectors=tuple(dict.fromkeys((*((str(a), str(b)) for a, b in own), *(("cvss", one) for one in listed)))),
         epss=float(str(flaw["epss"])) if flaw.get("has_epss") else None, known_exploited=bool(text["kev"]),
         public_exploit=bool(flaw.get("exploit")), published=text["published"], unfixed_reason=hit.unfixed, references=tuple(links),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from analyzers.advisory_names import ecosystem_name, match_name
@@ -17,8 +18,13 @@ _PREFIXED = re.compile(r"[A-Z]+-(CVE-\d{4}-\d{4,})\Z")  # DEBIAN-CVE-2024-1, ALP
 # Bulletins about bugs and enhancements: ALBA, RHEA, ELBA ... and SUSE's recommended, optional and feature updates.
 _NO_SECURITY = re.compile(r"(?:[A-Z]{2}(?:BA|EA)[-:]|(?:open)?SUSE-(?:RU|OU|FU)-)")
 _NOTICES = ("unmaintained", "notice")  # RustSec, "Advisory format": `informational`; what is unsound remains a flaw
+# What a distribution publishes together with the fixed packages; a record of a flaw (DEBIAN-CVE, CGA, GHSA) has the day of the flaw.
+_BULLETIN = re.compile(
+    r"(?:DSA|DLA|ELA|USN|ALAS\w*|ELSA|MGASA|OESA|PHSA)-\d|(?:RH|AL|RL)(?:SA|BA|EA)-\d|RXSA-\d|FEDORA-|(?:open)?SUSE-(?:SU|RU|OU|FU)-"
+)
 _MODULE = re.compile(r"(?<![\w/.])([A-Za-z][\w.+-]*:[A-Za-z0-9][\w.]*)(?=[ ,]|\Z)")
 _EXPLOIT_SITES = ("exploit-db.com", "packetstormsecurity", "/metasploit-framework/")
+_FIRST_YEAR = 1988
 _TEXT_CHARACTERS, _TITLE_CHARACTERS, _LINKS = 4000, 300, 30
 
 
@@ -44,7 +50,7 @@ def _read(data: dict[str, Any]) -> Advisory:
     return Advisory(
         id=name, aliases=aliases, asserts=asserts, affected=() if withdrawn else affected, title=title,
         description=str(data.get("details") or "")[:_TEXT_CHARACTERS], vectors=_vectors(data), links=links,
-        published=_date(data.get("published")), modified=_date(data.get("modified")), withdrawn=withdrawn,
+        published=_disclosed(data, specific), modified=_date(data.get("modified")), withdrawn=withdrawn,
         malicious=name.startswith("MAL-") or "malicious-packages-origins" in specific,
         exploit=_has_exploit(data), problems=problems,
         security=not (_NO_SECURITY.match(name) and not any(CVE.match(one) for one in (*aliases, *asserts))),
@@ -70,7 +76,7 @@ def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...]
         ranges = [one for part in parts for one in part.get("ranges") or ()]
         versions = [text for part in parts for text in part.get("versions") or ()]
         more = [text for part in parts for text in (part.get("database_specific") or {}).get("fixed_versions") or ()]
-        spans, wrong = read_spans(ecosystem, ranges, versions, more)
+        spans, wrong = read_spans(ecosystem, ranges, versions, more, _fix_days(data, ecosystem, parts))
         problems += [f"{data['id']}: {ecosystem} {name}: {reason}" for reason in wrong]
         if spans:
             found.append(Affected(ecosystem, name, spans, module, urgency, unfixed))
@@ -92,7 +98,17 @@ def _one_each(found: list[Affected]) -> tuple[Affected, ...]:
 
 
 def _fields(spans: Any) -> tuple[tuple[Any, ...], ...]:
-    return (spans.lows, spans.highs, spans.ends, spans.texts, spans.exact, spans.fix_keys, spans.fixes)
+    return (spans.lows, spans.highs, spans.ends, spans.texts, spans.exact, spans.fix_keys, spans.fixes, spans.fix_days)
+
+
+def _fix_days(data: Mapping[str, Any], ecosystem: str, parts: list[Mapping[str, Any]]) -> Callable[[str], str]:
+    """Fixing version -> the day on which it came out: the entry says it, or the record is the bulletin that told of the fix. Tumbleweed's
+    old bulletins all bear the day on which they were collected."""
+    entries = [(part.get("ecosystem_specific") or {}).get("fixed_on") for part in parts]
+    stated = {version: day for one in entries if isinstance(one, dict) for version, day in one.items()}
+    bulletin = bool(_BULLETIN.match(data["id"].strip())) and not ecosystem.endswith(":Tumbleweed")
+    day = _date(data.get("published"))[:10] if bulletin else ""
+    return lambda version: _date(stated.get(version))[:10] or day
 
 
 def _asserts(data: Mapping[str, Any], name: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
@@ -157,10 +173,18 @@ def _has_exploit(data: Mapping[str, Any]) -> bool:
     )
 
 
+def _disclosed(data: Mapping[str, Any], specific: Mapping[str, Any]) -> str:
+    """When the flaw became known: some records were written years after it and name the day of the CVE beside."""
+    return min(filter(None, (_date(data.get("published")), _date(specific.get("nvd_published_at")))), default="")
+
+
 def _date(value: object) -> str:
-    """A moment as written; the year 1, which some feeds write for "unknown", is no date."""
+    """A moment as written, empty for what is none. The years before the first advisories (1, 1970) stand for "unknown" in some feeds."""
     text = str(value or "")
-    return "" if text.startswith("0001-") else text
+    try:
+        return text if date.fromisoformat(text[:10]).year >= _FIRST_YEAR else ""
+    except ValueError:
+        return ""
 
 
 def _line(value: object) -> str:

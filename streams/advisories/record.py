@@ -18,7 +18,7 @@ class BadRecord(ValueError):
 class Spans:
     """Affected versions of one package. Parallel tuples: a version is affected if lows[i] <= key and, by ends[i], key < highs[i] (0),
     key <= highs[i] (1) or anything (2); or if its key is in `exact`. Keys are those of analyzers.versions. `fixes` are the versions that
-    bring a fix, `fix_keys` their keys."""
+    bring a fix, `fix_keys` their keys, `fix_days` the days (ISO) on which they came out, empty where the feed does not say."""
 
     lows: tuple[bytes, ...] = ()
     highs: tuple[bytes, ...] = ()
@@ -27,6 +27,7 @@ class Spans:
     exact: tuple[bytes, ...] = ()
     fix_keys: tuple[bytes, ...] = ()
     fixes: tuple[str, ...] = ()
+    fix_days: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.lows or self.exact)

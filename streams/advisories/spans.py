@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from analyzers.versions import LOWEST, InvalidVersion, sort_key
@@ -25,11 +25,15 @@ def version_key(ecosystem: str, version: str) -> tuple[bytes, bool]:
 
 
 def read_spans(
-    ecosystem: str, ranges: Sequence[Mapping[str, Any]], versions: Iterable[str], more_fixes: Iterable[str] = ()
+    ecosystem: str,
+    ranges: Sequence[Mapping[str, Any]],
+    versions: Iterable[str],
+    more_fixes: Iterable[str] = (),
+    fix_day: Callable[[str], str] = lambda _: "",
 ) -> tuple[Spans, list[str]]:
     """All ranges and versions of one affected entry, and why some of its ranges could not be used (a bound that is no version of the
     ecosystem). GIT ranges say nothing about packages and are left out. `more_fixes`: versions that are named as fixing outside of the
-    ranges."""
+    ranges; `fix_day`: of a fixing version as written, the day on which it came out."""
     spans: list[Span] = []
     fixes: dict[bytes, str] = {}
     problems: list[str] = []
@@ -51,7 +55,7 @@ def read_spans(
     order = sorted(fixes)
     found = Spans(
         tuple(one[0] for one in spans), tuple(one[1] for one in spans), tuple(one[2] for one in spans), tuple(one[3] for one in spans),
-        tuple(sorted(exact)), tuple(order), tuple(fixes[key] for key in order),
+        tuple(sorted(exact)), tuple(order), tuple(fixes[key] for key in order), tuple(fix_day(fixes[key]) for key in order),
     )  # fmt: skip
     return found, problems
 

@@ -37,7 +37,10 @@ RED_HAT: dict[str, Any] = {
             "fixed": ["BaseOS-9:openssl-libs-1:3.0.7-27.el9.x86_64", "AppStream-9:nodejs-1:18.2"],
             "known_affected": ["rhel_9:compat-openssl11"], "known_not_affected": ["rhel_9:edk2-ovmf"],
         },
-        "remediations": [{"category": "no_fix_planned", "details": "Will not fix", "product_ids": ["rhel_9:compat-openssl11"]}],
+        "remediations": [
+            {"category": "no_fix_planned", "details": "Will not fix", "product_ids": ["rhel_9:compat-openssl11"]},
+            {"category": "vendor_fix", "date": "2024-05-20T10:00:00+00:00", "product_ids": ["BaseOS-9:openssl-libs-1:3.0.7-27.el9.x86_64"]},
+        ],
         "scores": [{"cvss_v3": {"vectorString": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"}, "products": ["rhel_9:compat-openssl11"]}],
     }],
 }  # fmt: skip

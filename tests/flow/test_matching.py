@@ -223,7 +223,7 @@ def test_red_hat_says_what_is_fixed_what_stays_and_what_is_not_affected(store: S
     assert outcome.feeds[0].skipped == 0, outcome.feeds[0].problems
     release = "Red Hat:enterprise_linux:9"
     fixed = match_packages(store, [package(release, "openssl-libs", "1:3.0.7-16.el9", "rpm")]).all
-    assert [(one.flaw, one.fixed_version) for one in fixed] == [("CVE-2024-1", "1:3.0.7-27.el9")]
+    assert [(one.flaw, one.fixed_version, one.fixed_on) for one in fixed] == [("CVE-2024-1", "1:3.0.7-27.el9", "2024-05-20")]
     assert flaws_of(store, package(release, "openssl-libs", "1:3.0.7-27.el9", "rpm")) == set()
     [unfixed] = match_packages(store, [package(release, "compat-openssl11", "1:1.1.1k-4.el9", "rpm")]).all
     assert (unfixed.fixed_version, unfixed.unfixed_reason) == ("", "Will not fix")
@@ -285,6 +285,18 @@ def test_the_lowest_fix_that_is_in_no_affected_range(store: Store, tmp_path: Pat
             osv("PYSEC-2", ZERO, {"fixed": "1.7"}, aliases=["CVE-2024-1000"]), osv("PYSEC-3", ZERO, aliases=["CVE-2024-1000"]))  # fmt: skip
     found = match_packages(store, [THING, package("PyPI", "thing", "2.1")]).matches
     assert {identity: one.fixed_version for identity, (one,) in found.items()} == {THING.id: "1.7", "PyPI thing 2.1": "2.3"}
+
+
+def test_days_of_disclosure_and_fix_reach_the_finding(store: Store, tmp_path: Path) -> None:
+    about = {"ecosystem": "Debian:12", "name": "curl"}
+    flaw = osv("DEBIAN-CVE-2024-1000", ZERO, {"fixed": "2-1"}, published="2024-01-02T03:04:05Z", upstream=["CVE-2024-1000"], **about)
+    bulletin = osv("DSA-1-1", ZERO, {"fixed": "2-1"}, published="2024-03-04T05:06:07Z", upstream=["CVE-2024-1000"], **about)
+    deliver(store, tmp_path, flaw, osv("DEBIAN-CVE-2024-2000", ZERO, {"fixed": "2-1"}, upstream=["CVE-2024-2000"], **about), bulletin)
+    curl = package("Debian:12", "curl", "1-1", "deb")
+    inputs = AnalysisInputs(TODAY, (curl,), match_packages(store, [curl]).all)
+    found = {one.rule: one.details for one in SystemVulnerabilities().analyze(ImageView("d", ("l",), ()), inputs).findings}
+    dates = {rule: (details.get("disclosed"), details.get("fixed_on")) for rule, details in found.items()}
+    assert dates == {"CVE-2024-1000": ("2024-01-02", "2024-03-04"), "CVE-2024-2000": (None, None)}
 
 
 def test_module_streams_do_not_speak_for_each_other(store: Store, tmp_path: Path) -> None:

@@ -24,7 +24,19 @@ from sinks.store import Store
 
 ENGLISH, JAPANESE, CHINESE = "The store does not answer", "ストアが応答しません", "存储没有响应"
 
-DETAILS = ("class title", "subject", "references", "impact", "ecosystem", "arch", "confidence", "disclosed", "size", "source package")
+DETAILS = (
+    "class title",
+    "subject",
+    "references",
+    "impact",
+    "ecosystem",
+    "arch",
+    "confidence",
+    "disclosed",
+    "fixed on",
+    "size",
+    "source package",
+)
 """Names of details of findings that are translated."""
 
 

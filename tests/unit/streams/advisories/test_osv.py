@@ -68,6 +68,36 @@ def test_severity_from_everywhere() -> None:
     assert read_osv(data).vectors == ("CVSS:3.1/AV:N", "CVSS:4.0/AV:N", "score:2/5.0")
 
 
+def test_the_day_of_a_fix_is_the_day_of_its_bulletin() -> None:
+    def days(identity: str, ecosystem: str, published: str = "2024-05-06T07:08:09Z") -> tuple[str, ...]:
+        [one] = read_osv(record(identity, ecosystem, fixed="1-2.el9", published=published)).affected
+        return one.spans.fix_days
+
+    for identity in (
+        "ALSA-2024:1",
+        "RHSA-2024:1",
+        "RLSA-2024:1",
+        "DSA-5514-1",
+        "USN-1-1",
+        "SUSE-SU-2024:1-1",
+        "ALAS2-2024-1",
+        "OESA-2024-1",
+    ):
+        assert days(identity, "AlmaLinux:9") == ("2024-05-06",)
+    for identity in ("DEBIAN-CVE-2024-1111", "CVE-2024-1111", "GHSA-aaaa-bbbb-cccc", "CGA-1", "AZL-1", "DSAX-1"):
+        assert days(identity, "AlmaLinux:9") == ("",)
+    assert days("openSUSE-SU-2024:10200-1", "openSUSE:Tumbleweed") == ("",)
+    assert days("ALSA-2024:1", "AlmaLinux:9", "0001-01-01T00:00:00Z") == days("ALSA-2024:1", "AlmaLinux:9", "soon") == ("",)
+
+
+def test_the_disclosure_is_the_first_known_day() -> None:
+    late = record(
+        "GHSA-aaaa-bbbb-cccc", "npm", published="2022-05-14T00:00:00Z", database_specific={"nvd_published_at": "2014-03-02T00:00:00Z"}
+    )
+    assert read_osv(late).published == "2014-03-02T00:00:00Z"
+    assert read_osv(record("x", "npm", published="1970-01-01T00:00:00Z", database_specific={"nvd_published_at": None})).published == ""
+
+
 def test_malicious_packages() -> None:
     assert read_osv(record("MAL-2024-1", "npm", fixed="1.0.0")).malicious
 
