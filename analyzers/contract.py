@@ -247,8 +247,9 @@ class ImagePackage:
 class AnalysisInputs:
     """What a category may use besides the image: today's date, its packages and their matches, the chosen strategy.
 
-    strategy: `default` or `full`; disabled: rule keys that are switched off; levels: rule key -> changed level; user_patterns,
-    user_commands, user_items: the user's own rules, only those of the category; rule_problems: what of them cannot be used;
+    strategy: `default` or `full`; chosen: items and classes of a list of checks that run in place of the strategy's; disabled: rule keys
+    that are switched off; levels: rule key -> changed level; user_patterns, user_commands, user_items: the user's own rules, only those
+    of the category; rule_problems: what of them cannot be used;
     exposed: a running container of the image is reachable from outside; asset: important, ordinary or test (features.md section 4)."""
 
     today: date
@@ -257,6 +258,7 @@ class AnalysisInputs:
     advisories: str = ""
     ecosystems: frozenset[str] = frozenset()  # ecosystems (with release) for which the store has advisories
     strategy: str = "default"
+    chosen: frozenset[str] = frozenset()
     disabled: frozenset[str] = frozenset()
     levels: Mapping[str, str] = field(default_factory=dict)
     user_patterns: tuple[Pattern, ...] = ()

@@ -67,8 +67,20 @@ class Analysed:
     based: bool = False  # whether it begins with the layers of one of the bases
 
 
+@dataclass(frozen=True)
+class Strategy:
+    """Which rules run: those that the name says, and of the baseline these items, if any are named."""
+
+    name: str = "default"
+    items: frozenset[str] = frozenset()
+
+    def inputs(self) -> AnalysisInputs:
+        """For categories that need nothing of the store."""
+        return inputs_for(_today(), strategy=self.name, chosen=self.items)
+
+
 def analyze_target(
-    settings: Settings, target: Path, categories: Sequence[str], strategy: str, bases: Sequence[Base] = (), *, trust_vex: bool = False
+    settings: Settings, target: Path, categories: Sequence[str], rules: Strategy, bases: Sequence[Base] = (), *, trust_vex: bool = False
 ) -> list[Analysed]:
     """Analyse each image that lies at a path. `bases`: where a finding comes from is told by these. `trust_vex`: what VEX files in the
     image say is not affected is left out, else it is a note. Raises NotATarget."""
@@ -88,16 +100,13 @@ def analyze_target(
     views = [(replace(header, based=view.base is not None), view) for header, view in (_on_base(*one, bases) for one in views)]
     wanted = [one for one in CATEGORIES if one.id.value in categories]
     if not any(one.matches for one in wanted):
-        return [
-            _analysed(header, view, wanted, reading.choice, lambda packages: inputs_for(_today(), strategy=strategy))
-            for header, view in views
-        ]
+        return [_analysed(header, view, wanted, reading.choice, lambda packages: rules.inputs()) for header, view in views]
     with _store(settings) as store:
         ecosystems, version = known_ecosystems(store), advisory_version(store)
 
         def inputs(packages: PackageList) -> AnalysisInputs:
             matched = match_packages(store, packages.packages)
-            return inputs_for(_today(), packages.packages, matched.all, ecosystems, version, strategy)
+            return inputs_for(_today(), packages.packages, matched.all, ecosystems, version, rules.name, rules.items)
 
         return [_with_own_vex(_analysed(header, view, wanted, reading.choice, inputs), view, trust_vex) for header, view in views]
 

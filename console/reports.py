@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -12,7 +13,8 @@ from console.sbom.cyclonedx import write_cyclonedx
 from console.sbom.spdx import write_spdx
 from console.sbom.subject import Subject
 from console.vex.write import Assertion, openvex
-from schemas.findings import Finding
+from schemas.findings import Finding, ItemOutcome
+from schemas.vocabulary import ItemState
 from streams.vex.statements import AFFECTED
 
 _FINDING = (
@@ -76,6 +78,7 @@ def document(one: Analysed) -> dict[str, Any]:
                 "skipped": [item.model_dump() for item in scan.skipped],
                 "rules": scan.rules,
                 "advisories": scan.advisories,
+                **({"items": [_item(item) for item in scan.items]} if scan.items else {}),
             }
             for scan in one.reports
         ],
@@ -171,6 +174,9 @@ def table(one: Analysed) -> str:
         screen.print(
             f"\n[bold]{scan.category}[/]  {scan.state}, {len(scan.findings)} found" + (f"  ({escape(scan.reason)})" if scan.reason else "")
         )
+        if scan.items:
+            counts = Counter(item.state for item in scan.items)
+            screen.print("  " + ", ".join(f"{counts[state]} {state}" for state in ItemState if counts[state]))
         lines = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
         for finding in sorted(scan.findings, key=lambda f: (_RANK.get(f.severity, 2), -f.score, f.rule, f.package, f.path)):
             what = f"{finding.package} {finding.version}" if finding.package else finding.path
@@ -182,6 +188,12 @@ def table(one: Analysed) -> str:
         why = f"{left.statement.status}: {left.statement.justification or left.statement.text} ({left.statement.source})"
         screen.print(escape(f"  suppressed  {left.finding.rule}  {left.finding.package} {left.finding.version}  {why}"))
     return text.getvalue() + "\n"
+
+
+def _item(outcome: ItemOutcome) -> dict[str, Any]:
+    """One item of a list of checks, in the words of the view `baseline_items`."""
+    values = outcome.model_dump()
+    return {"item": values.pop("item"), "class": values.pop("group"), **values}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -32,12 +32,19 @@ def translated_rows(rows: Iterable[Mapping[str, Any]], language: str) -> list[di
     return [translated(row, texts) for row in rows]
 
 
+def translated_items(rows: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Outcomes of items with their reasons in a language."""
+    texts = rule_texts(language)
+    return [{**row, "reason": texts(row["reason"])} for row in rows]
+
+
 def translated_results(results: Sequence[Analysed], language: str) -> list[Analysed]:
-    """The same results with all findings in a language."""
+    """The same results with all findings and outcomes of items in a language."""
     texts = rule_texts(language)
     return [replace(one, reports=tuple(_translated(scan, texts) for scan in one.reports)) for one in results]
 
 
 def _translated(scan: ScanReport, texts: Texts) -> ScanReport:
     findings = [finding.model_copy(update=translated(dict(finding), texts)) for finding in scan.findings]
-    return scan.model_copy(update={"findings": findings})
+    items = [one.model_copy(update={"reason": texts(one.reason)}) for one in scan.items]
+    return scan.model_copy(update={"findings": findings, "items": items})

@@ -71,6 +71,9 @@ class Settings(BaseModel):
     fix_memory_mb: int = Field(2048, ge=64, description="memory of each process inside such a build")
     fix_storage: Literal["overlay", "vfs"] = Field("overlay", description="storage driver of a build; vfs is slow, and works everywhere")
 
+    strategy: Literal["default", "full"] = Field("default", description="which rules run: the default ones, or all that there are")
+    baseline_items: str = Field("", description="items and classes of the baseline that run, with commas between; empty: by strategy")
+
     language: Literal["en", "ja", "zh"] = Field("en", description="language of the titles and the advice that commands and pages show")
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -51,8 +51,22 @@ class SkippedItem(BaseModel):
     reason: str
 
 
+class ItemOutcome(BaseModel):
+    """What one item of a category's list of checks said about one image. `group` is its class; `state` a vocabulary.ItemState; `hits` the
+    number of its findings; `reason` why it neither failed nor passed, or what it could not do to its end."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    item: str
+    group: str
+    level: str
+    state: str
+    reason: str = ""
+    hits: int = 0
+
+
 class ScanReport(BaseModel):
-    """The completeness row of one image and one category, with what was found. A failed or partial one closes no risk."""
+    """The completeness row of one image and one category, with what was found. A failed or partial one closes no risk. `items` are the
+    outcomes of a category that is a list of checks (baseline), in the order of the list; empty for the others."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     category: CategoryId
@@ -62,6 +76,7 @@ class ScanReport(BaseModel):
     rules: str = ""
     advisories: str = ""
     findings: list[Finding] = Field(default_factory=list)
+    items: list[ItemOutcome] = Field(default_factory=list)
 
 
 def finding_id(category: str, rule: str, *subject: str) -> str:

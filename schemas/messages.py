@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.findings import Finding, SkippedItem
+from schemas.findings import Finding, ItemOutcome, SkippedItem
 
 
 class Message(BaseModel):
@@ -90,9 +90,9 @@ class ImageReady(Message):
 
 
 class FindingsPart(Message):
-    """One numbered part of what one category found in one image. The last part has `final` and carries the scan's outcome and the number
-    of findings in all parts together; parts may come twice and in any order. With `flaws` it is no scan: it speaks about risks of these
-    rules only, and everything else stays as it is."""
+    """One numbered part of what one category found in one image. The last part has `final` and carries the scan's outcome, the number of
+    findings in all parts together, and what each item of a list of checks said; parts may come twice and in any order. With `flaws` it is
+    no scan: it speaks about risks of these rules only, and everything else stays as it is."""
 
     image_digest: str
     category: str
@@ -109,6 +109,7 @@ class FindingsPart(Message):
     rules: str = ""
     advisories: str = ""
     flaws: list[str] = Field(default_factory=list)
+    items: list[ItemOutcome] = Field(default_factory=list)
 
 
 class RiskChanged(Message):

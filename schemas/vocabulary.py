@@ -49,6 +49,16 @@ class ScanState(StrEnum):
         return self in (ScanState.FAILED, ScanState.PARTIAL, ScanState.SUCCEEDED)
 
 
+class ItemState(StrEnum):
+    """What one item of a list of checks said about one image. Only `passed` says that the item looked and found nothing."""
+
+    FAILED = "failed"
+    PASSED = "passed"
+    NOT_APPLICABLE = "not applicable"
+    NOT_EVALUATED = "not evaluated"
+    OFF = "off"
+
+
 class Status(IntEnum):
     """Status of a risk; the number is the code in the store. The order decides ties: the later one wins."""
 

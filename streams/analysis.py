@@ -68,10 +68,16 @@ def inputs_for(
     ecosystems: frozenset[str] = frozenset(),
     advisories: str = "",
     strategy: str = "default",
+    chosen: frozenset[str] = frozenset(),
 ) -> AnalysisInputs:
     """What a category may use besides the image."""
-    empty = AnalysisInputs(today)
-    return replace(empty, packages=tuple(packages), matches=tuple(matches), ecosystems=ecosystems, advisories=advisories, strategy=strategy)
+    empty = AnalysisInputs(today, strategy=strategy, chosen=chosen)
+    return replace(empty, packages=tuple(packages), matches=tuple(matches), ecosystems=ecosystems, advisories=advisories)
+
+
+def chosen_items(text: str) -> frozenset[str]:
+    """The names in a list of items with commas or spaces between."""
+    return frozenset(text.replace(",", " ").split())
 
 
 def _said(problem: Problem) -> str:

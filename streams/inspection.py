@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from analyzers.baseline import Selection
 from analyzers.config import COLLECTOR as CONFIG
 from analyzers.config import TELLS as CONFIG_TELLS
 from analyzers.config import VERSION as CONFIG_VERSION
@@ -26,7 +27,7 @@ from analyzers.user_rules.load import Problem
 from infra.log_lines import configure_logs
 from schemas.facts import Fact
 from schemas.messages import BlobRequested
-from schemas.vocabulary import Reason
+from schemas.vocabulary import CategoryId, Reason
 from sinks.blobs import BlobRow
 from streams.registries.accounts import Accounts
 from streams.registries.manifests import RegistryError
@@ -45,6 +46,8 @@ class InspectionSettings:
     rule_files: Mapping[str, bytes] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
     rule_problems: tuple[Problem, ...] = ()
+    strategy: str = "default"
+    baseline_items: frozenset[str] = frozenset()
 
     @property
     def context(self) -> PassContext:
@@ -58,7 +61,7 @@ class InspectionSettings:
 
     def rules(self) -> dict[str, str]:
         """Category -> name of all that decides what it says about the same bytes: its own version, those who read for it and, where
-        there is any, the user's part."""
+        there is any, the user's part; and which of its rules run."""
         return {category.id.value: self._rules(category) for category in CATEGORIES}
 
     @property
@@ -67,7 +70,11 @@ class InspectionSettings:
         return rule_choice(self.rule_files, self.rule_problems)
 
     def _rules(self, category: type[Category]) -> str:
-        return "-".join(filter(None, (category.version, self._heard(category), self.choice.text(category.id))))
+        named = "-".join(filter(None, (category.version, self._heard(category), self.choice.text(category.id))))
+        if category.id is CategoryId.BASELINE:
+            disabled = self.choice.disabled.get(category.id, frozenset())
+            return f"{named} {Selection(self.strategy, self.baseline_items, disabled)}"
+        return f"{named} {self.strategy}" if category.id is CategoryId.BUILD_COMMAND else named
 
     @property
     def _config(self) -> str:

@@ -27,6 +27,7 @@ from streams.agents.rematch import Rematch
 from streams.agents.resolve import Resolve
 from streams.agents.send import Send
 from streams.agents.step import Step
+from streams.analysis import chosen_items
 from streams.fix.isolation import build_folder
 from streams.fix.job import FixLimits
 from streams.inspection import InspectionSettings
@@ -61,8 +62,10 @@ def expand(names: Sequence[str]) -> list[str]:
 def inspection_settings(settings: Settings) -> InspectionSettings:
     """What reading processes must know: the key of secret values, the user's rules, where compiled rules are kept."""
     rules = read_rule_files(settings)
-    options = {"cache": str(settings.cache / "rules")}
-    return InspectionSettings(str(settings.home), settings.secret_key(), rules.contents, options, rules.problems)
+    return InspectionSettings(
+        str(settings.home), settings.secret_key(), rules.contents, {"cache": str(settings.cache / "rules")}, rules.problems,
+        settings.strategy, chosen_items(settings.baseline_items),
+    )  # fmt: skip
 
 
 def current_reading(settings: Settings) -> Reading:

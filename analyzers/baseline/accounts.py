@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from analyzers.baseline.item import Hit, Item, hit_account
+from analyzers.baseline.needs import GROUP as GROUP_FILE
+from analyzers.baseline.needs import PASSWD
 from analyzers.baseline.system import System
 from schemas.facts import Account
 from schemas.vocabulary import Level
@@ -122,14 +124,6 @@ def system_account_can_login(system: System) -> Iterator[Hit]:
             yield hit_account(located, account.name, f"{account.name} (uid {account.uid}) has the shell {account.shell or '/bin/sh'}")
 
 
-def has_passwd(system: System) -> bool:
-    return bool(system.accounts("passwd"))
-
-
-def has_group(system: System) -> bool:
-    return bool(system.accounts("group"))
-
-
 ITEMS = (
     Item(
         "duplicate_uid",
@@ -138,7 +132,7 @@ ITEMS = (
         "Several accounts share a name or a UID",
         "Give every account its own name and UID; remove what is not needed.",
         duplicate_uid,
-        has_passwd,
+        PASSWD,
         "The kernel knows only the UID: accounts that share one have the same rights and cannot be told apart in logs.",
         PART,
     ),
@@ -149,7 +143,7 @@ ITEMS = (
         "An account other than root has UID 0",
         "Remove the account or give it a UID of its own.",
         nonroot_uid0,
-        has_passwd,
+        PASSWD,
         "UID 0 is root whatever the name: such an account is a hidden administrator.",
         PART,
     ),
@@ -160,7 +154,7 @@ ITEMS = (
         "Several groups share a name or a GID",
         "Give every group its own name and GID.",
         duplicate_gid,
-        has_group,
+        GROUP_FILE,
         "Members of one group get the rights of the other.",
         PART,
     ),
@@ -171,7 +165,7 @@ ITEMS = (
         "The first group of root is not GID 0",
         "Set root's group back with `usermod -g 0 root`.",
         root_gid_not_0,
-        has_passwd,
+        PASSWD,
         "Files that root creates become accessible to the members of another group.",
         PART,
     ),
@@ -182,7 +176,7 @@ ITEMS = (
         "An account belongs to a group that does not exist",
         "Create the group or change the account's first group.",
         group_missing,
-        has_passwd,
+        PASSWD,
         "A group that is created later with this GID silently gives its rights to the account.",
         PART,
     ),
@@ -193,7 +187,7 @@ ITEMS = (
         "Account files include a foreign service with a + entry",
         "Delete lines that begin with +; use nsswitch.conf for name services.",
         legacy_plus_entry,
-        has_passwd,
+        PASSWD,
         "Old NIS syntax: accounts of another server are let in, and on some systems + itself is an account without a password.",
         PART,
     ),
@@ -204,7 +198,7 @@ ITEMS = (
         "An account is in a group that is as good as root",
         "Take the account out of the group unless it needs these rights.",
         privileged_group_member,
-        has_group,
+        GROUP_FILE,
         "Members of sudo, wheel, docker, lxd, disk or kmem can become root.",
         PART,
     ),
@@ -215,7 +209,7 @@ ITEMS = (
         "An account is in the group shadow",
         "Take the account out of the group shadow.",
         shadow_group_member,
-        has_group,
+        GROUP_FILE,
         "Members of shadow can read the password hashes of all accounts.",
         PART,
     ),
@@ -226,7 +220,7 @@ ITEMS = (
         "A system account has a login shell",
         "Set the shell to /usr/sbin/nologin unless somebody logs in with this account.",
         system_account_can_login,
-        has_passwd,
+        PASSWD,
         "Accounts of services need no shell; one with a shell is a way in when a password or key is set for it.",
         PART,
     ),

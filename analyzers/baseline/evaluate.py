@@ -1,37 +1,45 @@
-"""Runs the items over one image. A crash of one item ends that item only."""
+"""Runs the items over one image. A crash of one item ends that item only; an item whose facts may be missing does not pass."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from analyzers.baseline.item import Hit, Item, Outcome, State
+from analyzers.baseline.gaps import Gap, gap_about, gaps_of
+from analyzers.baseline.item import Hit, Item, Outcome
 from analyzers.baseline.items import ITEMS
+from analyzers.baseline.selection import Selection
 from analyzers.baseline.system import System
 from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
-from schemas.vocabulary import Reason
-
-
-def chosen_items(inputs: AnalysisInputs) -> tuple[Item, ...]:
-    """The items that the strategy runs; `disabled` names rules."""
-    return tuple(item for item in ITEMS if (item.default or inputs.strategy == "full") and item.rule not in inputs.disabled)
+from schemas.vocabulary import ItemState, Reason
 
 
 def evaluate(view: ImageView, inputs: AnalysisInputs) -> list[Outcome]:
-    """The outcome of every chosen item, in the order of the list."""
-    system = System(view, inputs)
-    return [_outcome(item, system) for item in chosen_items(inputs)]
+    """The outcome of every item, in the order of the list; those that do not run are off."""
+    system, selection, gaps = System(view, inputs), Selection.of(inputs), gaps_of(view)
+    outcomes = []
+    for item in ITEMS:
+        off = selection.why_off(item)
+        outcomes.append(Outcome(item, ItemState.OFF, reason=off) if off else _outcome(item, system, gaps))
+    return outcomes
 
 
-def _outcome(item: Item, system: System) -> Outcome:
+def _outcome(item: Item, system: System, gaps: Sequence[Gap]) -> Outcome:
     try:
         hits = _distinct(item.find(system))
-        applies = bool(hits) or item.applies(system)
+        applies = bool(hits) or item.need.test(system)
     except Exception as error:  # whatever an image made an item do must not cost the results of the others
-        return Outcome(item, State.CRASHED, reason=f"{Reason.DETECTOR_CRASHED}: {item.rule}: {type(error).__name__}: {error}"[:300])
+        reason = f"{Reason.DETECTOR_CRASHED}: {item.rule}: {type(error).__name__}: {error}"[:300]
+        return Outcome(item, ItemState.NOT_EVALUATED, reason=reason)
+    gap = gap_about(gaps, item.need.reads)
+    why = system.image.partial[0] if system.image.partial else str(gap or "")
     if hits:
-        return Outcome(item, State.FAILED, hits)
-    return Outcome(item, State.PASSED if applies else State.NOT_APPLICABLE)
+        return Outcome(item, ItemState.FAILED, hits, why)
+    if why and not (gap and gap.guessed and not system.image.partial):
+        return Outcome(item, ItemState.NOT_EVALUATED, reason=why)
+    if not applies:
+        return Outcome(item, ItemState.NOT_APPLICABLE, reason=item.need.absent)
+    return Outcome(item, ItemState.PASSED, reason=why)
 
 
 def _distinct(hits: Iterable[Hit]) -> tuple[Hit, ...]:

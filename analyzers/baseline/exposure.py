@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from analyzers.baseline.item import Hit, Item, hit_directive
+from analyzers.baseline.needs import service
 from analyzers.baseline.system import System
 from schemas.facts import Configuration, Directive
 from schemas.vocabulary import Level
@@ -54,23 +55,25 @@ def version_below(version: str, *bound: int) -> bool | None:
 
 
 def exposed_item(
-    software: str,
+    key: str,
+    name: str,
     find: Callable[[System], Iterator[Hit]],
     advice: str,
     *,
     title: str = "",
     level: Level = Level.HIGH,
-    also: tuple[str, ...] = (),
+    software: tuple[str, ...] = (),
+    programs: tuple[str, ...] = (),
 ) -> Item:
-    """An item of this class; it applies where a configuration file, program or package of the software is."""
-    key = software if software not in ("postgres", "mysql") else {"postgres": "postgres_trust", "mysql": "mysql_skip_grants"}[software]
+    """An item of this class about the service that people call `name`. It applies where a configuration of the `software` (default: the
+    key) is, or one of the `programs`, which are names of packages too (default: the key)."""
     return Item(
         f"{GROUP}.{key}",
         GROUP,
         level,
-        title or f"{software.replace('_', ' ').capitalize()} can be used without authentication",
+        title or f"{name} can be used without authentication",
         advice,
         find,
-        lambda system: bool(system.configurations(software, *also)) or system.installed(software, *also),
+        service(name, software or (key,), programs or (key,)),
         "The service answers requests of anybody who reaches its port.",
     )

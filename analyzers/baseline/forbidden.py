@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from analyzers.baseline.item import Hit, Item, hit_fact
+from analyzers.baseline.needs import PROGRAMS
 from analyzers.baseline.system import System
 from schemas.vocabulary import Level
 
@@ -56,10 +57,6 @@ def _finder(entry: Forbidden) -> Callable[[System], Iterator[Hit]]:
     return find
 
 
-def _applies(system: System) -> bool:
-    return bool(system.packages or system.files("program"))
-
-
 ITEMS = tuple(
     Item(
         f"{GROUP}.{entry.key}",
@@ -68,7 +65,7 @@ ITEMS = tuple(
         f"The image holds {entry.what}",
         "Remove the package, or switch this item off if the image needs it.",
         _finder(entry),
-        _applies,
+        PROGRAMS,
         "It gives an attacker a way in or a tool.",
         "",
         entry.default,

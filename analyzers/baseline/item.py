@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from analyzers.baseline.system import System
 from schemas.facts import Account, Configuration, Directive, Fact, File
-from schemas.findings import Finding, finding_id
-from schemas.vocabulary import CategoryId, Level
+from schemas.findings import Finding, ItemOutcome, finding_id
+from schemas.vocabulary import CategoryId, ItemState, Level
 
 MAX_EVIDENCE = 300
-
-
-class State(StrEnum):
-    """The outcome of one item for one image."""
-
-    FAILED = "failed"
-    PASSED = "passed"
-    NOT_APPLICABLE = "not applicable"
-    CRASHED = "crashed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +26,19 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What an image must hold for an item to have anything to check. `test` looks for it, `absent` is the sentence where it is not there.
+    `reads` names what the item learns from (gaps.py): where facts of these may be missing, finding nothing does not mean passed."""
+
+    absent: str
+    test: Callable[[System], bool]
+    reads: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One check. `rule` is the key of the finding, `group` and `part` the class it is listed under. `applies` says whether the image has
-    anything to check; an item with hits always applies. `default` False: only the strategy `full` runs it."""
+    """One check. `rule` is the key of the finding, `group` and `part` the class it is listed under. An item with hits applies whatever its
+    `need`. `default` False: only the strategy `full` runs it."""
 
     rule: str
     group: str
@@ -46,7 +46,7 @@ class Item:
     title: str
     advice: str
     find: Callable[[System], Iterable[Hit]]
-    applies: Callable[[System], bool]
+    need: Need
     description: str = ""
     part: str = ""
     default: bool = True
@@ -54,12 +54,19 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one item said: its state and its hits, each (path, subject) once. `reason` tells of a crash."""
+    """What one item said: its state and its hits, each (path, subject) once. `reason` tells why it neither failed nor passed, or what was
+    left out."""
 
     item: Item
-    state: State
+    state: ItemState
     hits: tuple[Hit, ...] = ()
     reason: str = ""
+
+    def told(self, level: str) -> ItemOutcome:
+        """The outcome as it travels, with the level that the item has here."""
+        return ItemOutcome(
+            item=self.item.rule, group=self.item.group, level=level, state=self.state, reason=self.reason, hits=len(self.hits)
+        )  # fmt: skip
 
 
 def hit_account(located: tuple[int, Account], subject: str, evidence: str) -> Hit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from analyzers.baseline.item import Hit, Item, hit_fact
+from analyzers.baseline.item import Hit, Item, Need, hit_fact
 from analyzers.baseline.runtime_support import end_of_runtime
 from analyzers.baseline.system import System
 from analyzers.distributions import chosen, release_of
@@ -68,6 +68,7 @@ def _has_runtime(system: System) -> bool:
     return next(_runtimes(system), None) is not None
 
 
+_DISTRIBUTION = Need("No distribution with a known end of support was found.", _known, frozenset({"os-release"}))
 ITEMS = (
     Item(
         "distribution_eol",
@@ -76,7 +77,7 @@ ITEMS = (
         "The distribution gets no security fixes any more",
         "Build the image on a supported release.",
         distribution_eol,
-        _known,
+        _DISTRIBUTION,
         "Flaws found since then stay open, and advisories no longer name this release.",
     ),
     Item(
@@ -86,7 +87,7 @@ ITEMS = (
         "A language runtime gets no security fixes any more",
         "Move to a supported version.",
         runtime_eol,
-        _has_runtime,
+        Need("No runtime of a language was found.", _has_runtime, frozenset({"runtimes"})),
         "Flaws found since then stay open.",
     ),
     Item(
@@ -96,6 +97,6 @@ ITEMS = (
         "The support of the distribution ends within 90 days",
         "Plan the move to a newer release.",
         distribution_eol_within_90_days,
-        _known,
+        _DISTRIBUTION,
     ),
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
-from analyzers.baseline.accounts import can_log_in, has_passwd
-from analyzers.baseline.item import Hit, Item, hit_account
+from analyzers.baseline.accounts import can_log_in
+from analyzers.baseline.item import Hit, Item, Need, hit_account
+from analyzers.baseline.needs import ACCOUNTS, GUESSED, PASSWD, PASSWORDS
 from analyzers.baseline.system import System
 from schemas.facts import Account
 from schemas.vocabulary import Level
@@ -89,14 +91,11 @@ def weak_system_password(system: System) -> Iterator[Hit]:
             yield hit_account(located, located[1].name, f"the password of {located[1].name} is {located[1].weak}")
 
 
-def has_hash(system: System) -> bool:
+def _has_hash(system: System) -> bool:
     return bool(_hashed(system))
 
 
-def _has_stored(system: System) -> bool:
-    return bool(system.accounts("shadow")) or has_passwd(system)
-
-
+_HASHES = Need("No account has a password hash.", _has_hash, frozenset({ACCOUNTS}))
 ITEMS = (
     Item(
         "duplicate_pwd_hash",
@@ -105,7 +104,7 @@ ITEMS = (
         "Several accounts have the same password hash",
         "Give every account its own password, or lock it.",
         duplicate_pwd_hash,
-        has_hash,
+        _HASHES,
         "Equal hashes with equal salt are copies: whoever knows one password knows them all.",
         PART,
     ),
@@ -116,7 +115,7 @@ ITEMS = (
         "An account has an empty password",
         "Lock the account with `passwd -l`, or set the field to `*`.",
         non_pwd_user,
-        _has_stored,
+        PASSWORDS,
         "Anybody can become this account without a password.",
         PART,
     ),
@@ -127,7 +126,7 @@ ITEMS = (
         "passwd holds a password hash",
         "Run `pwconv`, so that hashes stand in shadow only.",
         hash_in_passwd,
-        has_passwd,
+        PASSWD,
         "passwd is readable for every process: the hash can be attacked offline.",
         PART,
     ),
@@ -138,7 +137,7 @@ ITEMS = (
         "A password is stored with an outdated scheme",
         "Set the password again with yescrypt or SHA-512.",
         weak_hash_algorithm,
-        has_hash,
+        _HASHES,
         "DES and MD5 hashes are broken in hours on ordinary hardware.",
         PART,
     ),
@@ -149,7 +148,7 @@ ITEMS = (
         "The image brings a password for root",
         "Lock it with `passwd -l root`; give access when the container starts, if at all.",
         preset_root_password,
-        _has_stored,
+        PASSWORDS,
         "Every container of this image, wherever it runs, has the same root password.",
         PART,
     ),
@@ -160,7 +159,7 @@ ITEMS = (
         "A password never expires",
         "Set an age with `chage -M`, or lock the account.",
         password_no_expiry,
-        has_hash,
+        _HASHES,
         "",
         PART,
     ),
@@ -171,7 +170,7 @@ ITEMS = (
         "A password was changed in the future",
         "Correct the date with `chage -d`.",
         password_changed_in_future,
-        has_hash,
+        _HASHES,
         "Its age is counted wrongly: it will not expire in time.",
         PART,
     ),
@@ -182,7 +181,7 @@ ITEMS = (
         "An account of the system has a weak password",
         "Lock the account or set a long random password.",
         weak_system_password,
-        has_hash,
+        replace(_HASHES, reads=GUESSED),
         "The password was guessed from the user name or from a short list of common passwords.",
     ),
 )

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from analyzers.baseline.expected_programs import EXPECTED_CAPABILITIES, EXPECTED_SETGID, EXPECTED_SETUID
-from analyzers.baseline.item import Hit, Item, hit_file
+from analyzers.baseline.item import Hit, Item, Need, hit_file
+from analyzers.baseline.needs import anything
 from analyzers.baseline.system import System, canonical
 from schemas.facts import File
 from schemas.vocabulary import Level
@@ -110,22 +111,9 @@ def writable_path_entry(system: System) -> Iterator[Hit]:
             yield Hit(entry, "config.Env[PATH]", -1, 0, f"PATH holds {entry}")
 
 
-def _has_account_files(system: System) -> bool:
-    return bool(system.files("sensitive"))
-
-
-def _has_keys(system: System) -> bool:
-    return bool(system.files("private-key"))
-
-
-def _always(system: System) -> bool:
-    return bool(system.image.layers)
-
-
-def _has_path(system: System) -> bool:
-    return "PATH" in system.env
-
-
+_FILES = frozenset({"file_modes"})
+_ANY = anything("file_modes")
+_WRITABLE = anything("file_modes", "world-writable")
 ITEMS = (
     Item(
         "passwd_or_shadow_mode",
@@ -134,7 +122,7 @@ ITEMS = (
         "Account files are open to others",
         "Set 0644 root:root for passwd and group, 0640 root:shadow (or 0600) for shadow and gshadow.",
         passwd_or_shadow_mode,
-        _has_account_files,
+        Need("The image has no account files.", lambda system: bool(system.files("sensitive")), _FILES),
         "Whoever can write passwd becomes root; whoever can read shadow can attack the hashes.",
     ),
     Item(
@@ -144,7 +132,7 @@ ITEMS = (
         "A private key is readable for others",
         "Set mode 0600 and the owner that uses the key, or keep it out of the image.",
         private_key_mode,
-        _has_keys,
+        Need("No private key was found.", lambda system: bool(system.files("private-key")), _FILES),
         "Every process in the container can read the key.",
     ),
     Item(
@@ -154,7 +142,7 @@ ITEMS = (
         "A file is writable for everybody",
         "Take the right away with `chmod o-w`.",
         world_writable_file,
-        _always,
+        _WRITABLE,
         "Any process can change what others run or read.",
     ),
     Item(
@@ -164,7 +152,7 @@ ITEMS = (
         "A folder is writable for everybody and has no sticky bit",
         "Set `chmod +t`, or take the right away with `chmod o-w`.",
         world_writable_dir,
-        _always,
+        _WRITABLE,
         "Any process can replace or delete the files of others in it.",
     ),
     Item(
@@ -174,7 +162,7 @@ ITEMS = (
         "A program runs with the rights of its owner or group",
         "Remove the bit with `chmod a-s`, or the program.",
         unexpected_setuid,
-        _always,
+        _ANY,
         "A setuid or setgid program that is not one of the distribution's usual ones is a way to more rights.",
     ),
     Item(
@@ -184,7 +172,7 @@ ITEMS = (
         "A program has a capability that is as good as root",
         "Remove it with `setcap -r`.",
         dangerous_file_capability,
-        _always,
+        _ANY,
         "Whoever runs the program has the capability.",
     ),
     Item(
@@ -194,7 +182,7 @@ ITEMS = (
         "The search path holds a folder that others can write to",
         "Take the folder out of PATH or out of reach of others.",
         writable_path_entry,
-        _has_path,
+        Need("The image sets no PATH.", lambda system: "PATH" in system.env, _FILES),
         "Somebody can put a program there that another process runs instead of the real one.",
     ),
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.baseline.addresses import is_loopback, is_on
-from analyzers.baseline.item import Hit, Item, hit_directive
+from analyzers.baseline.item import Hit, Item, Need, hit_directive
 from analyzers.baseline.system import System
 from analyzers.collectors.debug_modes import JDWP, SWITCHES
 from schemas.vocabulary import Level
@@ -74,18 +74,27 @@ def tls_check_off(system: System) -> Iterator[Hit]:
         yield hit_directive(located, one, f"{one.name} {one.value} {one.context}".strip())
 
 
-def _always(system: System) -> bool:
-    return bool(system.image.layers)
+def _has_java(system: System) -> bool:
+    """Archives of Java, a runtime, or options for one."""
+    packaged = any(fact.type == "maven" for located in system.language_packages.values() for _, fact in located)
+    options = system.configurations("java_options") or any(
+        name in system.env for name in ("JAVA_HOME", "JAVA_VERSION", "JAVA_TOOL_OPTIONS")
+    )
+    runtime = any(name.startswith(("openjdk-", "java-")) or "-jre" in name or "-jdk" in name for name in system.packages)
+    return bool(packaged or options or runtime or system.runs("java") or next(system.directives("runtime", "java"), None))
 
 
-def _has_sources(system: System) -> bool:
-    return bool(system.configurations("package_source"))
+def _has_framework(system: System) -> bool:
+    """Anything in a language whose frameworks have a debug mode, or a switch of one."""
+    packaged = any(fact.type in _FRAMEWORKS for located in system.language_packages.values() for _, fact in located)
+    return bool(packaged or system.configurations("debug_mode") or SWITCHES & system.env.keys() or next(system.directives("runtime"), None))
 
 
 def _has_clients(system: System) -> bool:
     return bool(system.configurations("tls_client", "package_source"))
 
 
+_FRAMEWORKS = frozenset({"pypi", "npm", "gem", "composer", "nuget"})
 ITEMS = (
     Item(
         "java_debug_port",
@@ -94,7 +103,7 @@ ITEMS = (
         "A Java program listens for a debugger",
         "Remove the jdwp option, or bind it to localhost.",
         java_debug_port,
-        _always,
+        Need("Java was not found.", _has_java, frozenset({"debug_modes"})),
         "Whoever reaches the port can run any code in the program.",
         "runtime",
     ),
@@ -105,7 +114,7 @@ ITEMS = (
         "An application runs in debug mode",
         "Run it in production mode.",
         framework_debug_mode,
-        _always,
+        Need("Nothing with a debug mode was found.", _has_framework, frozenset({"debug_modes"})),
         "Debug pages show code, settings and secrets; some run code.",
         "runtime",
     ),
@@ -116,7 +125,11 @@ ITEMS = (
         "Packages are installed without checking signatures",
         "Remove trusted=yes or gpgcheck=0 and install the key of the repository.",
         unsigned_repository,
-        _has_sources,
+        Need(
+            "No list of package sources was found.",
+            lambda system: bool(system.configurations("package_source")),
+            frozenset({"repositories"}),
+        ),
         "Whoever controls the repository or the way to it can install anything.",
         "packages",
     ),
@@ -127,7 +140,7 @@ ITEMS = (
         "A client does not check certificates",
         "Remove the setting; install the certificate authority if it is a private one.",
         tls_check_off,
-        _has_clients,
+        Need("No configuration of a download client was found.", _has_clients, frozenset({"repositories"})),
         "Whoever controls the way to the server can replace what is downloaded.",
         "packages",
     ),

@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
-from analyzers.baseline.item import Hit, Item, hit_directive, hit_fact
+from analyzers.baseline.gaps import PACKAGES
+from analyzers.baseline.item import Hit, Item, Need, hit_directive, hit_fact
+from analyzers.baseline.needs import PROGRAMS
 from analyzers.baseline.system import System
 from schemas.facts import Configuration, Directive
 from schemas.vocabulary import Level
@@ -17,7 +19,6 @@ _LISTS = ("ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "pubkeyaccept
 _WEAK = re.compile(
     r"(?:.*-cbc(?:@.*)?|arcfour.*|none|hmac-md5.*|hmac-sha1-96.*|diffie-hellman-group1-sha1|diffie-hellman-group-exchange-sha1|rsa1024-sha1|ssh-dss.*)\Z"
 )
-_SERVER = ("openssh-server", "openssh-server-common", "openssh", "sshd", "dropbear", "tinyssh")
 
 Setting = tuple[tuple[int, Configuration], Directive]
 
@@ -114,14 +115,14 @@ def server_present(system: System) -> Iterator[Hit]:
         yield hit_fact(package, "ssh server", f"package {package[1].name} {package[1].version}")
 
 
-def has_config(system: System) -> bool:
-    return bool(system.configurations("sshd"))
-
-
-def _always(system: System) -> bool:
-    return bool(system.image.layers)
-
-
+_SERVER = Need(
+    "OpenSSH was not found.",
+    lambda system: bool(system.configurations("sshd")) or server_installed(system),
+    frozenset({"ssh_server", PACKAGES, "file_modes"}),
+)
+_CONFIGURATION = Need(
+    "No configuration of OpenSSH was found.", lambda system: bool(system.configurations("sshd")), frozenset({"ssh_server"})
+)
 ITEMS = (
     Item(
         "permit_root_login",
@@ -130,7 +131,7 @@ ITEMS = (
         "The SSH server lets root log in with a password",
         "Set `PermitRootLogin no`.",
         _says_yes("permitrootlogin"),
-        has_config,
+        _CONFIGURATION,
         "The best-known account can be attacked from outside.",
         PART,
     ),
@@ -141,7 +142,7 @@ ITEMS = (
         "The SSH server accepts empty passwords",
         "Set `PermitEmptyPasswords no`.",
         _says_yes("permitemptypasswords"),
-        has_config,
+        _CONFIGURATION,
         "Accounts without a password can be used from outside.",
         PART,
     ),
@@ -152,7 +153,7 @@ ITEMS = (
         "The image brings private SSH host keys",
         "Delete etc/ssh/ssh_host_* in the build and make keys when the container starts.",
         baked_host_keys,
-        has_config,
+        _SERVER,
         "All containers of the image prove the same identity, which everybody who can pull the image has: connections can be read along.",
         PART,
     ),
@@ -163,7 +164,7 @@ ITEMS = (
         "The SSH server accepts passwords",
         "Set `PasswordAuthentication no` and use keys.",
         password_authentication,
-        has_config,
+        _CONFIGURATION,
         "Passwords can be guessed from outside.",
         PART,
     ),
@@ -174,7 +175,7 @@ ITEMS = (
         "The SSH server allows outdated cryptography",
         "Remove the named algorithms, or the whole line: the defaults are sound.",
         weak_crypto,
-        has_config,
+        _CONFIGURATION,
         "",
         PART,
     ),
@@ -185,7 +186,7 @@ ITEMS = (
         "The image holds an SSH server",
         "Remove it: use the container runtime to get into a container.",
         server_present,
-        _always,
+        PROGRAMS,
         "A container seldom needs one.",
         PART,
     ),

@@ -60,6 +60,10 @@ class System:
         """Whether a program or a distribution package with one of the names is there."""
         return self.package(*names) is not None or self.program(*names) is not None
 
+    def runs(self, *names: str) -> bool:
+        """Whether the start command has a program with one of the names."""
+        return any(posixpath.basename(word) in names for text in self.command for word in text.split())
+
     def version_of(self, *names: str) -> str:
         """The upstream version of a package, without epoch and without the distribution's revision; empty if unknown."""
         found = self.package(*names)

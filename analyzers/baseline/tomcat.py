@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from analyzers.baseline.addresses import is_loopback, is_off
 from analyzers.baseline.exposure import GROUP as EXPLOIT
 from analyzers.baseline.exposure import version_below
-from analyzers.baseline.item import Hit, Item, hit_directive, hit_file
+from analyzers.baseline.item import Hit, Item, Need, hit_directive, hit_file
 from analyzers.baseline.system import System
 from schemas.vocabulary import Level
 
@@ -70,6 +70,7 @@ def _has_tomcat(system: System) -> bool:
     return bool(system.configurations("tomcat_server", "tomcat_users", "tomcat_web") or system.files("application"))
 
 
+_TOMCAT = Need("Tomcat was not found.", _has_tomcat, frozenset({"tomcat_server", "tomcat_users", "tomcat_web", "file_modes"}))
 ITEMS = (
     Item(
         f"{EXPLOIT}.tomcat_manager",
@@ -78,7 +79,7 @@ ITEMS = (
         "Tomcat's manager can be used from outside",
         "Remove the user, or limit the manager to loopback with a RemoteAddrValve.",
         tomcat_manager,
-        _has_tomcat,
+        _TOMCAT,
         "The manager runs any application that is sent to it.",
     ),
     Item(
@@ -88,7 +89,7 @@ ITEMS = (
         "Tomcat's AJP connector is open",
         "Remove the connector, or bind it to loopback and set a secret.",
         ajp_open,
-        _has_tomcat,
+        _TOMCAT,
         "AJP trusts its client: files of applications can be read, and sometimes run (CVE-2020-1938).",
         "web",
     ),
@@ -99,7 +100,7 @@ ITEMS = (
         "Tomcat brings its own applications",
         "Delete examples, docs, manager and host-manager from webapps.",
         default_apps,
-        _has_tomcat,
+        _TOMCAT,
         "They are known targets.",
         "web",
     ),
@@ -110,7 +111,7 @@ ITEMS = (
         "Tomcat lists the contents of folders",
         "Set `listings` to false.",
         listings,
-        _has_tomcat,
+        _TOMCAT,
         "Visitors see files that nothing links to.",
         "web",
     ),

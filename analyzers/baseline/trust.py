@@ -6,7 +6,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from analyzers.baseline.item import Hit, Item
+from analyzers.baseline.item import Hit, Item, Need
+from analyzers.baseline.needs import anything
 from analyzers.baseline.system import System
 from schemas.facts import Configuration, Directive
 from schemas.vocabulary import Level
@@ -127,14 +128,7 @@ def ld_so_preload(system: System) -> Iterator[Hit]:
         yield Hit(directive.name, located[1].path, located[0], directive.line, f"every program loads {directive.name}")
 
 
-def _any(system: System) -> bool:
-    return bool(system.image.layers)
-
-
-def _has_sudoers(system: System) -> bool:
-    return bool(system.configurations("sudoers"))
-
-
+_ANY = anything("trust")
 ITEMS = (
     Item(
         "host_trust",
@@ -143,7 +137,7 @@ ITEMS = (
         "Other hosts are trusted without a password",
         "Delete hosts.equiv, .rhosts and .shosts.",
         host_trust,
-        _any,
+        _ANY,
         "rlogin, rsh and host-based SSH let the named hosts and users in without any proof.",
         PART,
     ),
@@ -154,7 +148,7 @@ ITEMS = (
         "The image brings authorised keys for root",
         "Delete the file in the build; give keys when the container starts, if at all.",
         preset_root_trust,
-        _any,
+        _ANY,
         "Whoever has the private key can become root in every container of this image.",
         PART,
     ),
@@ -165,7 +159,7 @@ ITEMS = (
         "sudo lets an account run every command without a password",
         "Name the commands that are needed, or ask for the password.",
         sudo_nopasswd_all,
-        _has_sudoers,
+        Need("No configuration of sudo was found.", lambda system: bool(system.configurations("sudoers")), frozenset({"trust"})),
         "The account is as good as root.",
         PART,
     ),
@@ -176,7 +170,7 @@ ITEMS = (
         "A library is loaded into every program",
         "Empty etc/ld.so.preload; set LD_PRELOAD for the one program that needs it.",
         ld_so_preload,
-        _any,
+        _ANY,
         "The usual hiding place of user-space rootkits: the library can change what every program sees and does.",
         "runtime",
     ),

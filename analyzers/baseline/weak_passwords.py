@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from analyzers.baseline.item import Hit, Item
+from analyzers.baseline.item import Hit, Item, Need
+from analyzers.baseline.needs import anything, configuration
 from analyzers.baseline.system import System
 from schemas.vocabulary import Level
 
@@ -39,26 +40,31 @@ def ak_leak(system: System) -> Iterator[Hit]:
         yield Hit(secret.value_id, secret.path, layer, secret.line, f"{secret.rule}: {shown}")
 
 
-def _item(key: str, level: Level, software: str, what: str, *names: str) -> Item:
+def _passwords(name: str, software: str) -> Need:
+    absent = f"No password file of {name} was found."
+    return Need(absent, lambda system: bool(system.configurations(software)), frozenset({"weak_credentials", software}))
+
+
+def _item(key: str, level: Level, software: str, title: str, need: Need, *names: str) -> Item:
     return Item(
         f"{GROUP}.{key}",
         GROUP,
         level,
-        f"{what} has a weak password",
+        f"{title} has a weak password",
         "Set a long random password when the container starts; keep it out of the image.",
         _weak(software, *names),
-        lambda system: bool(system.configurations(software)),
+        need,
         "The password was guessed from the user name or from a short list of common passwords.",
     )
 
 
 ITEMS = (
-    _item("redis", Level.HIGH, "redis", "Redis", "requirepass", "user"),
-    _item("tomcat", Level.HIGH, "tomcat_users", "A user of Tomcat"),
-    _item("rsync", Level.HIGH, "rsync_secrets", "A user of the rsync daemon"),
-    _item("svn", Level.MEDIUM, "svn", "A user of Subversion"),
-    _item("htpasswd", Level.MEDIUM, "htpasswd", "A user of a web site"),
-    _item("vnc", Level.MEDIUM, "vnc", "VNC"),
+    _item("redis", Level.HIGH, "redis", "Redis", configuration("Redis", "redis"), "requirepass", "user"),
+    _item("tomcat", Level.HIGH, "tomcat_users", "A user of Tomcat", configuration("tomcat-users.xml", "tomcat_users")),
+    _item("rsync", Level.HIGH, "rsync_secrets", "A user of the rsync daemon", _passwords("rsync", "rsync_secrets")),
+    _item("svn", Level.MEDIUM, "svn", "A user of Subversion", _passwords("Subversion", "svn")),
+    _item("htpasswd", Level.MEDIUM, "htpasswd", "A user of a web site", _passwords("htpasswd", "htpasswd")),
+    _item("vnc", Level.MEDIUM, "vnc", "VNC", _passwords("VNC", "vnc")),
     Item(
         "ak_leak",
         "ak_leak",
@@ -66,7 +72,7 @@ ITEMS = (
         "A complete access key of a cloud stands in plain text",
         "Withdraw the key, rebuild the image without it, and use roles or secrets that are given at run time.",
         ak_leak,
-        lambda system: bool(system.image.layers),
+        anything("secrets"),
         "Whoever can pull the image can use the cloud account.",
     ),
 )

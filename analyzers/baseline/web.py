@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from analyzers.baseline.addresses import is_on
 from analyzers.baseline.item import Hit, Item, hit_directive, hit_fact
+from analyzers.baseline.needs import configuration, service
 from analyzers.baseline.system import System
 from analyzers.baseline.web_files import Located, effective_files, settings
 from schemas.facts import Directive
@@ -111,12 +112,11 @@ def display_errors(system: System) -> Iterator[Hit]:
         yield hit_fact(program, "display_errors", "no php.ini sets display_errors: the default is on")
 
 
-def _has(*software: str) -> Callable[[System], bool]:
-    return lambda system: bool(system.configurations(*software))
+_NAMES = {"nginx": "nginx", "apache": "Apache", "php": "PHP"}
 
 
 def _item(rule: str, level: Level, title: str, advice: str, find: Callable[[System], Iterator[Hit]], software: str, why: str = "") -> Item:
-    return Item(rule, GROUP, level, title, advice, find, _has(software), why, PART)
+    return Item(rule, GROUP, level, title, advice, find, configuration(_NAMES[software], software), why, PART)
 
 
 ITEMS = (
@@ -182,7 +182,7 @@ ITEMS = (
         "PHP shows errors to visitors",
         "Set `display_errors = Off` and log them.",
         display_errors,
-        lambda system: bool(system.configurations("php")) or system.program("php", "php-fpm") is not None,
+        service("PHP", ("php",), ("php", "php-fpm")),
         "",
         PART,
     ),

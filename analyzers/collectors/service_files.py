@@ -28,6 +28,11 @@ class Source:
     keep: re.Pattern[str]
 
 
+def softwares_of(path: str) -> frozenset[str]:
+    """Which softwares of the table a file configures; all of them for no file in particular."""
+    return frozenset(one.software for one in SOURCES if not path or one.path.fullmatch(path))
+
+
 def worth(name: str, value: str) -> str:
     """What a fact says in place of a password."""
     if not value:

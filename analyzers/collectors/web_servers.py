@@ -56,6 +56,12 @@ class WebServers(BaseCollector):
             yield Configuration(path=file.path, software=software, directives=directives)
 
 
+def software_of(path: str) -> str:
+    """Which software of SOFTWARES a file configures; empty for none."""
+    reader = _reader(path)
+    return reader[0] if reader else ""
+
+
 def _reader(path: str) -> tuple[str, Callable[[str], Iterable[Directive]]] | None:
     name = path.rpartition("/")[2]
     if name in _TOMCAT:
@@ -127,3 +133,4 @@ _TOMCAT: dict[str, tuple[str, Callable[[str], Iterable[Directive]]]] = {
     "web.xml": ("tomcat_web", _web),
     "context.xml": ("tomcat_manager_context", _context),
 }
+SOFTWARES = frozenset({"nginx", "apache", "php", *(software for software, _ in _TOMCAT.values())})

@@ -27,6 +27,7 @@ FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx", "openvex")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--category", "categories", multiple=True, type=click.Choice(CATEGORY_NAMES), help="Only these; all by default.")
 @click.option("--rules", "strategy", type=click.Choice(("default", "full")), default="default", show_default=True)
+@click.option("--items", default="", help="Items, classes and parts of classes of the baseline, with commas between, in place of --rules.")
 @click.option("--fail-on", type=click.Choice(sorted(RANKS)), help="Exit with 1 if a finding of this level or worse is there.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if any category failed or is partial.")
 @click.option(
@@ -36,13 +37,13 @@ FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx", "openvex")
 @click.option("--base", multiple=True, help="Image that TARGET is built on: a file, or REGISTRY/REPOSITORY:TAG or a digest in the store.")
 @LANGUAGE
 def analyze(
-    target: Path, form: str, categories: tuple[str, ...], strategy: str, fail_on: str | None, strict: bool, vex: tuple[Path, ...],
-    trust_vex: bool, base: tuple[str, ...], language: str | None,
+    target: Path, form: str, categories: tuple[str, ...], strategy: str, items: str, fail_on: str | None, strict: bool,
+    vex: tuple[Path, ...], trust_vex: bool, base: tuple[str, ...], language: str | None,
 ) -> None:  # fmt: skip
     """Analyze TARGET: an OCI or docker archive, an OCI layout, a root file system folder, or an SBOM (CycloneDX, SPDX JSON).
 
     Example: imagerisk analyze shop.tar --format json --fail-on high"""
-    from console.local_analysis import NotATarget, analyze_target
+    from console.local_analysis import NotATarget, Strategy, analyze_target
     from console.reports import render
     from console.translation import translated_results
 
@@ -50,8 +51,9 @@ def analyze(
     chosen = categories or CATEGORY_NAMES
     statements = _statements(vex)
     bases = _bases(settings, base)
+    rules = Strategy(strategy, _items(items))
     try:
-        results = analyze_target(settings, target, chosen, strategy, bases, trust_vex=trust_vex)
+        results = analyze_target(settings, target, chosen, rules, bases, trust_vex=trust_vex)
     except NotATarget as error:
         click.echo(f"imagerisk: {error}", err=True)
         raise click.exceptions.Exit(ANALYSIS_FAILED) from error
@@ -67,6 +69,20 @@ def analyze(
     levels = {RANKS.get(one.severity, 0) for result in results for scan in result.reports for one in scan.findings}
     if fail_on and max(levels, default=0) >= RANKS[fail_on]:
         raise click.exceptions.Exit(FOUND)
+
+
+def _items(text: str) -> frozenset[str]:
+    """What `--items` names. Anything that selects nothing is a usage error."""
+    import difflib
+
+    from analyzers.baseline import selectable
+    from streams.analysis import chosen_items
+
+    names, known = chosen_items(text), selectable()
+    for name in sorted(names - known):
+        close = ", ".join(difflib.get_close_matches(name, known, 3))
+        raise click.UsageError(f"--items {name}: no item or class of the baseline" + (f": did you mean {close}?" if close else ""))
+    return names
 
 
 def _bases(settings: Settings, texts: Sequence[str]) -> list[Base]:
@@ -125,11 +141,11 @@ def sbom(target: Path, form: str) -> None:
     """List the packages of TARGET as an SBOM: CycloneDX 1.6, SPDX 2.3, or our own JSON.
 
     Example: imagerisk sbom shop.tar --format spdx > shop.spdx.json"""
-    from console.local_analysis import NotATarget, analyze_target
+    from console.local_analysis import NotATarget, Strategy, analyze_target
     from console.reports import render
 
     try:
-        results = analyze_target(settings_or_exit(), target, (), "default")
+        results = analyze_target(settings_or_exit(), target, (), Strategy())
     except NotATarget as error:
         click.echo(f"imagerisk: {error}", err=True)
         raise click.exceptions.Exit(ANALYSIS_FAILED) from error

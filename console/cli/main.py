@@ -12,6 +12,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "console.cli.analyze": ("analyze", "sbom"),
     "console.cli.demo": ("demo",),
     "console.cli.listings": ("risks", "images", "containers", "scans", "actions"),
+    "console.cli.baseline": ("baseline",),
     "console.cli.handle": ("handle",),
     "console.cli.decisions": ("decisions", "rebuild"),
     "console.cli.fix": ("fix", "fixes"),

@@ -29,8 +29,9 @@ def api_routes(store: Store) -> APIRouter:
         shown = await asyncio.to_thread(image_page, store, digest, show, API_RISKS)
         if shown is None:
             raise HTTPException(404, "this image is not known")
+        items = {part.category: part.items for part in shown.parts if part.items}
         scans = [{**part.scan, "category": part.category} for part in shown.parts]
         risks = {part.category: part.risks for part in shown.parts}
-        return {"image": shown.image, "scans": scans, "layers": shown.layers, "risks": risks}
+        return {"image": shown.image, "scans": scans, "layers": shown.layers, "risks": risks, "items": items}
 
     return router

@@ -60,6 +60,11 @@ def told(risk: Mapping[str, Any]) -> dict[str, Any]:
     return translated(risk, rule_texts(LANGUAGE.get()))
 
 
+def sentence(english: str) -> str:
+    """A sentence of a rule in the language of the request."""
+    return rule_texts(LANGUAGE.get())(english)
+
+
 @cache
 def _labels(language: str) -> dict[str, str]:
     return dict(read_texts([files("console.web")], language).entries)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.vocabulary import CATEGORIES
+from schemas.vocabulary import CATEGORIES, CategoryId, ItemState
 from sinks.store import Store
 
 PAGE_ROWS = 20
@@ -88,7 +89,8 @@ def _filters(search: str, level: str, state: str) -> tuple[str, dict[str, object
 
 @dataclass(frozen=True)
 class CategoryPart:
-    """One category of one image: its scan row, and some of its risks. `open` and `total` count all of them."""
+    """One category of one image: its scan row, and some of its risks. `open` and `total` count all of them. `items`: what each item of
+    a list of checks said, those that failed first."""
 
     category: str
     scan: Mapping[str, Any]
@@ -96,10 +98,17 @@ class CategoryPart:
     open: int
     total: int
     begin: int = 0
+    items: Sequence[Mapping[str, Any]] = ()
 
     @property
     def under_way(self) -> bool:
         return self.scan["state"] in UNDER_WAY
+
+    @property
+    def item_counts(self) -> dict[str, int]:
+        """State -> how many items are in it, in the order of states."""
+        counts = Counter(one["state"] for one in self.items)
+        return {state.value: counts[state] for state in ItemState if counts[state]}
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,7 @@ NEVER: Mapping[str, Any] = {
     "updated_at": None,
 }
 """What stands in for the scan row of a category that was never looked at."""
+_STATES = f"indexOf({[state.value for state in ItemState]}, state)"
 _RISKS = f"SELECT *, {_LEVEL} AS level FROM risks WHERE image_digest = {{digest:String}}"  # noqa: S608 (fixed texts)
 _ORDER = f"ORDER BY {_OPEN} DESC, {_RANK} DESC, score DESC, rule, package, path, finding_id"
 
@@ -158,8 +168,15 @@ def image_page(store: Store, digest: str, show: str = "open", rows: int = RISK_R
     counts: dict[str, tuple[int, int]] = {category: (opened, total) for category, opened, total in counted}
     wanted = "" if show == "all" else f" AND {_OPEN}"
     risks = store.rows(f"{_RISKS}{wanted} {_ORDER} LIMIT {{rows:UInt32}} BY category", given)
+    items = store.rows(f"SELECT * FROM baseline_items WHERE image_digest = {{digest:String}} ORDER BY {_STATES}", given)  # noqa: S608
     parts = [
-        CategoryPart(name, scans.get(name, NEVER), [risk for risk in risks if risk["category"] == name], *counts.get(name, (0, 0)))
+        CategoryPart(
+            name,
+            scans.get(name, NEVER),
+            [risk for risk in risks if risk["category"] == name],
+            *counts.get(name, (0, 0)),
+            items=items if name == CategoryId.BASELINE else (),
+        )
         for name in (category.value for category in CATEGORIES)
     ]
     return ImagePage(images[0], layers, parts)

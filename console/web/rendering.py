@@ -6,7 +6,7 @@ from datetime import datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from console.web.language import LANGUAGE, NAMES, say, told
+from console.web.language import LANGUAGE, NAMES, say, sentence, told
 
 CATEGORY_NAMES = {
     "system-vulnerability": "System vulnerabilities",
@@ -27,6 +27,7 @@ def make_templates() -> Environment:
     templates.filters["size"] = human_size
     templates.filters["moment"] = moment
     templates.filters["told"] = told
+    templates.filters["sentence"] = sentence
     templates.globals.update(category_names=CATEGORY_NAMES, t=say, language=LANGUAGE.get, languages=NAMES)
     return templates
 

@@ -10,6 +10,11 @@ SELECT image_digest, category, state, reason, skipped, rules, advisories, cause,
 FROM scan_rows FINAL
 COMMENT 'One row for each image and category: how complete the look at it is';
 
+CREATE OR REPLACE VIEW baseline_items AS
+SELECT image_digest, item, class, level, state, hits, reason, requested_at
+FROM (SELECT * FROM scan_items FINAL WHERE category = 'baseline') ARRAY JOIN item, class, level, state, hits, reason
+COMMENT 'One row for each image and item of the baseline: failed, passed, not applicable, not evaluated or off';
+
 CREATE OR REPLACE VIEW containers AS
 SELECT cluster, container_id, host, name, namespace, pod, image, tupleElement(resolved, 2) AS image_digest,
     reported_digest, agent, labels, started > stopped AS running,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from analyzers.contract import Category
@@ -48,10 +49,14 @@ def analyze(images: RecentImages, category: type[Category], ready: ImageReady) -
     reading = images.reading()
     rules = {"rules": OUTDATED if look.outdated else reading.rules()[category.id]}
     today = datetime.now(UTC).date()
+    inputs = reading.choice.inputs(category.id, inputs_for(today, strategy=reading.strategy, chosen=reading.baseline_items))
     if look.matched is None:
-        return report_of(category, look.view, reading.choice.inputs(category.id, inputs_for(today))).model_copy(update=rules)
+        return report_of(category, look.view, inputs).model_copy(update=rules)
     matched = look.matched
-    report = report_of(category, look.view, inputs_for(today, matched.packages, matched.matches, matched.ecosystems, matched.advisories))
+    inputs = replace(
+        inputs, packages=matched.packages, matches=matched.matches, ecosystems=matched.ecosystems, advisories=matched.advisories
+    )
+    report = report_of(category, look.view, inputs)
     heeded = heed(images.store, [(ready.image_digest, report.findings)], ready.requested_at)[0]
     return report.model_copy(update={"findings": heeded.findings, "skipped": [*report.skipped, *heeded.skipped], **rules})
 
@@ -76,6 +81,7 @@ def parts_of(report: ScanReport, ready: ImageReady, analyzed_at: int) -> Iterato
             skipped=report.skipped if final else [],
             rules=report.rules if final else "",
             advisories=report.advisories if final else "",
+            items=report.items if final else [],
         )
 
 

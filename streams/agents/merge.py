@@ -14,7 +14,7 @@ from functools import cached_property
 
 from schemas.findings import Finding
 from schemas.messages import FindingsPart, Message, RiskChanged
-from schemas.vocabulary import Cause, ScanState, Status
+from schemas.vocabulary import CategoryId, Cause, ScanState, Status
 from sinks.decisions import Decision, Verdict, Whereabouts, decide, decisions_about
 from sinks.images import last_change, repositories_of
 from sinks.risks import (
@@ -30,6 +30,7 @@ from sinks.risks import (
     write_transitions,
     write_verdicts,
 )
+from sinks.scan_items import ScanItems, write_items
 from sinks.scans import ScanRow, write_scans
 from sinks.store import Store
 from streams.agents.step import Received, Rejected, Step, now_ms
@@ -189,7 +190,9 @@ def carry_out(store: Store, wave: Sequence[_Scan], plans: Sequence[_Plan]) -> li
         if plan.gone_at:
             withdraw_image(store, plan.where.image_digest, plan.gone_at)
     changes = _late_decisions(store, wave, plans)
-    write_scans(store, [_scan_row(scan.final) for scan in wave if scan.final and not scan.rules])
+    ended = [scan.final for scan in wave if scan.final and not scan.rules]
+    write_items(store, [_items(final) for final in ended if final.category == CategoryId.BASELINE])
+    write_scans(store, [_scan_row(final) for final in ended])
     return changes
 
 
@@ -220,6 +223,10 @@ def _verdicts(scan: _Scan, decisions: Mapping[str, Sequence[Decision]], where: W
     now = now_ms()
     made = {one.id: decide(decisions[one.id], where, now) for one in scan.findings if one.id in decisions}
     return {finding: verdict for finding, verdict in made.items() if verdict}
+
+
+def _items(final: FindingsPart) -> ScanItems:
+    return ScanItems(final.image_digest, final.category, final.requested_at, tuple(final.items))
 
 
 def _scan_row(final: FindingsPart) -> ScanRow:

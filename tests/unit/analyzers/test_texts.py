@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import analyzers
+from analyzers.baseline import ITEMS, Selection
 from analyzers.contract import Match
 from analyzers.malicious_samples.advice import ADVICE, TITLES
 from analyzers.priority import priority_of
@@ -88,6 +89,14 @@ def test_every_rule_speaks_every_language(language: str) -> None:
     for rule in every_rule():
         missing |= {text for text in (rule.title, rule.description, rule.advice) if text and texts(text) == text}
     assert missing == set()
+
+
+def test_outcomes_of_items_speak_every_language(language: str) -> None:
+    texts = rule_texts(language)
+    off = {Selection(chosen=frozenset({"x"})).why_off(ITEMS[0]), Selection(disabled=frozenset({ITEMS[0].rule})).why_off(ITEMS[0])}
+    off |= {Selection().why_off(item) for item in ITEMS} - {""}
+    assert len(off) == 3
+    assert {text for text in (*off, *(item.need.absent for item in ITEMS)) if texts(text) == text} == set()
 
 
 def test_types_and_classes_of_findings_speak_every_language(language: str) -> None:

@@ -18,7 +18,7 @@ from console.web.language import LANGUAGE, say, told
 from console.web.rendering import CATEGORY_NAMES, make_templates
 from console.web.users import Users
 from infra.local.ports import free_ports
-from schemas.vocabulary import Cause, Level, ScanState, Status
+from schemas.vocabulary import Cause, ItemState, Level, ScanState, Status
 from sinks.decisions import SCOPES, STATUS_OF
 from sinks.store import Store
 
@@ -68,7 +68,7 @@ def _said(part: nodes.Node) -> Iterator[nodes.Const]:
 def words() -> set[str]:
     """What pages show out of the store."""
     statuses = {one.label.replace("_", " ") for one in Status}
-    listed = {*map(str, Level), *map(str, ScanState), *map(str, Cause), *STATUS_OF, *SCOPES, *CATEGORY_NAMES.values()}
+    listed = {*map(str, Level), *map(str, ScanState), *map(str, Cause), *map(str, ItemState), *STATUS_OF, *SCOPES, *CATEGORY_NAMES.values()}
     return statuses | listed | {"none", "never scanned", "queued", "cancelling", "cancelled"}
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from analyzers.baseline import ITEMS, State
+from analyzers.baseline import ITEMS
+from schemas.vocabulary import ItemState
 from tests.unit.analyzers.baseline.pictures import outcome_of
 
 FOLDER = Path(__file__).resolve().parents[3] / "cases" / "baseline"
@@ -24,7 +25,7 @@ CLEAN = [pytest.param(rule, files, id=f"{rule}-{number}") for rule, case in CASE
 @pytest.mark.parametrize(("rule", "files"), HITS)
 def test_hit(rule: str, files: dict[str, Any]) -> None:
     outcome = outcome_of(rule, files)
-    assert outcome.state is State.FAILED, outcome.reason
+    assert outcome.state is ItemState.FAILED, outcome.reason
     for hit in outcome.hits:
         assert hit.path.startswith(("config.", "var/lib/dpkg/")) or hit.path in files or f"{hit.path}/" in files
 
@@ -32,7 +33,7 @@ def test_hit(rule: str, files: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("rule", "files"), CLEAN)
 def test_clean(rule: str, files: dict[str, Any]) -> None:
     outcome = outcome_of(rule, files)
-    assert outcome.hits == () and outcome.state in (State.PASSED, State.NOT_APPLICABLE), outcome.reason
+    assert outcome.hits == () and outcome.state in (ItemState.PASSED, ItemState.NOT_APPLICABLE), outcome.reason
 
 
 def test_every_item_has_cases() -> None:

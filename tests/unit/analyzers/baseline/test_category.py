@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Any
 
-from analyzers.baseline import ITEMS, Baseline, State, evaluate
+import pytest
+
+from analyzers.baseline import ITEMS, Baseline, Selection, evaluate, unknown
+from analyzers.baseline.system import System
+from analyzers.contract import AnalysisInputs
 from analyzers.image import Located
 from analyzers.registry import CATEGORIES, COLLECTORS
-from schemas.facts import Skipped
-from schemas.vocabulary import ScanState
+from schemas.facts import Account, Skipped
+from schemas.vocabulary import ItemState, Reason, ScanState
 from tests.unit.analyzers.baseline.pictures import INPUTS, OWN, read, view_of
 
 LISTED = {
@@ -73,23 +78,100 @@ def test_findings_carry_identity_and_place() -> None:
     assert again.id == one.id and again.line == 4
 
 
+def running(inputs: AnalysisInputs) -> set[str]:
+    return {one.item.rule for one in evaluate(view_of(RISKY), inputs) if one.state is not ItemState.OFF}
+
+
 def test_strategies_disabled_items_and_levels() -> None:
-    view = view_of(RISKY)
-    default, full = evaluate(view, replace(INPUTS, strategy="default")), evaluate(view, INPUTS)
+    default, full = running(replace(INPUTS, strategy="default")), running(INPUTS)
     off = {item.rule for item in ITEMS if not item.default}
-    assert {one.item.rule for one in full} - {one.item.rule for one in default} == off == {
-        f"forbidden_package.{key}" for key in ("netcat", "gdb", "strace", "sudo", "compilers")
-    }  # fmt: skip
+    assert full - default == off == {f"forbidden_package.{key}" for key in ("netcat", "gdb", "strace", "sudo", "compilers")}
     inputs = replace(INPUTS, disabled=frozenset({"nonroot_uid0"}), levels={"duplicate_uid": "low"})
-    found = {finding.rule: finding.severity for finding in Baseline().analyze(view, inputs).findings}
+    report = Baseline().analyze(view_of(RISKY), inputs)
+    found = {finding.rule: finding.severity for finding in report.findings}
     assert "nonroot_uid0" not in found and found["duplicate_uid"] == "low"
+    told = {one.item: one for one in report.items}
+    assert (told["nonroot_uid0"].state, told["nonroot_uid0"].reason) == ("off", "It is switched off.")
+    assert (told["duplicate_uid"].state, told["duplicate_uid"].level, told["duplicate_uid"].hits) == ("failed", "low", 1)
+
+
+def test_chosen_items_classes_and_parts() -> None:
+    """They take the place of the strategy; `disabled` still counts. The text of the scan row tells one choice from another."""
+    chosen = frozenset({"forbidden_package.gdb", "lifecycle", "service_config.ssh"})
+    ran = running(replace(INPUTS, chosen=chosen, strategy="default", disabled=frozenset({"runtime_eol"})))
+    assert ran == {
+        "forbidden_package.gdb", "distribution_eol", "distribution_eol_within_90_days", "permit_root_login", "permit_empty_passwords",
+        "baked_host_keys", "password_authentication", "weak_crypto", "server_present",
+    }  # fmt: skip
+    one, other = Selection(chosen=frozenset({"sudo_nopasswd_all"})), Selection(chosen=frozenset({"host_trust"}))
+    assert str(one) != str(other) and str(one).endswith(f", 1 of {len(ITEMS)} items")
+    assert str(Selection("full")) == f"full, {len(ITEMS)} of {len(ITEMS)} items"
+
+
+def test_a_chosen_item_that_is_none_is_told() -> None:
+    assert unknown(["lifecycle", "lifecycel", "service_config.ssh"]) == ["lifecycel"]
+    report = Baseline().analyze(view_of(RISKY), replace(INPUTS, chosen=frozenset({"lifecycel", "lifecycle"})))
+    assert report.state is ScanState.PARTIAL and report.reason == "unknown item lifecycel"
 
 
 def test_outcomes_tell_what_did_not_apply() -> None:
-    states = {one.item.rule: one.state for one in evaluate(view_of(RISKY), INPUTS)}
-    assert states["nonroot_uid0"] is State.FAILED
-    assert states["permit_empty_passwords"] is State.PASSED
-    assert states["hc_image_exploit.mongodb"] is State.NOT_APPLICABLE
+    outcomes = {one.item.rule: one for one in evaluate(view_of(RISKY), INPUTS)}
+    assert outcomes["nonroot_uid0"].state is ItemState.FAILED
+    assert outcomes["permit_empty_passwords"].state is ItemState.PASSED
+    absent = outcomes["hc_image_exploit.mongodb"]
+    assert (absent.state, absent.reason) == (ItemState.NOT_APPLICABLE, "MongoDB was not found.")
+
+
+def test_nothing_applies_to_services_that_are_not_there() -> None:
+    """An image with hardly anything in it: what passes is what holds for every file system."""
+    outcomes = evaluate(view_of({"etc/passwd": "root:x:0:0::/root:/bin/sh\n"}), INPUTS)
+    passed = {one.item.group for one in outcomes if one.state is ItemState.PASSED}
+    assert passed == {"identification", "ak_leak", "service_config", "file_permission"}
+    assert {one.item.rule for one in outcomes if one.state is ItemState.PASSED and one.item.group == "service_config"} == {"ld_so_preload"}
+    assert all(one.reason for one in outcomes if one.state is ItemState.NOT_APPLICABLE)
+
+
+def test_what_could_not_be_read_does_not_pass() -> None:
+    """A gap concerns the items that learn from what was missed, and no others."""
+    gaps = {
+        "etc/mongod.conf": ("services", {"hc_image_exploit.mongodb"}),
+        "var/lib/rpm/rpmdb.sqlite": ("rpm", {item.rule for item in ITEMS if "packages" in item.need.reads}),
+        "etc/nginx/nginx.conf": ("web_servers", {"autoindex", "alias_traversal", "weak_tls", "server_tokens"}),
+        "srv/large.conf": ("services", set[str]()),
+    }
+    for path, (collector, concerned) in gaps.items():
+        gap = Located(0, Skipped(path=path, collector=collector, reason="file_too_large"))
+        outcomes = evaluate(replace(view_of({}), facts=(gap,)), INPUTS)
+        assert {one.item.rule for one in outcomes if one.state is ItemState.NOT_EVALUATED} == concerned, path
+        assert all(one.reason == f"{path}: file_too_large" for one in outcomes if one.state is ItemState.NOT_EVALUATED)
+    whole = evaluate(replace(view_of(RISKY), partial=("truncated_layer: x",)), INPUTS)
+    assert {one.state for one in whole} == {ItemState.FAILED, ItemState.NOT_EVALUATED}
+
+
+def test_guesses_that_were_left_out_are_told() -> None:
+    def state(reason: str) -> tuple[ItemState, str]:
+        gap = Located(0, Skipped(path="etc/shadow", collector="accounts", reason=reason))
+        view = view_of({"etc/shadow": "root:$1$abcdefgh$6MaGht7u9jedpAmdkN5e50:19000:0:90:7:::\n"})
+        strong = tuple(Located(0, fact.model_copy(update={"weak": ""})) for _, fact in view.every(Account))
+        outcomes = {one.item.rule: one for one in evaluate(replace(view, facts=(*strong, gap)), INPUTS)}
+        assert outcomes["weak_hash_algorithm"].state is ItemState.FAILED and not outcomes["weak_hash_algorithm"].reason
+        return outcomes["weak_password.system"].state, outcomes["weak_password.system"].reason
+
+    some = "timeout: 3 of 20 guesses against a bcrypt hash fitted into the budget (account root)"
+    assert state(some) == (ItemState.PASSED, f"etc/shadow: {some}")
+    assert state(some.replace("3 of", "0 of"))[0] is ItemState.NOT_EVALUATED
+    assert state("unreadable: no libcrypt on this system (account root)")[0] is ItemState.NOT_EVALUATED
+
+
+def test_a_crash_costs_one_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(system: System) -> bool:
+        raise ZeroDivisionError("x")
+
+    first = replace(ITEMS[0], need=replace(ITEMS[0].need, test=broken), find=lambda system: ())
+    monkeypatch.setattr(sys.modules["analyzers.baseline.evaluate"], "ITEMS", (first, *ITEMS[1:]))
+    report = Baseline().analyze(view_of(RISKY), INPUTS)
+    assert report.items[0].state == "not evaluated" and report.items[0].reason.startswith(Reason.DETECTOR_CRASHED)
+    assert report.state is ScanState.PARTIAL and [one.state for one in report.items].count("not evaluated") == 1
 
 
 def test_no_secret_becomes_a_fact() -> None:
@@ -120,7 +202,7 @@ def test_gaps_make_a_scan_partial() -> None:
     report = Baseline().analyze(view, INPUTS)
     assert report.state is ScanState.PARTIAL and report.reason.startswith("unreadable") and report.skipped[0].path == "etc/mongod.conf"
     budget = Located(0, Skipped(path="etc/shadow", collector="accounts", reason="timeout: 3 of 20 guesses"))
-    other = Located(0, Skipped(path="a", collector="secrets", reason="file_too_large"))
+    other = Located(0, Skipped(path="a", collector="samples", reason="file_too_large"))
     report = Baseline().analyze(replace(view_of(RISKY), facts=(budget, other)), INPUTS)
     assert report.state is ScanState.SUCCEEDED and [one.path for one in report.skipped] == ["etc/shadow"]
     assert Baseline().analyze(replace(view_of({}), partial=("truncated_layer",)), INPUTS).state is ScanState.PARTIAL

@@ -1,0 +1,64 @@
+"""What facts of an image may be missing, and which items that concerns.
+
+Sources of facts are named as items name them in `Need.reads`: a software (`redis`, `nginx`, `sshd`), `packages` for the databases of
+package managers, `guesses` for attempts at password hashes, else the collector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from analyzers.collectors.service_files import softwares_of
+from analyzers.collectors.web_servers import SOFTWARES, software_of
+from analyzers.image import ImageView
+from schemas.facts import Skipped
+
+PACKAGES = "packages"
+GUESSES = "guesses"
+_PACKAGE_DATABASES = frozenset({"dpkg", "apk", "rpm", "opkg"})
+_NO_GUESS = "timeout: 0 of "
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that was not read, or not to its end, and whose facts that may have cost."""
+
+    path: str
+    reason: str
+    sources: frozenset[str]
+
+    @property
+    def guessed(self) -> bool:
+        """Whether only some guesses were left out: guessing is never complete, so that alone hinders nothing."""
+        return self.reason.startswith("timeout") and not self.reason.startswith(_NO_GUESS)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}" if self.path else self.reason
+
+
+def gaps_of(image: ImageView) -> list[Gap]:
+    """Each gap once. Files that no service of the list reads (a large `.conf` of something else) are none."""
+    facts = dict.fromkeys((fact.path, fact.reason, _sources(fact)) for _, fact in image.visible(Skipped))
+    return [Gap(*one) for one in facts if one[2]]
+
+
+def _sources(gap: Skipped) -> frozenset[str]:
+    if gap.collector == "services":
+        return softwares_of(gap.path)
+    if gap.collector == "web_servers":
+        return frozenset({software_of(gap.path)} - {""}) if gap.path else SOFTWARES
+    if gap.collector in _PACKAGE_DATABASES:
+        return frozenset({PACKAGES})
+    if gap.collector == "accounts" and "(account " in gap.reason:
+        return frozenset({GUESSES})
+    if gap.collector == "weak_credentials" and "(user " in gap.reason:
+        return frozenset({"htpasswd"})
+    if gap.collector == "file_modes" and "world-writable" in gap.reason:
+        return frozenset({"world-writable"})
+    return frozenset({gap.collector})
+
+
+def gap_about(gaps: Iterable[Gap], reads: frozenset[str]) -> Gap | None:
+    """The first gap that concerns an item which reads these sources."""
+    return next((one for one in gaps if one.sources & reads), None)
