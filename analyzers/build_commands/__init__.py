@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from analyzers.build_commands.rule import Build, Hit, Rule, start_scripts
 from analyzers.build_commands.rules import RULES
-from analyzers.build_commands.shell import Budget
 from analyzers.build_commands.steps import read_step
 from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
+from analyzers.shell.reader import Budget
 from schemas.facts import ConfigSecret, HistoryStep, ImageSettings, OwnedFiles, Skipped
 from schemas.findings import Finding, ScanReport, SkippedItem, finding_id
 from schemas.vocabulary import CategoryId, Reason, ScanState

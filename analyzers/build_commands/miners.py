@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from analyzers.build_commands.targets import option_values
-from analyzers.build_commands.tree import Command
+from analyzers.shell.tree import Command
 
 _PROGRAMS = (
     "xmrig|xmrig-\\w+|xmr-stak\\w*|minerd|cpuminer\\S*|cgminer|bfgminer|ethminer|nbminer|lolminer|phoenixminer|nanominer|ccminer|t-rex-miner|gminer"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from analyzers.build_commands.rule import Build
 from analyzers.build_commands.steps import Step
-from analyzers.build_commands.tree import Command
+from analyzers.shell.tree import Command
 
 APT = frozenset({"apt", "apt-get", "aptitude", "eatmydata", "apt-fast"})
 RPM = frozenset({"yum", "dnf", "dnf5", "microdnf", "tdnf", "zypper"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from analyzers.build_commands.programs import SHELLS, reads_script_from_stdin
-from analyzers.build_commands.tree import Command, Group, Pipeline, Script, Word, commands, pipelines
+from analyzers.shell.programs import SHELLS, reads_script_from_stdin
+from analyzers.shell.tree import Command, Group, Pipeline, Script, Word, commands, pipelines
 
 INTERPRETERS = SHELLS | {
     "python",

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from analyzers.build_commands.pipes import interpreter
-from analyzers.build_commands.programs import SHELLS, base_name
-from analyzers.build_commands.tree import Command, Group, Pipeline, Script, pipelines
+from analyzers.shell.programs import SHELLS, base_name
+from analyzers.shell.tree import Command, Group, Pipeline, Script, pipelines
 
 _SOCKET_PATH = re.compile(r"/dev/(?:tcp|udp)/")
 _NETCAT = frozenset({"nc", "ncat", "netcat", "nc.traditional", "nc.openbsd"})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from analyzers.build_commands.shell import Budget, command_of, parse
 from analyzers.build_commands.steps import Step
-from analyzers.build_commands.tree import Command, Pipeline, Script, Word, commands
+from analyzers.shell.reader import Budget, command_of, parse
+from analyzers.shell.tree import Command, Pipeline, Script, Word, commands
 from schemas.facts import ConfigSecret, ImageSettings
 from schemas.vocabulary import Level
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import orjson
 
-from analyzers.build_commands.shell import Budget, command_of, parse
-from analyzers.build_commands.tree import Command, Pipeline, Script, Word, commands
+from analyzers.shell.reader import Budget, command_of, parse
+from analyzers.shell.tree import Command, Pipeline, Script, Word, commands
 from schemas.facts import HistoryStep
 
 MAX_TEXT = 64 * 1024

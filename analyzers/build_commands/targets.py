@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from analyzers.build_commands.steps import Step
-from analyzers.build_commands.tree import Command, Group, Redirection, pipelines
+from analyzers.shell.tree import Command, Group, Redirection, pipelines
 
 _COPIERS = frozenset({"cp", "mv", "install", "ln", "rsync", "scp"})
 _TARGET_OPTIONS = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}

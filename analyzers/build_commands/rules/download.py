@@ -11,7 +11,7 @@ from analyzers.build_commands.pipes import downloads_into_interpreter, fetches, 
 from analyzers.build_commands.rule import Build, Hit, Rule, step_hit
 from analyzers.build_commands.steps import Step
 from analyzers.build_commands.targets import has_option, option_values
-from analyzers.build_commands.tree import Command
+from analyzers.shell.tree import Command
 from schemas.vocabulary import Level
 
 _OFF = frozenset({"0", "false", "no", "off"})

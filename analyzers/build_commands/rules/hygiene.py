@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from analyzers.build_commands.package_managers import INSTALLS, package_calls
 from analyzers.build_commands.rule import Build, Detect, Hit, Rule, step_hit
 from analyzers.build_commands.targets import cache_mounted, has_option, option_values, removes_under
-from analyzers.build_commands.tree import Command, pipelines
+from analyzers.shell.tree import Command, pipelines
 from schemas.vocabulary import Level
 
 _SYSTEM = re.compile(r"/(?:bin|boot|dev|etc|lib|lib32|lib64|proc|run|sbin|sys|usr|var)?(?:/(?:bin|sbin|lib|lib64|share|run))?")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.build_commands.rule import Build, Hit, Rule, step_hit
-from analyzers.build_commands.tree import Command
+from analyzers.shell.tree import Command
 from schemas.vocabulary import Level
 
 _MANAGEMENT = frozenset({23, 2375, 3389, 10250})

@@ -12,7 +12,7 @@ from analyzers.build_commands.pipes import decoded_into_interpreter, interpreter
 from analyzers.build_commands.reverse_shells import reverse_shells
 from analyzers.build_commands.rule import Build, Hit, Rule, step_hit
 from analyzers.build_commands.targets import operands, redirected
-from analyzers.build_commands.tree import Command, Script, commands
+from analyzers.shell.tree import Command, Script, commands
 from schemas.vocabulary import Level
 
 _SECURITY = re.compile(

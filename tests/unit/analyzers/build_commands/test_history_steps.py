@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analyzers.build_commands.shell import Budget
 from analyzers.build_commands.steps import Step, read_step
+from analyzers.shell.reader import Budget
 from schemas.facts import HistoryStep
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.build_commands.shell import MAX_COMMANDS, Budget, parse
-from analyzers.build_commands.tree import Command, commands
+from analyzers.shell.reader import MAX_COMMANDS, Budget, parse
+from analyzers.shell.tree import Command, commands
 
 
 def read(text: str) -> list[Command]:

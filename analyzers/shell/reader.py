@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from analyzers.build_commands.programs import SHELLS, base_name, shell_text, unwrap
-from analyzers.build_commands.shell_words import Words
-from analyzers.build_commands.tree import Command, Group, Pipeline, Redirection, Script, Word
+from analyzers.shell.programs import SHELLS, base_name, shell_text, unwrap
+from analyzers.shell.tree import Command, Group, Pipeline, Redirection, Script, Word
+from analyzers.shell.words import Words
 
 MAX_DEPTH = 30
 MAX_CHARACTERS = 400_000
