@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
+from analyzers.user_rules.hash_lists import HashLists
 from schemas.facts import Fact
 from schemas.findings import ScanReport
 from schemas.vocabulary import CategoryId
@@ -249,7 +250,7 @@ class AnalysisInputs:
 
     strategy: `default` or `full`; chosen: items and classes of a list of checks that run in place of the strategy's; disabled: rule keys
     that are switched off; levels: rule key -> changed level; user_patterns, user_commands, user_items: the user's own rules, only those
-    of the category; rule_problems: what of them cannot be used;
+    of the category; rule_problems: what of them cannot be used; hash_lists: files that the user knows;
     exposed: a running container of the image is reachable from outside; asset: important, ordinary or test (features.md section 4)."""
 
     today: date
@@ -265,6 +266,7 @@ class AnalysisInputs:
     user_commands: tuple[BuildCommand, ...] = ()
     user_items: tuple[BaselineItem, ...] = ()
     rule_problems: tuple[Problem, ...] = ()
+    hash_lists: HashLists = field(default_factory=HashLists)
     exposed: bool = False
     asset: str = "ordinary"
 

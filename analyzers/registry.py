@@ -11,6 +11,7 @@ from analyzers.collectors.applications import APPLICATION_COLLECTORS
 from analyzers.collectors.copyright_files import CopyrightFiles
 from analyzers.collectors.debug_modes import DebugModes
 from analyzers.collectors.dpkg import Dpkg
+from analyzers.collectors.file_hashes import FileHashCollector
 from analyzers.collectors.file_modes import FileModes
 from analyzers.collectors.opkg import Opkg
 from analyzers.collectors.os_release import OsRelease
@@ -37,6 +38,7 @@ from schemas.facts import Fact, Skipped
 COLLECTORS: tuple[type[Collector], ...] = (
     OsRelease, Dpkg, CopyrightFiles, Apk, Rpm, Opkg, Sbom, VexFiles, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer,
     Services, WebServers, WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
+    FileHashCollector,
 )  # fmt: skip
 CATEGORIES: tuple[type[Category], ...] = (
     SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles,

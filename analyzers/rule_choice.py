@@ -11,11 +11,12 @@ from functools import cache, cached_property, lru_cache
 
 from analyzers.baseline.items import ITEMS
 from analyzers.build_commands.rules import RULES as BUILD_RULES
-from analyzers.collectors.hash_lists import SUFFIXES as LIST_SUFFIXES
 from analyzers.collectors.sample_rules import USER_SUFFIXES, own_sources
 from analyzers.collectors.sample_types import TYPE_LEVELS
 from analyzers.collectors.secret_rules import by_key
 from analyzers.contract import AnalysisInputs
+from analyzers.user_rules.hash_lists import SUFFIXES as LIST_SUFFIXES
+from analyzers.user_rules.hash_lists import HashLists, read_lists
 from analyzers.user_rules.load import Problem, UserRules, load_rules
 from analyzers.user_rules.records import Rule
 from schemas.vocabulary import CategoryId
@@ -34,6 +35,7 @@ class RuleChoice:
     """The user's part in what each category says. `rules` holds what can be used; `problems` all that cannot, by category."""
 
     rules: UserRules = field(default_factory=UserRules)
+    lists: HashLists = field(default_factory=HashLists)
     disabled: Mapping[str, frozenset[str]] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class RuleChoice:
             user_commands=self.rules.build_commands if category == CategoryId.BUILD_COMMAND else (),
             user_items=self.rules.baseline if category == CategoryId.BASELINE else (),
             rule_problems=self.problems.get(category, ()),
+            hash_lists=self.lists if category == CategoryId.MALICIOUS_SAMPLE else HashLists(),
         )
 
     def text(self, category: str) -> str:
@@ -63,6 +66,7 @@ class RuleChoice:
         told += [f"off {key}" for key in sorted(self.disabled.get(category, ()))]
         told += [f"{key} {level}" for key, level in sorted(self.levels.get(category, {}).items())]
         told += map(str, self.problems.get(category, ()))
+        told += [f"lists {self.lists.version}"] if self.lists.version and category is CategoryId.MALICIOUS_SAMPLE else []
         return hashlib.blake2b("\n".join(told).encode(), digest_size=4).hexdigest() if told else ""
 
 
@@ -75,7 +79,9 @@ def rule_choice(files: Mapping[str, bytes], unreadable: Iterable[Problem] = ()) 
 def _choice(files: tuple[tuple[str, bytes], ...], unreadable: tuple[Problem, ...]) -> RuleChoice:
     rules = without_taken_ids(load_rules(dict(files)))
     keys = known_keys(rules, dict(files))
+    lists = read_lists(dict(files))
     problems = [*unreadable, *rules.problems]
+    problems += [Problem(file, line, reason, CategoryId.MALICIOUS_SAMPLE) for file, line, reason in lists.problems]
     disabled: dict[str, set[str]] = {}
     levels: dict[str, dict[str, str]] = {}
     for key, switch in rules.switches.items():
@@ -93,6 +99,7 @@ def _choice(files: tuple[tuple[str, bytes], ...], unreadable: tuple[Problem, ...
                 levels.setdefault(category, {})[key] = switch.level
     return RuleChoice(
         rules,
+        lists,
         {category: frozenset(off) for category, off in disabled.items()},
         levels,
         {category: tuple(one for one in problems if category in _concerned(one)) for category in RULED},

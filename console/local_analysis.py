@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -13,14 +13,16 @@ from analyzers.config import inspect_config
 from analyzers.contract import AnalysisInputs, Category
 from analyzers.image import ImageView, LayerContents, Located, hidden_places
 from analyzers.layer import LayerResult, inspect_layer
+from analyzers.malicious_samples.listed_files import archives_of, only_listed
 from analyzers.packages import PackageList, image_packages
 from analyzers.registry import CATEGORIES, COLLECTORS
 from analyzers.rule_choice import RuleChoice
 from analyzers.sbom_documents import NotAnSbom, read_sbom
+from analyzers.user_rules.hash_lists import HashLists
 from console.local_base import Base, built_on
 from infra.local.embedded import embedded
 from infra.settings import Settings
-from schemas.facts import Fact, ImageSettings, VexFile
+from schemas.facts import Fact, FileHashes, ImageSettings, VexFile
 from schemas.findings import ScanReport
 from sinks.advisories import advisory_version, known_ecosystems
 from sinks.migrate import migrate
@@ -175,11 +177,11 @@ def _image_view(reading: InspectionSettings, image: TargetImage, target: Path) -
         result = _read_layer(reading, layer)
         if result.state != "succeeded":
             gaps.append(result.reason)
-        facts += [Located(position, fact) for fact in result.facts]
+        facts += [Located(position, fact) for fact in _kept(result.facts, reading.choice.lists)]
         entries = frozenset(result.entries.splitlines())
         stack.append(LayerContents(layer.digest, result.diff_id, layer.size, entries, result.whiteouts, result.opaques))
     settings = next((one.fact for one in facts if isinstance(one.fact, ImageSettings)), ImageSettings())
-    hidden = hidden_places(stack, {(one.layer, one.fact.path) for one in facts if one.layer >= 0})
+    hidden = hidden_places(stack, {(one.layer, path) for one in facts if one.layer >= 0 for path in _places(one.fact)})
     view = ImageView(
         digest=image.manifest.digest,
         layers=tuple(layer.digest for layer in image.layers),
@@ -193,6 +195,18 @@ def _image_view(reading: InspectionSettings, image: TargetImage, target: Path) -
     platform = f"{settings.os or 'linux'}/{settings.architecture}".rstrip("/")
     header = Analysed(image.reference or target.name, image.manifest.digest, platform, settings.created, lines, image_packages(view))
     return header, view
+
+
+def _kept(facts: Iterable[Fact], lists: HashLists) -> Iterator[Fact]:
+    """The facts of a layer, of the hashes of its files only those that a list names."""
+    for fact in facts:
+        one = only_listed(fact, lists) if isinstance(fact, FileHashes) else fact
+        if one is not None:
+            yield one
+
+
+def _places(fact: Fact) -> Iterable[str]:
+    return archives_of(fact) if isinstance(fact, FileHashes) else (fact.path,)
 
 
 def _read_layer(reading: InspectionSettings, layer: TargetLayer) -> LayerResult:

@@ -7,6 +7,7 @@ masked excerpt and a keyed hash. `kind` names the model in the store.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -219,6 +220,28 @@ class ConfigSecret(Fact):
     details: dict[str, str] = Field(default_factory=dict)
 
 
+class FileHashes(Fact):
+    """Hashes of regular files that are not empty, in columns of one length: `paths` (`archive!/inner` for a member of an archive), `sizes`
+    in bytes, `sha256` (32 bytes each) and `md5` (16 bytes each). In the store they are rows of `file_hashes`; a view of an image holds
+    those that a hash list names."""
+
+    kind: ClassVar[str] = "file-hashes"
+    paths: tuple[str, ...]
+    sizes: tuple[int, ...]
+    sha256: tuple[bytes, ...]
+    md5: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[str, int, bytes, bytes]]) -> FileHashes:
+        """At least one (path, size, sha256, md5)."""
+        paths, sizes, sha256, md5 = zip(*rows, strict=True)
+        return cls(paths=paths, sizes=sizes, sha256=sha256, md5=md5)
+
+    def rows(self) -> Iterator[tuple[str, int, bytes, bytes]]:
+        """(path, size, sha256, md5) of each file."""
+        return zip(self.paths, self.sizes, self.sha256, self.md5, strict=True)
+
+
 class VexFile(Fact):
     """A VEX document that lies in the image: what its builder says about vulnerabilities in it. Sources: OpenVEX, CycloneDX, CSAF."""
 
@@ -228,7 +251,7 @@ class VexFile(Fact):
 
 FACTS: tuple[type[Fact], ...] = (
     Skipped, Distribution, Package, OwnedFiles, PackageLicences, File, Account, Configuration, Secret, Sample, ImageSettings, HistoryStep,
-    ConfigSecret, VexFile,
+    ConfigSecret, VexFile, FileHashes,
 )  # fmt: skip
 BY_KIND: dict[str, type[Fact]] = {fact.kind: fact for fact in FACTS}
 

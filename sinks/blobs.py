@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.facts import Fact, decode_fact
+from schemas.facts import Fact, FileHashes, decode_fact
+from sinks.file_hashes import write_file_hashes
 from sinks.store import Store
 
 BLOB_COLUMNS = (
@@ -65,6 +66,9 @@ def write_blob(store: Store, blob: BlobRow, told: Mapping[str, Sequence[Fact]]) 
     for reader, facts in told.items():
         numbers: dict[str, int] = {}
         for fact in facts:
+            if isinstance(fact, FileHashes):
+                write_file_hashes(store, blob.digest, fact)
+                continue
             number = numbers[fact.kind] = numbers.get(fact.kind, -1) + 1
             rows.append((blob.digest, reader, fact.kind, number, fact.path, fact.model_dump_json(exclude_defaults=True)))
     store.insert("facts", ("blob", "run", "kind", "number", "path", "payload"), rows)

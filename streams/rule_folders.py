@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analyzers.collectors.hash_lists import SUFFIXES as LISTS
 from analyzers.collectors.sample_rules import USER_SUFFIXES as YARA
+from analyzers.user_rules.hash_lists import SUFFIXES as LISTS
 from analyzers.user_rules.load import SUFFIX as TOML
 from analyzers.user_rules.load import Problem
 from infra.settings import Settings

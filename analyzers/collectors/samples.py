@@ -1,7 +1,7 @@
-"""Malicious content in files: YARA rules of ours and of users, hash lists, the EICAR test file, and shapes that need more than patterns.
+"""Malicious content in files: YARA rules of ours and of users, the EICAR test file, and shapes that need more than patterns.
 
-User files (PassContext.rule_files): `*.yar` and `*.yara` are rules, hash lists are told by name and content (see hash_lists). What of
-them cannot be used is named in Skipped facts with an empty path. Option `cache`: a folder for compiled rules.
+User files (PassContext.rule_files): `*.yar` and `*.yara` are rules. What of them cannot be used is named in Skipped facts with an empty
+path. Option `cache`: a folder for compiled rules. Hash lists need no reader: the category asks them about FileHashes.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from analyzers.collectors.archive_walk import SEPARATOR, Walk
 from analyzers.collectors.archives_inside import members
 from analyzers.collectors.eicar import is_eicar
 from analyzers.collectors.file_kind import Kind, as_text, kind_of
-from analyzers.collectors.hash_lists import SUFFIXES as LIST_SUFFIXES
-from analyzers.collectors.hash_lists import HashLists, read_lists
 from analyzers.collectors.sample_gate import rule_sets, wanted_member, worth_opening
 from analyzers.collectors.sample_rules import USER_SUFFIXES, Hit, SampleRules
 from analyzers.collectors.sample_shapes import is_startup, shapes
@@ -49,15 +47,14 @@ class SampleCollector(BaseCollector):
     """Every regular file, and the files inside archives."""
 
     name: ClassVar[str] = "samples"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (Sample,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, digests=True, max_bytes=MAX_WHOLE)
-    rule_suffixes: ClassVar[tuple[str, ...]] = (*USER_SUFFIXES, *LIST_SUFFIXES)
+    rule_suffixes: ClassVar[tuple[str, ...]] = USER_SUFFIXES
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)
         self._rules = SampleRules(context.rule_files, context.options.get("cache", ""))
-        self._lists: HashLists = read_lists(tuple(sorted(context.rule_files.items())))
         self._reading = Reading()
 
     def collect(self, file: FileView) -> Iterator[Fact]:
@@ -70,16 +67,15 @@ class SampleCollector(BaseCollector):
         if not file.final:
             return
         self._reading = Reading()
-        if reading.hits or not self._lists.empty:
-            reading.add(self._listed(file.sha256, file.md5))
+        if reading.hits:
             yield from self._facts(reading, file.sha256, file.md5, file.entry.size)
         if reading.kind is Kind.ARCHIVE and worth_opening(file.path):
             yield from self._archive(file)
 
     def finish(self) -> Iterator[Fact]:
-        """What a cut blob left open, and the rules and lists that could not be used."""
+        """What a cut blob left open, and the rules that could not be used."""
         yield from self._unfinished()
-        for name, reason in (*self._rules.problems, *self._lists.problems):
+        for name, reason in self._rules.problems:
             yield Skipped(path="", collector=self.name, reason=f"{Reason.UNREADABLE}: {name}: {reason}")
 
     def _unfinished(self) -> Iterator[Fact]:
@@ -105,11 +101,6 @@ class SampleCollector(BaseCollector):
         text = kind is Kind.TEXT or "script" in sets
         return self._rules.scan(as_text(data) if text else data, sets, path, text)
 
-    def _listed(self, sha256: str, md5: str) -> Iterator[Hit]:
-        known = self._lists.known(sha256, md5)
-        if known:
-            yield Hit(known.type, 100, "hash-list", known.name, details={"file": known.source})
-
     def _archive(self, file: FileView) -> Iterator[Fact]:
         if file.offset:
             yield Skipped(
@@ -131,18 +122,14 @@ class SampleCollector(BaseCollector):
             reading.add(self._hits(data, reading.kind, name, len(data)))
         except yara_x.TimeoutError:
             yield Skipped(path=name, collector=self.name, reason=f"{Reason.TIMEOUT}: rules took too long")
-        if not reading.hits and self._lists.empty:
+        if not reading.hits:
             return
         sha256, md5 = hashlib.sha256(data).hexdigest(), hashlib.md5(data, usedforsecurity=False).hexdigest()
-        reading.add(self._listed(sha256, md5))
         yield from self._facts(reading, sha256, md5, len(data), name.partition(SEPARATOR)[2] if name.startswith(outer) else name)
 
     def _facts(self, reading: Reading, sha256: str, md5: str, size: int, member: str = "") -> Iterator[Fact]:
-        """The samples of one file; of a trusted file only that it is trusted."""
-        hits = list(reading.hits.values())
-        if hits and self._lists.trusts(sha256, md5):
-            hits = [Hit("RiskWare", 0, "trusted-list", "trusted")]
-        for hit in hits:
+        """The samples of one file."""
+        for hit in reading.hits.values():
             details = {**hit.details, **({"member": member} if member else {})}
             yield Sample(
                 path=reading.path, type=hit.type, score=hit.score, source=hit.source, rule=hit.rule, sha256=sha256, md5=md5, size=size,

@@ -8,26 +8,29 @@ from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
 from analyzers.malicious_samples.changed_binaries import changed_binaries
 from analyzers.malicious_samples.grouping import findings_of, samples_at, switched_on
+from analyzers.malicious_samples.listed_files import listed_files
 from analyzers.malicious_samples.ownership import Ownership
-from schemas.facts import Configuration, File, OwnedFiles, Sample, Skipped
+from schemas.facts import Configuration, File, FileHashes, OwnedFiles, Sample, Skipped
 from schemas.findings import ScanReport, SkippedItem
 from schemas.vocabulary import CategoryId, Reason, ScanState
 
-COLLECTORS = frozenset({"samples", "system-binaries"})
+COLLECTORS = frozenset({"samples", "system-binaries", "file-hashes"})
 HARMLESS = (Reason.UNREADABLE,)
 
 
 class MaliciousSamples:
-    """Samples of all layers, deleted files too."""
+    """Samples of all layers, deleted files too, and files that the user's hash lists name."""
 
     id: ClassVar[CategoryId] = CategoryId.MALICIOUS_SAMPLE
-    version: ClassVar[str] = "1"
-    kinds: ClassVar[frozenset[str]] = frozenset({Sample.kind, OwnedFiles.kind, File.kind, Configuration.kind, Skipped.kind})
+    version: ClassVar[str] = "2"
+    kinds: ClassVar[frozenset[str]] = frozenset(
+        {Sample.kind, FileHashes.kind, OwnedFiles.kind, File.kind, Configuration.kind, Skipped.kind}
+    )
     matches: ClassVar[bool] = False
 
     def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
         ownership = Ownership.of(image)
-        every = (*samples_at(image, ownership), *changed_binaries(image, ownership))
+        every = (*samples_at(image, ownership), *changed_binaries(image, ownership), *listed_files(image, inputs.hash_lists))
         findings = list(findings_of(image, [one for one in every if switched_on(one.sample, inputs)], inputs))
         skips = [fact for _, fact in image.every(Skipped) if fact.collector in COLLECTORS]
         reasons = [*image.partial, *sorted({_reason(fact) for fact in skips} - {""})]

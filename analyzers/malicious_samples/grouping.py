@@ -16,7 +16,6 @@ from schemas.findings import Finding, finding_id
 from schemas.vocabulary import CategoryId, Level
 
 AGREEMENT = 10
-TRUSTED = "trusted-list"
 SHOWN_RULES = 10
 
 
@@ -43,8 +42,8 @@ def samples_at(image: ImageView, ownership: Ownership) -> Iterator[SampleAt]:
 
 
 def switched_on(sample: Sample, inputs: AnalysisInputs) -> bool:
-    """Whether neither the rule nor the type of a sample is switched off. That somebody trusts the file always counts."""
-    return sample.source == TRUSTED or inputs.disabled.isdisjoint((_key(sample), sample.type))
+    """Whether neither the rule nor the type of a sample is switched off."""
+    return inputs.disabled.isdisjoint((_key(sample), sample.type))
 
 
 def _key(sample: Sample) -> str:
@@ -61,18 +60,18 @@ def grouped(found: Iterable[SampleAt]) -> Mapping[tuple[str, str], list[SampleAt
 
 
 def score_of(samples: Iterable[Sample]) -> int:
-    """Highest score, 10 more (at most 100) when at least two sources with a finding's score agree; 0 for a trusted file."""
+    """Highest score, 10 more (at most 100) when at least two sources with a finding's score agree."""
     all_of_them = list(samples)
-    if any(one.source == TRUSTED for one in all_of_them):
-        return 0
     sources = {one.source for one in all_of_them if level_of(one.type, one.score)}
     best = max((one.score for one in all_of_them), default=0)
     return min(100, best + AGREEMENT) if len(sources) > 1 else best
 
 
 def findings_of(image: ImageView, found: Iterable[SampleAt], inputs: AnalysisInputs) -> Iterator[Finding]:
-    """One finding for each file that is worth one, by path."""
+    """One finding for each file that is worth one and is not trusted, by path."""
     for (path, sha256), group in sorted(grouped(found).items()):
+        if inputs.hash_lists.trusts(sha256, group[0].sample.md5):
+            continue
         score = score_of(one.sample for one in group)
         best = max(group, key=lambda one: _gravity(one.sample)).sample
         level = level_of(best.type, score)

@@ -46,7 +46,7 @@ def analyze(images: RecentImages, category: type[Category], ready: ImageReady) -
     """What a category finds in an image of the store, with the rules that it was judged by; of an outdated image the scheduler takes
     care once more. Raises Rejected for an image that is not there."""
     look = images.take(category, ready.image_digest, ready.requested_at)
-    reading = images.reading()
+    reading = look.settings
     rules = {"rules": OUTDATED if look.outdated else reading.rules()[category.id]}
     today = datetime.now(UTC).date()
     inputs = reading.choice.inputs(category.id, inputs_for(today, strategy=reading.strategy, chosen=reading.baseline_items))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from analyzers.image import ImageView, LayerContents, Located, hidden_places
+from analyzers.malicious_samples.listed_files import archives_of
+from schemas.facts import FileHashes
 from schemas.vocabulary import Reason
 from sinks.blobs import BlobState, blob_states, contents, fact_paths, read_facts, runs_fingerprint
+from sinks.file_hashes import files_with
 from sinks.images import ImageRow, read_hidden
 from sinks.store import Store
 
@@ -75,18 +78,20 @@ def load_blobs(store: Store, image: ImageRow) -> Blobs:
     return Blobs(image, blob_states(store, digests))
 
 
-def load_view(store: Store, blobs: Blobs, kinds: Iterable[str]) -> ImageView:
-    """The view with facts of these kinds."""
+def load_view(store: Store, blobs: Blobs, kinds: Iterable[str], hashes: Set[bytes] = frozenset()) -> ImageView:
+    """The view with facts of these kinds. `hashes`: FileHashes hold the files that have one of these."""
     facts = read_facts(store, blobs.runs, kinds)
     layers = tuple(layer.digest for layer in blobs.image.layers)
+    listed = files_with(store, blobs.runs, hashes) if hashes else {}
     located = [Located(-1, fact) for fact in facts.get(blobs.image.config_digest, ())]
     for position, digest in enumerate(layers):
         located += [Located(position, fact) for fact in facts.get(digest, ())]
+        located += [Located(position, fact) for fact in (listed.get(digest),) if fact]
     return ImageView(
         digest=blobs.image.digest,
         layers=layers,
         facts=tuple(located),
-        hidden=read_hidden(store, blobs.image.digest, blobs.fingerprint),
+        hidden=read_hidden(store, blobs.image.digest, blobs.fingerprint) | _hidden_among(store, blobs, listed),
         diff_ids=tuple(layer.diff_id for layer in blobs.image.layers),
         partial=blobs.gaps(),
     )
@@ -94,10 +99,17 @@ def load_view(store: Store, blobs: Blobs, kinds: Iterable[str]) -> ImageView:
 
 def compute_hidden(store: Store, blobs: Blobs) -> frozenset[tuple[int, str]]:
     """Which places with facts a container does not see."""
+    return _hidden(store, blobs, fact_paths(store, blobs.runs)) if len(blobs.image.layers) > 1 else frozenset()
+
+
+def _hidden_among(store: Store, blobs: Blobs, listed: Mapping[str, FileHashes]) -> frozenset[tuple[int, str]]:
+    """The same for files of which no other fact may speak."""
+    paths = {digest: archives_of(fact) for digest, fact in listed.items()}
+    return _hidden(store, blobs, paths) if paths else frozenset()
+
+
+def _hidden(store: Store, blobs: Blobs, paths: Mapping[str, Iterable[str]]) -> frozenset[tuple[int, str]]:
     layers = [layer.digest for layer in blobs.image.layers]
-    if len(layers) < 2:
-        return frozenset()
-    paths = fact_paths(store, blobs.runs)
     found = contents(store, layers)
     stack = [_contents(digest, found.get(digest)) for digest in layers]
     return hidden_places(stack, ((n, path) for n, digest in enumerate(layers) for path in paths.get(digest, ())))

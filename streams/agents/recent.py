@@ -11,6 +11,7 @@ from analyzers.contract import Category, ImagePackage, Match
 from analyzers.image import BaseImage, ImageView
 from analyzers.packages import image_packages
 from analyzers.registry import kinds_of
+from schemas.facts import FileHashes
 from sinks.advisories import advisory_version, known_ecosystems
 from sinks.bases import bases_of
 from sinks.images import image
@@ -19,6 +20,7 @@ from streams.advisories.matching import match_packages
 from streams.agents.assemble import lying_diff_ids
 from streams.agents.loaded import load_blobs, load_view
 from streams.agents.step import Rejected
+from streams.inspection import InspectionSettings
 from streams.reading import Reading
 
 REMEMBERED = 3
@@ -37,10 +39,11 @@ class MatchedPackages:
 
 @dataclass(frozen=True)
 class Look:
-    """What a category gets to see of an image. `outdated`: facts of today's readers are missing."""
+    """What a category gets to see of an image, and the rules of that moment. `outdated`: facts of today's readers are missing."""
 
     view: ImageView
     matched: MatchedPackages | None
+    settings: InspectionSettings
     outdated: bool
 
 
@@ -49,6 +52,7 @@ class _Image:
     lock: threading.Lock = field(default_factory=threading.Lock)
     view: ImageView | None = None
     matched: MatchedPackages | None = None
+    settings: InspectionSettings | None = None
     outdated: bool = False
     left: set[str] = field(default_factory=set)
 
@@ -68,8 +72,9 @@ class RecentImages:
             while len(self._images) > REMEMBERED:
                 self._images.popitem(last=False)
         with one.lock:
+            settings = one.settings = one.settings or self.reading()
             if one.view is None:
-                one.view, one.outdated = self._load(digest)
+                one.view, one.outdated = self._load(digest, settings)
             if category.matches and one.matched is None:
                 one.matched = self._match(one.view)
         one.left.discard(category.id)
@@ -78,17 +83,19 @@ class RecentImages:
                 self._images.pop((digest, requested_at), None)
         wanted = kinds_of(category)
         facts = tuple(located for located in one.view.facts if located.fact.kind in wanted)
-        return Look(replace(one.view, facts=facts), one.matched if category.matches else None, one.outdated)
+        return Look(replace(one.view, facts=facts), one.matched if category.matches else None, settings, one.outdated)
 
-    def _load(self, digest: str) -> tuple[ImageView, bool]:
+    def _load(self, digest: str, settings: InspectionSettings) -> tuple[ImageView, bool]:
         row = image(self.store, digest)
         if row is None:
             raise Rejected(f"image {digest} is not in the store")
         blobs = load_blobs(self.store, row)
-        view = load_view(self.store, blobs, frozenset[str]().union(*(kinds_of(each) for each in self.categories)))
+        kinds = frozenset[str]().union(*(kinds_of(each) for each in self.categories))
+        hashes = settings.choice.lists.malicious.keys() if FileHashes.kind in kinds else frozenset[bytes]()
+        view = load_view(self.store, blobs, kinds, hashes)
         base = bases_of(self.store, {digest: view.layers}).get(digest)
         view = replace(view, partial=(*lying_diff_ids(blobs), *view.partial), base=BaseImage(*base) if base else None)
-        return view, blobs.outdated(self.reading.readers)
+        return view, blobs.outdated(settings.readers)
 
     def _match(self, view: ImageView) -> MatchedPackages:
         packages = image_packages(view).packages

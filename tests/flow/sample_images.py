@@ -36,7 +36,7 @@ HISTORY = (
     HistoryEntry("RUN /bin/sh -c curl -fsSL https://get.example.org/setup.sh | " + "sh # buildkit"),
     HistoryEntry(f"ENV GITHUB_TOKEN={BUILD_TOKEN}", layer=False),
 )
-_TEST_VIRUS = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-" + "ANTIVIRUS-TEST-FILE!$H+H*"
+TEST_VIRUS = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-" + "ANTIVIRUS-TEST-FILE!$H+H*"
 _DPKG = (
     "Package: {0}\nStatus: install ok installed\nArchitecture: amd64\nSource: {0}\nVersion: {1}\nMaintainer: Debian\nDescription: {0}\n\n"
 )
@@ -85,7 +85,7 @@ def application_layer(mark: str) -> dict[str, Member]:
             "Metadata-Version: 2.1\nName: requests\nVersion: 2.19.1\n\n"
         ),
         "srv/shop/.env": text(f"AWS_ACCESS_KEY_ID={ACCESS_KEY}\nAWS_SECRET_ACCESS_KEY={SECRET_KEY}\n"),
-        "srv/shop/uploads/test.com": text(_TEST_VIRUS),
+        "srv/shop/uploads/test.com": text(TEST_VIRUS),
         "usr/share/doc/shop": text(mark),
     }
 

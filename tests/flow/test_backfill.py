@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from console.demo.oci_archive import Member
 from schemas.messages import BlobRequested, ImageReady
 from streams.agents.step import now_ms
 from tests.flow.local_home import eventually
 from tests.flow.pipeline import ALL, Pipeline
+from tests.flow.sample_images import TEST_VIRUS, application_layer, base_layer
 
 pytestmark = pytest.mark.flow
 RULE = """rule Shop_Env { meta: description = "The settings of a shop" strings: $name = "AWS_ACCESS_KEY_ID" condition: $name }"""
@@ -113,3 +116,41 @@ def test_switching_a_rule_off_closes_its_risks_and_reads_no_layer(pipeline: Pipe
     finally:
         file.unlink()
     eventually("switched on again they are open", lambda: pipeline.statuses(image.digest) == before, 120)
+
+
+def test_a_new_hash_reads_no_layer_at_all(pipeline: Pipeline) -> None:
+    plant = f"a file of the shop {now_ms()}\n".encode()
+    layers = [base_layer("listed"), {**application_layer("listed"), "srv/plant.bin": Member(plant)}]
+    image = pipeline.image("listed", layers=layers)
+    pipeline.registry.push("team/listed", "1.0", image)
+    pipeline.await_success(image.digest)
+    before, read, scans = pipeline.statuses(image.digest), facts(pipeline, image.blobs), pipeline.scans(image.digest)
+    asked = [len(blobs(pipeline, topic)) for topic in ("layer.requests", "layer.backfill")]
+    eicar = next(row for row in pipeline.risks(image.digest) if row["rule"] == "Engtest")
+    rules = pipeline.settings.home / "rules"
+    rules.mkdir(exist_ok=True)
+    listed, trusted = rules / "listed.txt", rules / "trusted.txt"
+    try:
+        listed.write_text(f"{hashlib.sha256(plant).hexdigest()};Planted;Trojan\n")
+        trusted.write_text(f"{hashlib.sha256(TEST_VIRUS.encode()).hexdigest()}\n")
+        eventually("the listed file is a risk", lambda: len(pipeline.statuses(image.digest)) > len(before), 60)
+        opened = {row["path"]: row for row in pipeline.risks(image.digest) if row["finding_id"] not in before}
+        assert {(path, row["rule"], row["layer"], row["status"]) for path, row in opened.items()} == {
+            ("srv/plant.bin", "Trojan", image.layers[1], "open"),
+        }
+        eventually("the trusted file is none", lambda: pipeline.statuses(image.digest)[eicar["finding_id"]] == "withdrawn", 60)
+        after = pipeline.scans(image.digest)
+        assert [name for name in after if after[name] != scans[name]] == ["malicious-sample"]
+    finally:
+        listed.unlink(missing_ok=True)
+        trusted.unlink(missing_ok=True)
+    eventually("without the lists all is as before", lambda: closed(pipeline, image.digest, before), 60)
+    assert pipeline.scans(image.digest)["malicious-sample"]["rules"] == scans["malicious-sample"]["rules"]
+    assert [len(blobs(pipeline, topic)) for topic in ("layer.requests", "layer.backfill")] == asked
+    assert facts(pipeline, image.blobs) == read
+
+
+def closed(pipeline: Pipeline, digest: str, before: dict[str, str]) -> bool:
+    """Whether the risks of before stand as they did, and all others are withdrawn."""
+    statuses = pipeline.statuses(digest)
+    return all(statuses[finding] == before.get(finding, "withdrawn") for finding in statuses)

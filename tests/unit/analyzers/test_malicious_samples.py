@@ -68,9 +68,8 @@ def test_gravest_type_wins_and_groups_follow_path_and_content() -> None:
     assert len({one.id for one in report.findings}) == 3
 
 
-def test_low_scores_and_trusted_files_are_no_findings() -> None:
+def test_low_scores_are_no_findings() -> None:
     assert analyze(sample(score=60)).findings == []
-    assert analyze(sample(score=0, source="trusted-list"), sample(score=90, source="clamav")).findings == []
 
 
 def test_ownership_and_unmerged_paths() -> None:

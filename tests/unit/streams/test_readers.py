@@ -26,7 +26,7 @@ def test_a_rule_file_changes_only_the_readers_that_use_it() -> None:
     ruled = InspectionSettings("home", b"key", {"mine.yar": b"rule a { condition: true }"}).readers("layer")
     assert {one.partition(".")[0] for one in set(plain) ^ set(ruled)} == {SampleCollector.name}
     again = InspectionSettings("home", b"key", {"mine.yar": b"rule b { condition: true }"}).readers("layer")
-    assert set(again) ^ set(ruled) == {reader for reader in (*again, *ruled) if reader.startswith("samples.1-")}
+    assert set(again) ^ set(ruled) == {reader for reader in (*again, *ruled) if reader.startswith(f"samples.{SampleCollector.version}-")}
     assert InspectionSettings("home", b"key", {"notes.md": b"x"}).readers("layer") == plain
     assert reader_id("dpkg", 3, PassContext(b"key", {"mine.yar": b""})) == "dpkg.3"
 
@@ -42,3 +42,9 @@ def test_a_rule_file_concerns_only_the_categories_that_its_readers_tell_somethin
     plain = InspectionSettings("home", b"key").rules()
     ruled = InspectionSettings("home", b"key", {"mine.yar": b"rule a { condition: true }"}).rules()
     assert {category for category in plain if plain[category] != ruled[category]} == {"malicious-sample"}
+
+
+def test_a_hash_list_is_a_rule_of_its_category_and_of_no_reader() -> None:
+    plain, listed = InspectionSettings("home", b"key"), InspectionSettings("home", b"key", {"bad.txt": b"a" * 64})
+    assert listed.readers("layer") == plain.readers("layer")
+    assert {category for category, rules in plain.rules().items() if rules != listed.rules()[category]} == {"malicious-sample"}

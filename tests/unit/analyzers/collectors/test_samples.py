@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from analyzers.collectors.eicar import TEST_STRING, is_eicar
-from analyzers.collectors.hash_lists import read_lists
 from analyzers.collectors.sample_rules import masked
 from analyzers.collectors.sample_types import classify, level_of
 from analyzers.collectors.samples import SampleCollector
@@ -134,23 +133,6 @@ def test_compiled_rules_are_kept(tmp_path: Path) -> None:
     assert compiled_rules(sources, "/dev/null/nowhere").count == 1
 
 
-def test_hash_lists() -> None:
-    data = b"harmless bytes\n"
-    sha256, md5 = hashlib.sha256(data).hexdigest(), hashlib.md5(data).hexdigest()
-    for line in (f"{sha256};Evil tool;Trojan", f"{md5.upper()} Evil tool;trojan", f'"{sha256}","Evil tool";Trojan'):
-        (one,) = samples("srv/x", data, rule_files={"bad.txt": f"# list\n{line}\n".encode()})
-        assert (one.source, one.score, one.type, one.md5) == ("hash-list", 100, "Trojan", md5)
-    member = samples("srv/x.zip", zipped({"x.png": b"", "x.bin": data}), rule_files={"bad.txt": sha256.encode()})
-    assert [one.details["member"] for one in member] == ["x.bin"]
-    assert read_lists([("notes.txt", b"just text\n"), ("words.txt", b"password\n123456\n")]).problems == []
-    assert read_lists([("bad.txt", f"{md5}\nnot a hash\n".encode())]).problems == [("bad.txt", "line 2: no MD5 or SHA-256")]
-
-
-def test_trusted_files_score_nothing() -> None:
-    trusted = {"trusted-ours.txt": hashlib.sha256(SHELL).hexdigest().encode()}
-    assert [one.score for one in samples("www/x.php", SHELL, rule_files=trusted)] == [0]
-
-
 @pytest.mark.parametrize(
     ("rule", "meta", "expected"),
     [
@@ -173,14 +155,12 @@ def test_rules_of_others(rule: str, meta: Mapping[str, object], expected: tuple[
     assert classify(rule, (), meta) == expected
 
 
-def test_reference_rules_and_hashes(reference_data: Path) -> None:
+def test_reference_rules(reference_data: Path) -> None:
     files = {path.name: path.read_bytes() for path in (reference_data / "rules" / "yara").glob("*.yar")}
-    files["ioc.txt"] = (reference_data / "rules" / "ioc-sha256.txt").read_bytes()
     script = b"#!/bin/sh\n./xmr" + b"ig -o strat" + b"um+tcp://pool.example.org:4444 -u abcdefgh -p x --dona" + b"te-level=1\n"
     found = facts("opt/a.sh", script, rule_files=files)
     assert [one for one in found if isinstance(one, Skipped)] == []
     assert "pua_cryptocoin_miner.yar" in {one.details.get("file") for one in found if isinstance(one, Sample)}
-    assert len(read_lists([("ioc.txt", files["ioc.txt"])]).malicious) == 200
 
 
 @pytest.mark.parametrize(

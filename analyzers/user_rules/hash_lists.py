@@ -5,17 +5,16 @@ One hash a line, MD5 or SHA-256 in hex, then optionally a name after `;`, `,` or
     # comment
     44d88612fea8a8f36de82e1278abb02f;Eicar-Test-File;Engtest
 
-A list whose file name begins with `trusted` holds files that score 0 whatever else matches. A file is a hash list when its name ends in
-`.txt`, `.hash`, `.hashes` or `.csv` and at least one line in it is a hash.
+A list whose file name begins with `trusted` holds files that are no finding, whatever else matches. A file is a hash list when its name
+ends in `.txt`, `.hash`, `.hashes` or `.csv` and at least one line in it is a hash.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from analyzers.collectors.sample_types import BY_LOWER
 
 LINE = re.compile(r"(?i)^\s*\"?([0-9a-f]{64}|[0-9a-f]{32})\"?(?:\s*[;,\s]\s*(.*))?$")
 SUFFIXES = (".txt", ".hash", ".hashes", ".csv")
@@ -24,7 +23,7 @@ MAX_PROBLEMS = 3
 
 @dataclass(frozen=True, slots=True)
 class ListedHash:
-    """What a list says of a file: its name there, its type, and which list."""
+    """What a list says of a file: its name there, its type as written (empty for none), and which list."""
 
     name: str
     type: str
@@ -33,16 +32,19 @@ class ListedHash:
 
 @dataclass(slots=True)
 class HashLists:
-    """Known hashes, lower case hex. `problems`: (list, reason) for lines that are neither hash nor comment."""
+    """Known hashes, SHA-256 or MD5: `malicious` as raw bytes, `trusted` as hex in lower case. `problems`: (list, line, reason) for lines that are neither hash nor comment. `version`
+    names the content of all lists, empty without any."""
 
-    malicious: dict[str, ListedHash] = field(default_factory=dict)
+    malicious: dict[bytes, ListedHash] = field(default_factory=dict)
     trusted: set[str] = field(default_factory=set)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[tuple[str, int, str]] = field(default_factory=list)
+    version: str = ""
 
     def add(self, source: str, content: bytes) -> None:
         """Read one list. Lines that do not fit are named in `problems`, at most MAX_PROBLEMS a list."""
         trusted = source.rpartition("/")[2].startswith("trusted")
         bad = 0
+        same: dict[str, ListedHash] = {}  # most lines of a long list say the same of their file, often nothing
         for number, raw in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
             line = raw.strip()
             if not line or line.startswith(("#", "//")):
@@ -51,29 +53,26 @@ class HashLists:
             if found is None:
                 bad += 1
                 if bad <= MAX_PROBLEMS:
-                    self.problems.append((source, f"line {number}: no MD5 or SHA-256"))
+                    self.problems.append((source, number, "no MD5 or SHA-256"))
                 continue
-            value = found[1].lower()
+            value, rest = found[1].lower(), found[2] or ""
             if trusted:
                 self.trusted.add(value)
             else:
-                self.malicious[value] = _listed(source, found[2] or "")
+                self.malicious[bytes.fromhex(value)] = same.setdefault(rest, _listed(source, rest))
 
-    @property
-    def empty(self) -> bool:
-        return not self.malicious and not self.trusted
-
-    def known(self, *hashes: str) -> ListedHash | None:
+    def known(self, *hashes: bytes) -> ListedHash | None:
         """The entry of the first of these hashes that a list names."""
         return next((self.malicious[value] for value in hashes if value in self.malicious), None)
 
     def trusts(self, *hashes: str) -> bool:
+        """Whether a list of trusted files names one of these hashes."""
         return any(value in self.trusted for value in hashes)
 
 
 def _listed(source: str, rest: str) -> ListedHash:
     name, _, type_name = rest.partition(";")
-    return ListedHash(name.strip().strip('"') or "unnamed", BY_LOWER.get(type_name.strip().lower(), "Malware"), source)
+    return ListedHash(name.strip().strip('"') or "unnamed", type_name.strip(), source)
 
 
 def is_hash_list(name: str, content: bytes) -> bool:
@@ -84,10 +83,12 @@ def is_hash_list(name: str, content: bytes) -> bool:
     return any(LINE.match(line) for line in lines if line and not line.startswith(("#", "//")))
 
 
-def read_lists(files: Iterable[tuple[str, bytes]]) -> HashLists:
-    """All hash lists among (name, content)."""
-    lists = HashLists()
-    for name, content in files:
+def read_lists(files: Mapping[str, bytes]) -> HashLists:
+    """All hash lists among rule files, name -> content."""
+    lists, digest = HashLists(), hashlib.blake2b(digest_size=8)
+    for name, content in sorted(files.items()):
         if is_hash_list(name, content):
             lists.add(name, content)
+            digest.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+            lists.version = digest.hexdigest()
     return lists

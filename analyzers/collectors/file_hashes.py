@@ -1,0 +1,41 @@
+"""Hashes of every regular file, kept so that a list of known files can be asked about layers that were read long ago.
+
+Covered: files that are not empty, of any size, and members of the archives that were opened. Sparse files that are read in windows are
+left out, as their holes are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
+from schemas.facts import Fact, FileHashes
+
+FILES_A_FACT = 4096
+
+
+class FileHashCollector(BaseCollector):
+    """Facts: FileHashes, of up to FILES_A_FACT files each."""
+
+    name: ClassVar[str] = "file-hashes"
+    version: ClassVar[int] = 1
+    tells: ClassVar[tuple[type[Fact], ...]] = (FileHashes,)
+    wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, digests=True, max_bytes=32 * 1024 * 1024)
+
+    def __init__(self, context: PassContext) -> None:
+        super().__init__(context)
+        self._rows: list[tuple[str, int, bytes, bytes]] = []
+
+    def collect(self, file: FileView) -> Iterator[Fact]:
+        size = file.offset + len(file.data)
+        if not size or size < file.entry.size or not file.sha256:
+            return
+        self._rows.append((file.path, size, bytes.fromhex(file.sha256), bytes.fromhex(file.md5)))
+        if len(self._rows) == FILES_A_FACT:
+            yield from self.finish()
+
+    def finish(self) -> Iterator[Fact]:
+        rows, self._rows = self._rows, []
+        if rows:
+            yield FileHashes.of(rows)
