@@ -32,8 +32,8 @@ class ListedHash:
 
 @dataclass(slots=True)
 class HashLists:
-    """Known hashes, SHA-256 or MD5: `malicious` as raw bytes, `trusted` as hex in lower case. `problems`: (list, line, reason) for lines that are neither hash nor comment. `version`
-    names the content of all lists, empty without any."""
+    """Known hashes, SHA-256 or MD5: `malicious` as raw bytes, `trusted` as hex in lower case. `problems`: (list, line, reason) for
+    lines that are neither hash nor comment. `version` names the content of all lists, empty without any."""
 
     malicious: dict[bytes, ListedHash] = field(default_factory=dict)
     trusted: set[str] = field(default_factory=set)

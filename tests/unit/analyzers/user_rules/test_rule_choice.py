@@ -9,6 +9,7 @@ from analyzers.image import ImageView, Located
 from analyzers.malicious_samples import MaliciousSamples
 from analyzers.rule_choice import RULED, RuleChoice, built_in_keys, rule_choice
 from analyzers.rule_list import every_rule
+from analyzers.user_rules.hash_lists import read_lists
 from analyzers.user_rules.load import Problem
 from schemas.facts import Sample
 from schemas.vocabulary import CategoryId, ScanState
@@ -96,13 +97,13 @@ def test_switches_of_samples_name_types_and_rules() -> None:
         Sample(path="a", type="Miner", score=90, source="yara", rule="mine", sha256="1"),
         Sample(path="a", type="Trojan", score=90, source="yara", rule="horse", sha256="1"),
         Sample(path="b", type="Rootkit", score=75, source="heuristic", rule="preload_library:/x.so", sha256="2"),
-        Sample(path="c", type="RiskWare", score=0, source="trusted-list", rule="trusted", sha256="3"),
-        Sample(path="c", type="Miner", score=90, source="yara", rule="mine", sha256="3"),
+        Sample(path="c", type="Miner", score=90, source="yara", rule="mine", sha256="3" * 64),
     ]  # fmt: skip
     view = ImageView("sha256:image", ("sha256:l",), tuple(Located(0, one) for one in facts))
 
     def found(*disabled: str, **levels: str) -> list[tuple[str, str, str]]:
-        inputs = AnalysisInputs(INPUTS.today, disabled=frozenset(disabled), levels=levels)
+        trusted = read_lists({"trusted.txt": b"3" * 64})
+        inputs = AnalysisInputs(INPUTS.today, disabled=frozenset(disabled), levels=levels, hash_lists=trusted)
         return [(one.path, one.rule, one.severity) for one in MaliciousSamples().analyze(view, inputs).findings]
 
     assert found() == [("a", "Trojan", "urgent"), ("b", "Rootkit", "suspicious")]
