@@ -14,8 +14,9 @@ from sinks.store import External, Store
 
 PACKAGE_COLUMNS = (
     "package", "package_id", "ecosystem", "type", "name", "version", "purl", "match_name", "match_version", "arch", "source", "module",
-    "licences", "unmatched", "version_key", "seen_at",
+    "licences", "unmatched", "version_key", "depends", "installed_kib", "seen_at",
 )  # fmt: skip
+_DEPENDS = PACKAGE_COLUMNS.index("depends")
 _IMAGE_COLUMNS = (
     "image", "package", "layer", "paths", "evidence", "development", "matched", "reason", "confidence", "doubt", "deleted", "version",
 )  # fmt: skip
@@ -28,13 +29,14 @@ def number_of(text: str) -> int:
 
 
 def write_packages(store: Store, rows: Sequence[Sequence[object]], keys: Sequence[KeyRow]) -> int:
-    """Write packages that the store does not know yet; returns their number. `rows` follow PACKAGE_COLUMNS without seen_at."""
+    """Write packages that the store does not know yet, or without what they need; returns their number. `rows` follow PACKAGE_COLUMNS
+    without seen_at."""
     if not rows:
         return 0
     numbers = External("numbers", [("value", "UInt64")], [(row[0],) for row in rows])
-    sql = "SELECT package FROM package_rows WHERE package IN (SELECT value FROM numbers)"
-    known = {row[0] for row in store.query(sql, external=[numbers])}
-    fresh = {row[0]: row for row in rows if row[0] not in known}
+    sql = "SELECT package, max(notEmpty(depends)) FROM package_rows WHERE package IN (SELECT value FROM numbers) GROUP BY package"
+    known = dict(store.query(sql, external=[numbers]))
+    fresh = {row[0]: row for row in rows if row[0] not in known or (row[_DEPENDS] and not known[row[0]])}
     now = datetime.now(UTC)
     store.insert("package_keys", [name for name, _ in KEY_COLUMNS], [row for row in keys if row[0] in fresh])
     store.insert("package_rows", PACKAGE_COLUMNS, [(*row, now) for row in fresh.values()])
@@ -55,7 +57,10 @@ def write_inventory(store: Store, image_digest: str, held: Sequence[Held], versi
     store.insert("image_inventories", ("image", "image_digest", "packages", "version"), [(image, image_digest, len(held), version)])
 
 
-_STORED = "package, package_id, ecosystem, type, name, version, purl, match_name, match_version, arch, source, module, licences"
+_STORED = (
+    "package, package_id, ecosystem, type, name, version, purl, match_name, match_version, arch, source, module, licences, depends, "
+    "installed_kib"
+)
 
 
 def stored_packages(store: Store, advisories: Iterable[str]) -> list[dict[str, Any]]:
@@ -64,6 +69,27 @@ def stored_packages(store: Store, advisories: Iterable[str]) -> list[dict[str, A
         f"SELECT {_STORED} FROM package_rows FINAL WHERE package IN ({affected_numbers()})",  # noqa: S608 (fixed texts)
         external=[texts("ids", advisories)],
     )
+
+
+def packages_that_need(store: Store, names: Iterable[str]) -> dict[int, tuple[str, str, list[str]]]:
+    """Package (number) -> (type, name, those of the names that it needs)."""
+    sql = """SELECT package, type, name, arrayIntersect(depends, (SELECT groupArray(value) FROM names)) AS needed
+        FROM package_rows FINAL WHERE notEmpty(needed)"""
+    return {row[0]: (row[1], row[2], row[3]) for row in store.query(sql, external=[texts("names", names)])}
+
+
+def images_with(store: Store, images: Iterable[str], packages: Iterable[int]) -> dict[str, list[int]]:
+    """Image digest -> which of the packages (numbers) it holds, for some images; whether they are matched or not."""
+    numbers = External("numbers", [("value", "UInt64")], [(one,) for one in packages])
+    wanted = External("images", [("image", "UInt64"), ("digest", "String")], [(number_of(one), one) for one in images])
+    rows = store.query(
+        """SELECT i.digest, groupArray(h.package) FROM
+            (SELECT image, package FROM image_packages FINAL WHERE image IN (SELECT image FROM images)
+                AND package IN (SELECT value FROM numbers) AND deleted = 0) AS h
+            INNER JOIN images AS i ON i.image = h.image GROUP BY i.digest""",
+        external=[numbers, wanted],
+    )
+    return dict(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,10 +49,8 @@ class SystemVulnerabilities:
         packages = [one for one in inputs.packages if one.type in DISTRIBUTION_TYPES]
         unread = not_read(image, _COLLECTORS)
         reason = _why_partial(distribution, release, packages, inputs) or (f"{unread[0].reason} ({unread[0].path})" if unread else "")
-        findings = system_findings(image, inputs, release.id)
-        if release.support_ends and release.support_ends < inputs.today:
-            note = f"{release.distro} has had no security support since {release.support_ends.isoformat()}"
-            findings = [one.model_copy(update={"details": {**one.details, "end_of_life": note}}) for one in findings]
+        findings = system_findings(image, inputs, release)
+        if note := _end_of_life(release, inputs):
             unread.append(SkippedItem(path=distribution.path if distribution else "", reason=f"{Reason.UNMAINTAINED}: {note}"))
         return ScanReport(
             category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason,
@@ -60,12 +58,20 @@ class SystemVulnerabilities:
         )  # fmt: skip
 
 
-def system_findings(image: ImageView, inputs: AnalysisInputs, distribution: str) -> list[Finding]:
-    """The findings about distribution packages. `distribution`: os-release ID, which the fix command depends on."""
-    return findings_of(
+def system_findings(image: ImageView, inputs: AnalysisInputs, release: Release) -> list[Finding]:
+    """The findings about distribution packages."""
+    findings = findings_of(
         CategoryId.SYSTEM_VULNERABILITY, image, inputs, lambda one: one.type in DISTRIBUTION_TYPES, kernel=is_kernel,
-        restart=lambda one: bool(_RESTART.match(one.name) or _RESTART.match(one.match_name)), distribution=distribution,
+        restart=lambda one: bool(_RESTART.match(one.name) or _RESTART.match(one.match_name)), distribution=release.id,
     )  # fmt: skip
+    note = _end_of_life(release, inputs)
+    return [one.model_copy(update={"details": {**one.details, "end_of_life": note}}) for one in findings] if note else findings
+
+
+def _end_of_life(release: Release, inputs: AnalysisInputs) -> str:
+    if not release.support_ends or release.support_ends >= inputs.today:
+        return ""
+    return f"{release.distro} has had no security support since {release.support_ends.isoformat()}"
 
 
 def is_kernel(package: ImagePackage) -> bool:

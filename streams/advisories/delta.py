@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from packageurl import PackageURL
+
 from analyzers.application_vulnerabilities import application_findings
 from analyzers.contract import AnalysisInputs, ImagePackage, Match
+from analyzers.distributions import release_of
 from analyzers.image import BaseImage, ImageView
+from analyzers.purl_facts import DISTRIBUTION_TYPES, distribution_of
 from analyzers.system_vulnerabilities import system_findings
 from schemas.findings import Finding
 from schemas.vocabulary import CategoryId
 from sinks.bases import bases_of
 from sinks.images import layers_of
-from sinks.packages import Holding, holdings, stored_packages
+from sinks.packages import Holding, holdings, images_with, packages_that_need, stored_packages
 from sinks.store import Store
 from streams.advisories.matching import match_packages
 from streams.analysis import inputs_for, with_origin
@@ -33,12 +37,12 @@ class _Stored:
 
 
 def delta_findings(store: Store, ids: Sequence[str], flaws: Iterable[str], today: date) -> Iterator[tuple[Place, list[Finding]]]:
-    """The findings that the flaws make now, for each image that an advisory (of `ids`) concerns, category by category. No fact is read: the
-    text about what depends on a package is left to the next scan."""
+    """The findings that the flaws make now, for each image that an advisory (of `ids`) concerns, category by category. No fact is read."""
     stored = _stored(store, ids, frozenset(flaws))
     held: dict[str, list[Holding]] = {}
     for one in holdings(store, [number for number, package in stored.packages.items() if package.id in stored.matches]):
         held.setdefault(one.image_digest, []).append(one)
+    users = _users(store, held, {stored.packages[one.package].name for some in held.values() for one in some})
     layers = layers_of(store, held)
     bases = bases_of(store, layers)
     for digest, some in sorted(held.items()):
@@ -46,7 +50,7 @@ def delta_findings(store: Store, ids: Sequence[str], flaws: Iterable[str], today
         matches = tuple(match for package in packages for match in stored.matches.get(package.id, ()))
         base = bases.get(digest)
         view = ImageView(digest, tuple(layers.get(digest, ())), (), base=BaseImage(*base) if base else None)
-        inputs = inputs_for(today, tuple(packages), matches)
+        inputs = inputs_for(today, (*packages, *users.get(digest, ())), matches)
         yield (digest, CategoryId.SYSTEM_VULNERABILITY.value), with_origin(_system(view, inputs, packages), view)
         yield (digest, CategoryId.APPLICATION_VULNERABILITY.value), with_origin(application_findings(view, inputs), view)
 
@@ -60,7 +64,17 @@ def _stored(store: Store, ids: Sequence[str], flaws: frozenset[str]) -> _Stored:
 
 def _package(row: dict[str, Any]) -> ImagePackage:
     """A stored package; where it lies is another question."""
-    return ImagePackage(id=row.pop("package_id"), licences=tuple(row.pop("licences")), **row)
+    return ImagePackage(id=row.pop("package_id"), licences=tuple(row.pop("licences")), depends=tuple(row.pop("depends")), **row)
+
+
+def _users(store: Store, images: Collection[str], names: Collection[str]) -> dict[str, list[ImagePackage]]:
+    """Image digest -> the packages in it that need one of the names: no more of them than says so."""
+    found = packages_that_need(store, names) if images else {}
+    users = {
+        number: ImagePackage(f"user {number}", "", kind, name, "", "", "", "", depends=tuple(needed), matched=False)
+        for number, (kind, name, needed) in found.items()
+    }
+    return {digest: [users[one] for one in some] for digest, some in images_with(store, images, users).items()} if users else {}
 
 
 def _as_held(package: ImagePackage, held: Holding) -> ImagePackage:
@@ -71,6 +85,6 @@ def _as_held(package: ImagePackage, held: Holding) -> ImagePackage:
 
 
 def _system(view: ImageView, inputs: AnalysisInputs, packages: Sequence[ImagePackage]) -> list[Finding]:
-    """The ecosystem tells the distribution as well as os-release does, as far as the fix command needs it."""
-    ecosystem = next((one.ecosystem for one in packages if one.ecosystem), "")
-    return system_findings(view, inputs, ecosystem.partition(":")[0].partition(" ")[0].lower())
+    """The package URLs tell the distribution as well as os-release does."""
+    purls = [PackageURL.from_string(one.purl) for one in packages if one.type in DISTRIBUTION_TYPES]
+    return system_findings(view, inputs, release_of(distribution_of(purls, "")))

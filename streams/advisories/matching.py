@@ -90,7 +90,7 @@ def _row(number: int, one: ImagePackage) -> tuple[object, ...]:
     key, _ = version_key(one.ecosystem, one.match_version)
     return (
         number, one.id, one.ecosystem, one.type, one.name, one.version, one.purl, one.match_name, one.match_version, one.arch, one.source,
-        one.module, one.licences, why_not(one), key,
+        one.module, one.licences, why_not(one), key, one.depends, one.installed_kib,
     )  # fmt: skip
 
 
