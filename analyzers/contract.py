@@ -18,6 +18,7 @@ from schemas.findings import ScanReport
 from schemas.vocabulary import CategoryId
 
 if TYPE_CHECKING:
+    from analyzers.antivirus import Antivirus
     from analyzers.image import ImageView
     from analyzers.user_rules.load import Problem
     from analyzers.user_rules.records import BaselineItem, BuildCommand, Pattern
@@ -120,11 +121,13 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class PassContext:
     """What a pass gives its collectors. `secret_key` keys the hashes of secret values; `rule_files` are the user's own rules by name
-    (YARA sources, pattern files, hash lists); `options` are settings that collectors name in their docstrings."""
+    (YARA sources, pattern files, hash lists); `options` are settings that collectors name in their docstrings; `antivirus` is the virus
+    scanner that somebody configured, for this one blob."""
 
     secret_key: bytes
     rule_files: Mapping[str, bytes] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    antivirus: Antivirus | None = None
 
 
 class Collector(Protocol):

@@ -8,6 +8,7 @@ from analyzers.build_commands import BuildCommands
 from analyzers.collectors.accounts import Accounts
 from analyzers.collectors.apk import Apk
 from analyzers.collectors.applications import APPLICATION_COLLECTORS
+from analyzers.collectors.clamav import ClamAv
 from analyzers.collectors.copyright_files import CopyrightFiles
 from analyzers.collectors.debug_modes import DebugModes
 from analyzers.collectors.dpkg import Dpkg
@@ -38,7 +39,7 @@ from schemas.facts import Fact, Skipped
 COLLECTORS: tuple[type[Collector], ...] = (
     OsRelease, Dpkg, CopyrightFiles, Apk, Rpm, Opkg, Sbom, VexFiles, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer,
     Services, WebServers, WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
-    FileHashCollector,
+    FileHashCollector, ClamAv,
 )  # fmt: skip
 CATEGORIES: tuple[type[Category], ...] = (
     SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles,

@@ -15,7 +15,7 @@ from analyzers.image import ImageView, LayerContents, Located, hidden_places
 from analyzers.layer import LayerResult, inspect_layer
 from analyzers.malicious_samples.listed_files import archives_of, only_listed
 from analyzers.packages import PackageList, image_packages
-from analyzers.registry import CATEGORIES, COLLECTORS
+from analyzers.registry import CATEGORIES
 from analyzers.rule_choice import RuleChoice
 from analyzers.sbom_documents import NotAnSbom, read_sbom
 from analyzers.user_rules.hash_lists import HashLists
@@ -30,7 +30,8 @@ from sinks.store import Store
 from sinks.vex import VexDocument
 from streams.advisories.matching import match_packages
 from streams.analysis import inputs_for, report_of
-from streams.inspection import InspectionSettings
+from streams.clamd import Clamd
+from streams.inspection import WITH_CLAMAV, WITHOUT_CLAMAV, InspectionSettings
 from streams.registries.archive_files import NotAnImage
 from streams.registries.manifests import RegistryError
 from streams.registries.targets import TargetImage, TargetLayer, open_target
@@ -169,12 +170,15 @@ def _image_view(reading: InspectionSettings, image: TargetImage, target: Path) -
     facts = [Located(-1, fact) for fact in inspect_config(image.config, reading.context)]
     gaps: list[str] = [reason for _, reason in image.skipped]
     stack: list[LayerContents] = []
+    absent = False
     for position, layer in enumerate(image.layers):
         if layer.skipped:
             gaps.append(layer.skipped)
             stack.append(LayerContents(layer.digest, layer.diff_id))
             continue
-        result = _read_layer(reading, layer)
+        clamd = Clamd(reading.clamd) if reading.clamd else None
+        result = _read_layer(reading, layer, clamd)
+        absent |= clamd is not None and clamd.absent
         if result.state != "succeeded":
             gaps.append(result.reason)
         facts += [Located(position, fact) for fact in _kept(result.facts, reading.choice.lists)]
@@ -182,6 +186,9 @@ def _image_view(reading: InspectionSettings, image: TargetImage, target: Path) -
         stack.append(LayerContents(layer.digest, result.diff_id, layer.size, entries, result.whiteouts, result.opaques))
     settings = next((one.fact for one in facts if isinstance(one.fact, ImageSettings)), ImageSettings())
     hidden = hidden_places(stack, {(one.layer, path) for one in facts if one.layer >= 0 for path in _places(one.fact)})
+    details = {"target": "folder" if target.is_dir() and not (target / "index.json").exists() else "image"}
+    if reading.clamd:
+        details["antivirus"] = WITHOUT_CLAMAV if absent else WITH_CLAMAV
     view = ImageView(
         digest=image.manifest.digest,
         layers=tuple(layer.digest for layer in image.layers),
@@ -189,7 +196,7 @@ def _image_view(reading: InspectionSettings, image: TargetImage, target: Path) -
         hidden=hidden,
         diff_ids=tuple(layer.diff_id for layer in image.layers),
         partial=tuple(gaps),
-        details={"target": "folder" if target.is_dir() and not (target / "index.json").exists() else "image"},
+        details=details,
     )
     lines = tuple(LayerLine(one.digest, one.diff_id, one.size) for one in image.layers)
     platform = f"{settings.os or 'linux'}/{settings.architecture}".rstrip("/")
@@ -209,10 +216,11 @@ def _places(fact: Fact) -> Iterable[str]:
     return archives_of(fact) if isinstance(fact, FileHashes) else (fact.path,)
 
 
-def _read_layer(reading: InspectionSettings, layer: TargetLayer) -> LayerResult:
+def _read_layer(reading: InspectionSettings, layer: TargetLayer, clamd: Clamd | None) -> LayerResult:
+    context = replace(reading.context, antivirus=clamd)
     try:
         return inspect_layer(
-            layer.chunks(), COLLECTORS, reading.context, digest=layer.digest, diff_id=layer.diff_id or None, size=layer.size,
+            layer.chunks(), reading.collectors, context, digest=layer.digest, diff_id=layer.diff_id or None, size=layer.size,
             media_type=layer.media_type,
         )  # fmt: skip
     except RegistryError as error:

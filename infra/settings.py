@@ -66,6 +66,12 @@ class Settings(BaseModel):
                                            "environment with colons between")  # fmt: skip
     advisory_sync_hours: int = Field(0, ge=0, le=8760, description="hours between two downloads of the configured feeds; 0 = only by hand")
     rescan_hours: int = Field(0, ge=0, le=87_600, description="hours after which an image is looked at again in whole; 0 = only when asked")
+    clamd: str = Field("", description="a ClamAV daemon, `unix:///path` or `tcp://host:port`, that is asked about contents; empty = none")
+    clamd_file_mb: int = Field(100, ge=1, le=4096, description="larger contents are not sent to it (its own bound is StreamMaxLength)")
+    clamd_layer_s: int = Field(120, ge=1, le=1500, description="time that it may cost one layer")
+    clamd_reread_days: int = Field(
+        30, ge=0, le=3650, description="known layers are sent again once its database is so much newer; 0 = never"
+    )
     fix_time_s: int = Field(1200, ge=10, le=86_400, description="longest time of the build of one fixed image")
     fix_disk_mb: int = Field(20_480, ge=100, description="disk space that one such build may use")
     fix_memory_mb: int = Field(2048, ge=64, description="memory of each process inside such a build")
@@ -90,6 +96,15 @@ class Settings(BaseModel):
             if not host or not port.isdigit() or not 0 < int(port) < 65536:
                 raise ValueError("must be host:port, or several of them with commas between")
         return ",".join(broker.strip() for broker in value.split(",")) if value else ""
+
+    @field_validator("clamd")
+    @classmethod
+    def _daemon(cls, value: str) -> str:
+        host, _, port = value.removeprefix("tcp://").rpartition(":")
+        over_tcp = value.startswith("tcp://") and host and port.isdigit() and 0 < int(port) < 65536
+        if value and not over_tcp and not value.startswith(("unix:///", "/")):
+            raise ValueError("must be unix:///path/to/socket or tcp://host:port")
+        return value
 
     @field_validator("clickhouse")
     @classmethod

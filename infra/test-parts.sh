@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian programs that the tests meet: a real registry, image tools, a browser. Without root it only says what is missing.
 set -u
-parts=(docker-registry skopeo clickhouse-client chromium rpm webhook buildah mmdebstrap)
-programs=(docker-registry skopeo clickhouse-client chromium rpm webhook buildah mmdebstrap)
+parts=(docker-registry skopeo clickhouse-client chromium rpm webhook buildah mmdebstrap clamav-daemon)
+programs=(docker-registry skopeo clickhouse-client chromium rpm webhook buildah mmdebstrap clamd)
 missing=()
 for n in "${!parts[@]}"; do
   command -v "${programs[$n]}" >/dev/null || missing+=("${parts[$n]}")

@@ -124,6 +124,7 @@ class Reason(StrEnum):
     NO_PACKAGE_DATABASE = "no_package_database"
     ADVISORIES_MISSING = "advisories_missing"
     NO_HISTORY = "no_history"
+    ANTIVIRUS_NOT_ASKED = "antivirus_not_asked"
     DETECTOR_CRASHED = "detector_crashed"
     TIMEOUT = "timeout"
     QUOTA_EXHAUSTED = "quota_exhausted"

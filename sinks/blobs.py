@@ -14,6 +14,12 @@ BLOB_COLUMNS = (
     "digest", "part", "media_type", "diff_id", "size_bytes", "tar_bytes", "members", "state", "reason", "run", "entries", "whiteouts",
     "opaques", "inspected_at",
 )  # fmt: skip
+UNDONE = "!"
+
+
+def undone(reader: str, at_ms: int) -> str:
+    """Id of a reader that could not do its work at that time: its facts say why, and the blob still lacks it."""
+    return f"{reader}{UNDONE}{at_ms}"
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,11 @@ class BlobState:
         had = set(self.run.split(",")) if self.was_read else set()
         return tuple(one for one in readers if one not in had)
 
+    @property
+    def undone(self) -> frozenset[str]:
+        """Readers that could not do their work when they last tried."""
+        return frozenset(one.partition(UNDONE)[0] for one in self.run.split(",") if UNDONE in one)
+
 
 def write_blob(store: Store, blob: BlobRow, told: Mapping[str, Sequence[Fact]]) -> None:
     """Write what each reader told first and the blob last: a blob that stands in the table is complete."""
@@ -76,14 +87,14 @@ def write_blob(store: Store, blob: BlobRow, told: Mapping[str, Sequence[Fact]]) 
     store.insert("blobs", BLOB_COLUMNS, [values])
 
 
-def keep_blob(store: Store, digest: str, reason: str, at_ms: int) -> None:
+def keep_blob(store: Store, digest: str, reason: str, at_ms: int, state: str = "partial") -> None:
     """A blob that is known could not be read again: its facts stay, and the row says what is missing."""
     columns = ", ".join(BLOB_COLUMNS)
-    changed = {"state": "'partial'", "reason": "{reason:String}", "inspected_at": "fromUnixTimestamp64Milli({at:Int64})"}
+    changed = {"state": "{state:String}", "reason": "{reason:String}", "inspected_at": "fromUnixTimestamp64Milli({at:Int64})"}
     store.command(
         f"INSERT INTO blobs ({columns}) SELECT {', '.join(changed.get(one, one) for one in BLOB_COLUMNS)} FROM blobs FINAL "  # noqa: S608
         "WHERE digest = {digest:String}",
-        {"digest": digest, "reason": reason, "at": at_ms},
+        {"digest": digest, "state": state, "reason": reason, "at": at_ms},
     )
 
 

@@ -131,15 +131,18 @@ def under_way(store: Store, since: int, retryable: Sequence[str]) -> tuple[int, 
     return rows[0][0], rows[0][1]
 
 
-def outdated(store: Store, rules: Mapping[str, str], limit: int) -> dict[str, list[str]]:
-    """Digests of images that lie somewhere -> categories that looked at them by other rules than these (category -> its rules)."""
+def outdated(store: Store, rules: Mapping[str, str], spared: Mapping[str, str], since: int, limit: int) -> dict[str, list[str]]:
+    """Digests of images that lie somewhere -> categories that looked at them by other rules than these (category -> its rules), or than
+    the `spared` ones if they did so since `since` (ms)."""
     rows = store.query(
         "SELECT image_digest, groupArray(toString(category)) FROM scan_rows FINAL WHERE state IN ('succeeded', 'partial') "
         "AND NOT has({now:Array(String)}, concat(category, ' ', rules)) "
+        "AND NOT (has({spared:Array(String)}, concat(category, ' ', rules)) AND toUnixTimestamp64Milli(updated_at) >= {since:Int64}) "
         "AND image_digest IN (SELECT image_digest FROM (SELECT * FROM image_places FINAL) WHERE present = 1) "
         "GROUP BY image_digest ORDER BY image_digest LIMIT {limit:UInt32}",
-        {"now": [f"{category} {text}" for category, text in rules.items()], "limit": limit},
-    )
+        {"now": [f"{category} {text}" for category, text in rules.items()],
+         "spared": [f"{category} {text}" for category, text in spared.items()], "since": since, "limit": limit},
+    )  # fmt: skip
     return {digest: sorted(categories) for digest, categories in rows}
 
 

@@ -22,6 +22,8 @@ AT_ONCE = 50
 BESIDE_FRESH = 5
 """The same while fresh work is under way: where something is always pushed, backfill must get on too."""
 FRESH_WITHIN_MS = 120_000
+ANTIVIRUS_AGAIN_MS = 3_600_000
+"""After so long it is tried again to ask ClamAV about what it did not answer."""
 Outgoing = tuple[Topic, str, Message]
 
 
@@ -32,7 +34,8 @@ def due_again(store: Store, settings: InspectionSettings, cycle_ms: int, passing
     room = (BESIDE_FRESH if fresh else AT_ONCE) - backfill
     if room <= 0:
         return []
-    asked = [_again(store, settings, digest, stale, now) for digest, stale in outdated(store, settings.rules(), room).items()]
+    stale = outdated(store, settings.rules(), settings.rules(antivirus_absent=True), now - ANTIVIRUS_AGAIN_MS, room)
+    asked = [_again(store, settings, digest, categories, now) for digest, categories in stale.items()]
     if cycle_ms and len(asked) < room:
         asked += [_whole(store, digest, Cause.SCHEDULE, now) for digest in not_looked_at_since(store, now - cycle_ms, room - len(asked))]
     return list(dict.fromkeys(one for one in asked if one))  # the platforms of one index are asked for together

@@ -9,10 +9,11 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from analyzers.baseline import Selection
+from analyzers.collectors.clamav import ClamAv
 from analyzers.config import COLLECTOR as CONFIG
 from analyzers.config import TELLS as CONFIG_TELLS
 from analyzers.config import VERSION as CONFIG_VERSION
@@ -28,13 +29,16 @@ from infra.log_lines import configure_logs
 from schemas.facts import Fact
 from schemas.messages import BlobRequested
 from schemas.vocabulary import CategoryId, Reason
-from sinks.blobs import BlobRow
+from sinks.blobs import BlobRow, undone
+from streams.clamd import Clamd, ClamdError, ClamdSettings, ask
 from streams.registries.accounts import Accounts
 from streams.registries.manifests import RegistryError
 from streams.registries.sources import Source, Sources
 
 CONFIG_LIMIT_BYTES = 16 << 20
 PR_SET_PDEATHSIG = 1
+WITH_CLAMAV = " with ClamAV"
+WITHOUT_CLAMAV = " without ClamAV, which did not answer"
 
 
 @dataclass(frozen=True)
@@ -48,21 +52,31 @@ class InspectionSettings:
     rule_problems: tuple[Problem, ...] = ()
     strategy: str = "default"
     baseline_items: frozenset[str] = frozenset()
+    clamd: ClamdSettings | None = None
 
     @property
     def context(self) -> PassContext:
+        """What every pass gives its collectors; a pass that may ask ClamAV gets a `Clamd` of its own besides."""
         return PassContext(self.secret_key, self.rule_files, self.options)
+
+    @property
+    def collectors(self) -> tuple[type[Collector], ...]:
+        """Those that read a layer: the one for ClamAV only where there is one."""
+        return tuple(one for one in COLLECTORS if self.clamd or one is not ClamAv)
 
     def readers(self, part: str) -> tuple[str, ...]:
         """Ids of all that must have read a `layer` or a `config`, in the order in which their facts count."""
         if part == "config":
             return (self._config,)
-        return (reader_id(LAYER, PASS_VERSION, self.context), *(self._reader(one) for one in COLLECTORS))
+        return (reader_id(LAYER, PASS_VERSION, self.context), *(self._reader(one) for one in self.collectors))
 
-    def rules(self) -> dict[str, str]:
-        """Category -> name of all that decides what it says about the same bytes: its own version, those who read for it and, where
-        there is any, the user's part; and which of its rules run."""
-        return {category.id.value: self._rules(category) for category in CATEGORIES}
+    def rules(self, antivirus_absent: bool = False) -> dict[str, str]:
+        """Category -> name of all that decides what it says about the same bytes: its own version, those who read for it, where there is
+        any the user's part, which of its rules run, and whether ClamAV took part."""
+        found = {category.id.value: self._rules(category) for category in CATEGORIES}
+        if self.clamd:
+            found[CategoryId.MALICIOUS_SAMPLE] += WITHOUT_CLAMAV if antivirus_absent else WITH_CLAMAV
+        return found
 
     @property
     def choice(self) -> RuleChoice:
@@ -80,11 +94,12 @@ class InspectionSettings:
     def _config(self) -> str:
         return reader_id(CONFIG, CONFIG_VERSION, self.context)
 
-    def _reader(self, collector: type[Collector]) -> str:
-        return reader_id(collector.name, collector.version, self.context, collector.rule_suffixes)
+    def _reader(self, one: type[Collector]) -> str:
+        reader = reader_id(one.name, one.version, self.context, one.rule_suffixes)
+        return f"{reader}-{self.clamd.signatures or 'undated'}" if self.clamd and one is ClamAv else reader
 
     def _heard(self, category: type[Category]) -> str:
-        readers = [self._reader(one) for one in COLLECTORS if hears(category, one.tells)]
+        readers = [self._reader(one) for one in self.collectors if hears(category, one.tells)]
         if hears(category, CONFIG_TELLS):
             readers.append(self._config)
         return hashlib.blake2b(" ".join(readers).encode(), digest_size=4).hexdigest()
@@ -113,9 +128,17 @@ def inspect_blob(settings: InspectionSettings, request: BlobRequested, lacking: 
     return asyncio.run(_inspect(settings, request, lacking))
 
 
+def antivirus_answers(settings: InspectionSettings) -> bool:
+    """Whether the configured virus scanner is there now."""
+    try:
+        return settings.clamd is not None and ask(settings.clamd.address, "PING") == "PONG"
+    except ClamdError:
+        return False
+
+
 def warm_up(settings: InspectionSettings) -> None:
     """Import everything and compile every rule: an empty layer and an empty configuration are read."""
-    LayerPass(COLLECTORS, settings.context).close()
+    LayerPass(settings.collectors, settings.context).close()
     inspect_config(b"{}", settings.context)
 
 
@@ -144,17 +167,22 @@ async def _config(settings: InspectionSettings, source: Source, request: BlobReq
 
 
 async def _layer(settings: InspectionSettings, source: Source, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
-    readers = dict(zip((LAYER, *(one.name for one in COLLECTORS)), settings.readers("layer"), strict=True))
-    collectors = [one for one in COLLECTORS if readers[one.name] in lacking]
-    one = LayerPass(collectors, settings.context, digest=request.digest, size=request.size, media_type=request.media_type)
+    readers = dict(zip((LAYER, *(one.name for one in settings.collectors)), settings.readers("layer"), strict=True))
+    collectors = [one for one in settings.collectors if readers[one.name] in lacking]
+    told = {name for name, reader in readers.items() if reader in lacking}
+    antivirus = Clamd(settings.clamd) if settings.clamd else None
+    context = replace(settings.context, antivirus=antivirus)
+    one = LayerPass(collectors, context, digest=request.digest, size=request.size, media_type=request.media_type)
     async for chunk in source.blob(request.repository, request.digest, request.size):
         one.feed(chunk)
     result = one.close()
+    if antivirus and antivirus.absent:
+        readers[ClamAv.name] = undone(readers[ClamAv.name], _now())
     row = BlobRow(
         request.digest, "layer", request.media_type, result.diff_id, result.size, result.tar_size, result.members, result.state,
         result.reason, ",".join(readers.values()), result.entries, tuple(sorted(result.whiteouts)), tuple(sorted(result.opaques)), _now(),
     )  # fmt: skip
-    return Inspected(row, {readers[name]: facts for name, facts in result.told.items() if readers[name] in lacking})
+    return Inspected(row, {readers[name]: facts for name, facts in result.told.items() if name in told})
 
 
 def failed(request: BlobRequested, reason: str) -> BlobRow:

@@ -1,4 +1,4 @@
-"""Today's rules and readers: the folders of the user's rules are looked at again while the process runs."""
+"""Today's rules and readers: the folders that they come from are looked at again while the process runs."""
 
 from __future__ import annotations
 

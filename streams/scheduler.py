@@ -24,6 +24,7 @@ from streams.advisories.importer import import_advisories, update_of
 from streams.advisories.sync import FeedSources, SyncError, fetch
 from streams.agents.step import now_ms
 from streams.backfill import due_again
+from streams.clamd_signatures import follow_signatures
 from streams.fix.auto_fix import AutoFixError, due_fixes, read_auto_fix
 from streams.publisher import BrokerDown, Publisher
 from streams.reading import Reading
@@ -41,15 +42,18 @@ CHECK_EVERY_S = 15.0
 EXPIRIES_EVERY_S = 5.0
 FIXES_EVERY_S = 15.0
 BACKFILL_EVERY_S = 10.0
+SIGNATURES_EVERY_S = 300.0
 
 
 @dataclass(frozen=True)
 class Periods:
-    """Seconds between two listings of each registry, two downloads of the feeds, two looks at each image; 0 = never."""
+    """Seconds between two listings of each registry, two downloads of the feeds, two looks at each image; days by which ClamAV's database
+    must be newer before known layers are sent to it again; 0 = never."""
 
     listing_s: float = 0.0
     sync_s: float = 0.0
     cycle_s: float = 0.0
+    reread_days: int = 0
 
 
 class Scheduler:
@@ -68,6 +72,8 @@ class Scheduler:
             rounds.append(self._every(self.periods.listing_s, self.list_registries))
         if self.periods.sync_s:
             rounds.append(self._every(self.periods.sync_s, self.sync_feeds))
+        if self.reading().clamd:
+            rounds.append(self._every(SIGNATURES_EVERY_S, self.note_signatures))
         await asyncio.gather(*rounds)
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
@@ -114,6 +120,13 @@ class Scheduler:
         for topic, key, message in asked:
             await self.publisher.send(topic, key, message)
         return len(asked)
+
+    async def note_signatures(self) -> int:
+        """Note how new ClamAV's database is, if that means to read layers again; returns whether it was noted."""
+        clamd = self.reading().clamd
+        if clamd is None:
+            return 0
+        return await asyncio.to_thread(follow_signatures, self.home, clamd.address, self.periods.reread_days)
 
     async def list_registries(self) -> int:
         """Ask for what registries hold and nobody announced; returns how many."""

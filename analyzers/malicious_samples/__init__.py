@@ -14,8 +14,7 @@ from schemas.facts import Configuration, File, FileHashes, OwnedFiles, Sample, S
 from schemas.findings import ScanReport, SkippedItem
 from schemas.vocabulary import CategoryId, Reason, ScanState
 
-COLLECTORS = frozenset({"samples", "system-binaries", "file-hashes"})
-HARMLESS = (Reason.UNREADABLE,)
+COLLECTORS = frozenset({"samples", "system-binaries", "file-hashes", "clamav"})
 
 
 class MaliciousSamples:
@@ -39,12 +38,13 @@ class MaliciousSamples:
             state=ScanState.PARTIAL if reasons else ScanState.SUCCEEDED,
             reason="; ".join(reasons[:5]),
             skipped=[SkippedItem(path=fact.path, reason=fact.reason) for fact in skips],
-            rules=self.version,
+            rules=self.version + image.details.get("antivirus", ""),
             findings=findings,
         )
 
 
 def _reason(fact: Skipped) -> str:
-    """Why a skip makes the scan partial; empty where nobody could have read more (an encrypted member), which is the same every time."""
+    """Why a skip makes the scan partial; empty where nobody could have read more (an encrypted member), which is the same every time, and
+    for what ClamAV was not asked: it is a second opinion."""
     unreadable = fact.path and fact.reason.startswith(Reason.UNREADABLE)
-    return "" if unreadable else fact.reason[:200]
+    return "" if unreadable or fact.reason.startswith(Reason.ANTIVIRUS_NOT_ASKED) else fact.reason[:200]

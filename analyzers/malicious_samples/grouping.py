@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from analyzers.collectors.archive_walk import SEPARATOR
+from analyzers.collectors.clamav import ClamAv
 from analyzers.collectors.sample_types import level_of
 from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
@@ -79,9 +80,10 @@ def findings_of(image: ImageView, found: Iterable[SampleAt], inputs: AnalysisInp
             yield _finding(image, path, sha256, group, best, score, level, inputs)
 
 
-def _gravity(sample: Sample) -> tuple[int, int, str, str]:
+def _gravity(sample: Sample) -> tuple[int, bool, int, str, str]:
+    """The type is part of a finding's identity: that of our own rules stays when ClamAV comes to the same level."""
     level = level_of(sample.type, sample.score)
-    return (level.rank if level else 0, sample.score, sample.type, sample.rule)
+    return (level.rank if level else 0, sample.source != ClamAv.name, sample.score, sample.type, sample.rule)
 
 
 def _finding(

@@ -47,7 +47,7 @@ def analyze(images: RecentImages, category: type[Category], ready: ImageReady) -
     care once more. Raises Rejected for an image that is not there."""
     look = images.take(category, ready.image_digest, ready.requested_at)
     reading = look.settings
-    rules = {"rules": OUTDATED if look.outdated else reading.rules()[category.id]}
+    rules = {"rules": OUTDATED if look.outdated else reading.rules(antivirus_absent=look.undone)[category.id]}
     today = datetime.now(UTC).date()
     inputs = reading.choice.inputs(category.id, inputs_for(today, strategy=reading.strategy, chosen=reading.baseline_items))
     if look.matched is None:

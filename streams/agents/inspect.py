@@ -19,8 +19,8 @@ from schemas.messages import BlobInspected, BlobRequested
 from schemas.vocabulary import Reason
 from sinks.blobs import blob_states, keep_blob, write_blob
 from sinks.store import Store
-from streams.agents.step import Busy, Received, Rejected, Step
-from streams.inspection import Inspected, InspectionSettings, begin_reading, failed, inspect_blob, warm_up
+from streams.agents.step import Busy, Received, Rejected, Step, now_ms
+from streams.inspection import Inspected, InspectionSettings, antivirus_answers, begin_reading, failed, inspect_blob, warm_up
 from streams.reading import Reading
 from streams.topics import LAYER_INSPECTED, Lane
 
@@ -56,6 +56,9 @@ class Inspect:
         readers = settings.readers(request.part)
         lacking = state.lacks(readers) if state else readers
         if state is not None and (state.inspected_at >= request.requested_at or not lacking):
+            return state.state, state.reason
+        if state is not None and set(lacking) <= state.undone and not await asyncio.to_thread(antivirus_answers, settings):
+            await asyncio.to_thread(keep_blob, self.store, request.digest, state.reason, now_ms(), state.state)
             return state.state, state.reason
         outcome = await self._read(settings, request, lacking)
         blob = outcome.blob

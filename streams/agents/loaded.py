@@ -41,9 +41,14 @@ class Blobs:
         return state.inspected_at >= requested_at or not state.lacks(readers("config" if digest == self.image.config_digest else "layer"))
 
     def outdated(self, readers: Readers) -> bool:
-        """Whether a blob could be read whole and was not read by all of today's readers."""
+        """Whether a blob could be read whole and was not even tried by all of today's readers."""
         states = [(self.states.get(digest), "config" if digest == self.image.config_digest else "layer") for digest in self.wanted]
-        return any(state and state.state == "succeeded" and state.lacks(readers(part)) for state, part in states)
+        return any(state and state.state == "succeeded" and set(state.lacks(readers(part))) - state.undone for state, part in states)
+
+    @property
+    def undone(self) -> bool:
+        """Whether a reader of one of the blobs could not do its work."""
+        return any(state.undone for state in self.states.values())
 
     @property
     def runs(self) -> dict[str, str]:

@@ -39,12 +39,14 @@ class MatchedPackages:
 
 @dataclass(frozen=True)
 class Look:
-    """What a category gets to see of an image, and the rules of that moment. `outdated`: facts of today's readers are missing."""
+    """What a category gets to see of an image, and the rules of that moment. `outdated`: facts of today's readers are missing; `undone`:
+    one of them could not do its work, which may pass."""
 
     view: ImageView
     matched: MatchedPackages | None
     settings: InspectionSettings
     outdated: bool
+    undone: bool
 
 
 @dataclass
@@ -54,6 +56,7 @@ class _Image:
     matched: MatchedPackages | None = None
     settings: InspectionSettings | None = None
     outdated: bool = False
+    undone: bool = False
     left: set[str] = field(default_factory=set)
 
 
@@ -74,7 +77,7 @@ class RecentImages:
         with one.lock:
             settings = one.settings = one.settings or self.reading()
             if one.view is None:
-                one.view, one.outdated = self._load(digest, settings)
+                one.view, one.outdated, one.undone = self._load(digest, settings)
             if category.matches and one.matched is None:
                 one.matched = self._match(one.view)
         one.left.discard(category.id)
@@ -83,9 +86,9 @@ class RecentImages:
                 self._images.pop((digest, requested_at), None)
         wanted = kinds_of(category)
         facts = tuple(located for located in one.view.facts if located.fact.kind in wanted)
-        return Look(replace(one.view, facts=facts), one.matched if category.matches else None, settings, one.outdated)
+        return Look(replace(one.view, facts=facts), one.matched if category.matches else None, settings, one.outdated, one.undone)
 
-    def _load(self, digest: str, settings: InspectionSettings) -> tuple[ImageView, bool]:
+    def _load(self, digest: str, settings: InspectionSettings) -> tuple[ImageView, bool, bool]:
         row = image(self.store, digest)
         if row is None:
             raise Rejected(f"image {digest} is not in the store")
@@ -95,7 +98,7 @@ class RecentImages:
         view = load_view(self.store, blobs, kinds, hashes)
         base = bases_of(self.store, {digest: view.layers}).get(digest)
         view = replace(view, partial=(*lying_diff_ids(blobs), *view.partial), base=BaseImage(*base) if base else None)
-        return view, blobs.outdated(settings.readers)
+        return view, blobs.outdated(settings.readers), blobs.undone
 
     def _match(self, view: ImageView) -> MatchedPackages:
         packages = image_packages(view).packages

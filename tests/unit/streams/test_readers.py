@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from analyzers.collectors.clamav import ClamAv
 from analyzers.collectors.samples import SampleCollector
 from analyzers.contract import PassContext, reader_id
 from analyzers.members import LAYER
 from analyzers.registry import COLLECTORS
-from sinks.blobs import BlobState
-from streams.inspection import InspectionSettings
+from sinks.blobs import BlobState, undone
+from streams.clamd import ClamdSettings
+from streams.inspection import WITH_CLAMAV, WITHOUT_CLAMAV, InspectionSettings
 
 
 def state(run: str, state: str = "succeeded") -> BlobState:
@@ -16,7 +18,7 @@ def state(run: str, state: str = "succeeded") -> BlobState:
 
 def test_each_collector_is_a_reader_and_so_is_the_pass() -> None:
     readers = InspectionSettings("home", b"key").readers("layer")
-    assert [one.rpartition(".")[0] for one in readers] == [LAYER, *(one.name for one in COLLECTORS)]
+    assert [one.rpartition(".")[0] for one in readers] == [LAYER, *(one.name for one in COLLECTORS if one is not ClamAv)]
     assert len(set(readers)) == len(readers) and not any("," in one for one in readers)
     assert InspectionSettings("home", b"key").readers("config") == ("config.1",)
 
@@ -29,6 +31,29 @@ def test_a_rule_file_changes_only_the_readers_that_use_it() -> None:
     assert set(again) ^ set(ruled) == {reader for reader in (*again, *ruled) if reader.startswith(f"samples.{SampleCollector.version}-")}
     assert InspectionSettings("home", b"key", {"notes.md": b"x"}).readers("layer") == plain
     assert reader_id("dpkg", 3, PassContext(b"key", {"mine.yar": b""})) == "dpkg.3"
+
+
+def test_clamav_is_a_reader_where_it_is_configured_and_its_database_names_it() -> None:
+    plain = InspectionSettings("home", b"key")
+    asked = InspectionSettings("home", b"key", clamd=ClamdSettings("/socket"))
+    newer = InspectionSettings("home", b"key", clamd=ClamdSettings("/socket", signatures="2026-11-03"))
+    assert set(asked.readers("layer")) - set(plain.readers("layer")) == {"clamav.1-undated"}
+    assert set(newer.readers("layer")) ^ set(asked.readers("layer")) == {"clamav.1-undated", "clamav.1-2026-11-03"}
+    assert asked.readers("config") == plain.readers("config")
+
+
+def test_the_rules_say_whether_clamav_took_part() -> None:
+    settings = InspectionSettings("home", b"key", clamd=ClamdSettings("/socket"))
+    took, absent = settings.rules(), settings.rules(antivirus_absent=True)
+    assert {name for name in took if took[name] != absent[name]} == {"malicious-sample"}
+    assert took["malicious-sample"].endswith(WITH_CLAMAV) and absent["malicious-sample"].endswith(WITHOUT_CLAMAV)
+    assert "ClamAV" not in "".join(InspectionSettings("home", b"key").rules(antivirus_absent=True).values())
+
+
+def test_a_reader_that_could_not_do_its_work_is_lacking_and_known() -> None:
+    one = state(f"a.1,{undone('b.2', 17)}")
+    assert one.lacks(("a.1", "b.2")) == ("b.2",) and one.undone == {"b.2"}
+    assert state("a.1").undone == frozenset()
 
 
 def test_what_a_blob_lacks() -> None:
