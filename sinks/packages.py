@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -71,25 +71,30 @@ def stored_packages(store: Store, advisories: Iterable[str]) -> list[dict[str, A
     )
 
 
-def packages_that_need(store: Store, names: Iterable[str]) -> dict[int, tuple[str, str, list[str]]]:
-    """Package (number) -> (type, name, those of the names that it needs)."""
-    sql = """SELECT package, type, name, arrayIntersect(depends, (SELECT groupArray(value) FROM names)) AS needed
-        FROM package_rows FINAL WHERE notEmpty(needed)"""
-    return {row[0]: (row[1], row[2], row[3]) for row in store.query(sql, external=[texts("names", names)])}
+_OF_IMAGES = "image_packages FINAL WHERE image IN (SELECT image FROM images) AND deleted = 0"
 
 
-def images_with(store: Store, images: Iterable[str], packages: Iterable[int]) -> dict[str, list[int]]:
-    """Image digest -> which of the packages (numbers) it holds, for some images; whether they are matched or not."""
+def packages_that_need(store: Store, images: Collection[str], names: Iterable[str]) -> dict[int, tuple[str, str, list[str]]]:
+    """Package (number) -> (type, name, those of the names that it needs), of the packages of some images, matched or not."""
+    sql = f"""SELECT package, type, name, arrayIntersect(depends, (SELECT groupArray(value) FROM names)) AS needed
+        FROM package_rows FINAL WHERE package IN (SELECT package FROM {_OF_IMAGES}) AND notEmpty(needed)"""  # noqa: S608 constants
+    return {row[0]: (row[1], row[2], row[3]) for row in store.query(sql, external=[_numbered(images), texts("names", names)])}
+
+
+def images_with(store: Store, images: Collection[str], packages: Iterable[int]) -> dict[str, list[int]]:
+    """Image digest -> which of the packages (numbers) it holds, for some images."""
     numbers = External("numbers", [("value", "UInt64")], [(one,) for one in packages])
-    wanted = External("images", [("image", "UInt64"), ("digest", "String")], [(number_of(one), one) for one in images])
     rows = store.query(
-        """SELECT i.digest, groupArray(h.package) FROM
-            (SELECT image, package FROM image_packages FINAL WHERE image IN (SELECT image FROM images)
-                AND package IN (SELECT value FROM numbers) AND deleted = 0) AS h
-            INNER JOIN images AS i ON i.image = h.image GROUP BY i.digest""",
-        external=[numbers, wanted],
+        f"""SELECT i.digest, groupArray(h.package) FROM
+            (SELECT image, package FROM {_OF_IMAGES} AND package IN (SELECT value FROM numbers)) AS h
+            INNER JOIN images AS i ON i.image = h.image GROUP BY i.digest""",  # noqa: S608 constants
+        external=[numbers, _numbered(images)],
     )
     return dict(rows)
+
+
+def _numbered(images: Iterable[str]) -> External:
+    return External("images", [("image", "UInt64"), ("digest", "String")], [(number_of(one), one) for one in images])
 
 
 @dataclass(frozen=True, slots=True)

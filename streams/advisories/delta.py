@@ -69,7 +69,7 @@ def _package(row: dict[str, Any]) -> ImagePackage:
 
 def _users(store: Store, images: Collection[str], names: Collection[str]) -> dict[str, list[ImagePackage]]:
     """Image digest -> the packages in it that need one of the names: no more of them than says so."""
-    found = packages_that_need(store, names) if images else {}
+    found = packages_that_need(store, images, names) if images else {}
     users = {
         number: ImagePackage(f"user {number}", "", kind, name, "", "", "", "", depends=tuple(needed), matched=False)
         for number, (kind, name, needed) in found.items()
