@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyzers.baseline import Baseline
 from analyzers.baseline.items import ITEMS
-from analyzers.build_commands import BuildCommands
 from analyzers.build_commands.rules import RULES as BUILD_RULES
 from analyzers.collectors.sample_rules import own_rules
 from analyzers.collectors.sample_types import level_of
-from analyzers.collectors.samples import SampleCollector
 from analyzers.collectors.secret_rules import by_key
 from analyzers.malicious_samples.advice import ADVICE
+from analyzers.references import references
 from schemas.vocabulary import CategoryId
 
 
 @dataclass(frozen=True, slots=True)
 class RuleText:
     """One rule in words. `rule` is its id within the category; `group` the class it is listed under, for samples the type; `default` False:
-    only the strategy `full` runs it; `version` of the rule, or of the set that it belongs to."""
+    only the strategy `full` runs it; `references` are addresses, or names as people cite them."""
 
     rule: str
     category: str
@@ -31,7 +29,7 @@ class RuleText:
     title: str
     description: str
     advice: str
-    reference: str = ""
+    references: tuple[str, ...] = ()
 
 
 def every_rule() -> list[RuleText]:
@@ -41,36 +39,35 @@ def every_rule() -> list[RuleText]:
 
 
 def _baseline() -> Iterator[RuleText]:
+    known = references("analyzers.baseline")
     for one in ITEMS:
         yield RuleText(
-            one.rule, CategoryId.BASELINE, one.group, one.level, one.default, Baseline.version, one.title, one.description, one.advice
-        )
+            one.rule, CategoryId.BASELINE, one.group, one.level, one.default, str(one.version), one.title, one.description or one.title,
+            one.advice, known.of(one.rule, one.group),
+        )  # fmt: skip
 
 
 def _build_commands() -> Iterator[RuleText]:
+    known = references("analyzers.build_commands")
     for one in BUILD_RULES:
         yield RuleText(
-            one.key,
-            CategoryId.BUILD_COMMAND,
-            one.group,
-            one.level,
-            one.default,
-            BuildCommands.version,
-            one.title,
-            one.description,
-            one.advice,
-        )
+            one.key, CategoryId.BUILD_COMMAND, one.group, one.level, one.default, str(one.version), one.title, one.description, one.advice,
+            known.of(one.key, one.group),
+        )  # fmt: skip
 
 
 def _secrets() -> Iterator[RuleText]:
+    known = references("analyzers.sensitive_files")
     for one in by_key().values():
         yield RuleText(
-            one.key, CategoryId.SENSITIVE_FILE, one.group, one.level, True, str(one.version), one.title, one.description, one.advice
-        )
+            one.key, CategoryId.SENSITIVE_FILE, one.group, one.level, True, str(one.version), one.title, one.description, one.advice,
+            known.of(one.key, one.group),
+        )  # fmt: skip
 
 
 def _samples() -> Iterator[RuleText]:
-    """The YARA rules; private ones only help others."""
+    """The YARA rules; private ones only help others. What stands in their meta: type, score, description, reference, version (1 where
+    none does)."""
     seen = set()
     for compiled in own_rules().values():
         for one in compiled.rules or ():
@@ -81,6 +78,6 @@ def _samples() -> Iterator[RuleText]:
             kind, text = str(meta["type"]), str(meta.get("description", ""))
             level = level_of(kind, int(meta.get("score", 0))) or ""
             yield RuleText(
-                one.identifier, CategoryId.MALICIOUS_SAMPLE, kind, level, True, str(SampleCollector.version), text, text,
-                ADVICE.get(kind, ADVICE[""]), str(meta.get("reference", "")),
+                one.identifier, CategoryId.MALICIOUS_SAMPLE, kind, level, True, str(meta.get("version", 1)), text, text,
+                ADVICE.get(kind, ADVICE[""]), (str(meta["reference"]),) if meta.get("reference") else (),
             )  # fmt: skip

@@ -37,7 +37,8 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One check. `rule` is the key of the finding, `group` and `part` the class it is listed under. An item with hits applies whatever its
+    """One check. `rule` is the key of the finding, `version` is raised when what it looks for changes, `group` and `part` are the class it
+    is listed under. An item with hits applies whatever its
     `need`. `default` False: only the strategy `full` runs it."""
 
     rule: str
@@ -50,6 +51,7 @@ class Item:
     description: str = ""
     part: str = ""
     default: bool = True
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

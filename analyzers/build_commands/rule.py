@@ -54,7 +54,8 @@ Detect = Callable[[Build], Iterable[Hit]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`key` is the name in findings, `group` its class; `default` False: only with the strategy `full`."""
+    """`key` is the name in findings, `group` its class; `default` False: only with the strategy `full`; `version` is raised when what it
+    looks for changes."""
 
     key: str
     group: str
@@ -64,6 +65,7 @@ class Rule:
     advice: str
     detect: Detect
     default: bool = True
+    version: int = 1
 
 
 def step_hit(step: Step, subject: str) -> Hit:

@@ -54,7 +54,8 @@ def show_rule(rule: str, as_json: bool, language: str | None) -> None:
         return
     for row in rows:
         for name, value in row.items():
-            click.echo(f"{name:12} {value}")
+            for line in value if isinstance(value, tuple) else [value]:
+                click.echo(f"{name:12} {line}")
 
 
 def _rows(language: str | None) -> list[dict[str, Any]]:
