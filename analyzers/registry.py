@@ -24,6 +24,7 @@ from analyzers.collectors.sbom import Sbom
 from analyzers.collectors.secrets import Secrets
 from analyzers.collectors.services import Services
 from analyzers.collectors.ssh_server import SshServer
+from analyzers.collectors.start_commands import StartCommands
 from analyzers.collectors.system_binaries import SystemBinaries
 from analyzers.collectors.trust import Trust
 from analyzers.collectors.vex_files import VexFiles
@@ -38,7 +39,7 @@ from schemas.facts import Fact, Skipped
 
 COLLECTORS: tuple[type[Collector], ...] = (
     OsRelease, Dpkg, CopyrightFiles, Apk, Rpm, Opkg, Sbom, VexFiles, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer,
-    Services, WebServers, WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
+    Services, StartCommands, WebServers, WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
     FileHashCollector, ClamAv,
 )  # fmt: skip
 CATEGORIES: tuple[type[Category], ...] = (

@@ -1,29 +1,33 @@
-"""Unauthorised access, the parts that all services share: one file of settings, asked by name."""
+"""Unauthorised access, the parts that all services share: settings in the order in which they count, asked by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import posixpath
+from collections.abc import Callable, Iterable, Iterator
 
+from analyzers.baseline.includes import Setting, expanded, files_of
 from analyzers.baseline.item import Hit, Item, hit_directive
 from analyzers.baseline.needs import service
 from analyzers.baseline.system import System
-from schemas.facts import Configuration, Directive
+from schemas.facts import Directive
 from schemas.vocabulary import Level
 
 GROUP = "hc_image_exploit"
 
 
 class Settings:
-    """One configuration file; later settings of a name win. `hit` makes a hit at a setting."""
+    """Settings of a service as it reads them: later ones of a name win. `path` is the first file; `hit` makes a hit at a setting."""
 
-    def __init__(self, located: tuple[int, Configuration]) -> None:
-        self.located = located
-        self.path = located[1].path
-        self._last = {one.name: one for one in located[1].directives}
+    def __init__(self, lines: Iterable[Setting]) -> None:
+        self.lines = list(lines)
+        self._last = {one.name: (located, one) for located, one in self.lines}
+        self._places = {id(one): located for located, one in self.lines}
+        self.place = self.lines[0][0]
+        self.path = self.place[1].path
 
     def get(self, *names: str) -> Directive | None:
         """The setting of the first name that is set."""
-        return next((self._last[name] for name in names if name in self._last), None)
+        return next((self._last[name][1] for name in names if name in self._last), None)
 
     def value(self, *names: str) -> str:
         found = self.get(*names)
@@ -33,14 +37,38 @@ class Settings:
         return self.get(*names) is not None
 
     def every(self, *names: str) -> Iterator[Directive]:
-        return (one for one in self.located[1].directives if one.name in names)
+        """Every setting with one of the names; all without names."""
+        return (one for _, one in self.lines if not names or one.name in names)
 
     def hit(self, directive: Directive, subject: str = "") -> Hit:
-        return hit_directive(self.located, directive, subject)
+        return hit_directive(self._places[id(directive)], directive, subject)
+
+    def missing(self, subject: str, evidence: str) -> Hit:
+        """A hit because of something that no line says."""
+        return Hit(subject, self.path, self.place[0], 0, evidence)
 
 
 def settings_of(system: System, *software: str) -> list[Settings]:
-    return [Settings(located) for located in system.configurations(*software)]
+    """One for each file that no other one includes, with what it includes."""
+    files = files_of(system, *software)
+    included = set[str]()
+    read = {}
+    for path, located in files.items():
+        if located[1].path == path and located[1].directives:
+            read[path] = list(expanded(files, path, ("include",)))
+            included |= {other[1].path for other, _ in read[path]} - {path}
+    return [Settings(lines) for path, lines in read.items() if path not in included and lines]
+
+
+def in_order(system: System, software: str, rank: Callable[[str], object]) -> Settings | None:
+    """All files of a software as one, sorted by a rank of their paths; None without any."""
+    found = sorted(system.configurations(software), key=lambda located: (rank(located[1].path), located[1].path))
+    lines = [(located, one) for located in found for one in located[1].directives]
+    return Settings(lines) if lines else None
+
+
+def folder_of(path: str) -> str:
+    return posixpath.dirname(path)
 
 
 def version_below(version: str, *bound: int) -> bool | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from analyzers.baseline import (
     accounts,
+    exposed_databases,
+    exposed_files,
     exposed_platforms,
     exposed_stores,
     forbidden,
@@ -25,7 +27,9 @@ ITEMS: tuple[Item, ...] = (
     *trust.ITEMS,
     *weak_passwords.ITEMS,
     *exposed_stores.ITEMS,
+    *exposed_databases.ITEMS,
     *exposed_platforms.ITEMS,
+    *exposed_files.ITEMS,
     *ssh.ITEMS,
     *web.ITEMS,
     *tomcat.ITEMS,

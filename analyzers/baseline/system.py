@@ -62,7 +62,14 @@ class System:
 
     def runs(self, *names: str) -> bool:
         """Whether the start command has a program with one of the names."""
-        return any(posixpath.basename(word) in names for text in self.command for word in text.split())
+        return not self.command_names.isdisjoint(names)
+
+    def language_version(self, name: str) -> str:
+        """The version of a package that no distribution made, whatever its group (`org.elasticsearch:elasticsearch`); empty if unknown."""
+        for known, located in self.language_packages.items():
+            if known == name or known.rpartition(":")[2] == name:
+                return located[0][1].version
+        return ""
 
     def version_of(self, *names: str) -> str:
         """The upstream version of a package, without epoch and without the distribution's revision; empty if unknown."""
@@ -102,6 +109,11 @@ class System:
     def command(self) -> tuple[str, ...]:
         """What a container starts: entry point and arguments."""
         return self.settings.entrypoint + self.settings.cmd
+
+    @cached_property
+    def command_names(self) -> frozenset[str]:
+        """The last parts of all words of the start command."""
+        return frozenset(posixpath.basename(word) for text in self.command for word in text.split())
 
     @cached_property
     def owned(self) -> frozenset[str]:

@@ -32,7 +32,9 @@ PROGRAMS = frozenset({
     "mysqld", "mariadbd", "vsftpd", "proftpd", "pure-ftpd", "php", "php-fpm", "influxd", "rabbitmq-server", "etcd", "dockerd", "kubelet",
 })  # fmt: skip
 _VERSIONED_PHP = re.compile(r"php(?:-fpm)?[0-9.]+\Z")
-_LINKS = re.compile(r"etc/(?:nginx|apache2|httpd|ssh|php[^/]*|mysql|sudoers\.d)/|etc/(?:localtime|sudoers|passwd|shadow)\Z")
+_LINKS = re.compile(
+    r"etc/(?:nginx|apache2|httpd|ssh|php[^/]*|mysql|redis|rabbitmq|postgresql|sudoers\.d)/|etc/(?:localtime|sudoers|passwd|shadow)\Z"
+)
 _APPLICATION = re.compile(r"(?:\A|/)webapps/(?:examples|docs|manager|host-manager)/WEB-INF/web\.xml\Z")
 _CONVENTIONAL = ("dev/", "proc/", "sys/", "tmp/", "var/tmp/")  # world-writable by purpose, or made anew in every container
 _CAPABILITIES = (
@@ -60,7 +62,7 @@ class FileModes(BaseCollector):
     """File facts of members that a permission item, a service item or a list of programs asks for."""
 
     name: ClassVar[str] = "file_modes"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (File,)
     wanted: ClassVar[Wanted] = Wanted(names=KEY_NAMES, suffixes=frozenset({".pem", ".key", ".ppk"}), entries=True, max_bytes=1024 * 1024)
 

@@ -20,12 +20,14 @@ Parser = Callable[[str], Iterable[Directive]]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Files of one software. `path` must match the whole path; `keep` the whole name of a setting (`section.name` within a section)."""
+    """Files of one software. `path` must match the whole path; `keep` the whole name of a setting (`section.name` within a section).
+    `silent`: a file that sets none of them counts too, as defaults then hold: it gets a directive `(file)`."""
 
     software: str
     path: re.Pattern[str]
     parse: Parser
     keep: re.Pattern[str]
+    silent: bool = False
 
 
 def softwares_of(path: str) -> frozenset[str]:
@@ -72,8 +74,12 @@ def _sections(text: str) -> Iterator[Directive]:
 
 
 def _rsyncd(text: str) -> Iterator[Directive]:
+    """Signs other than letters in names do not count: rsyncd.conf(5)."""
     for one in assignments(text):
-        yield one.model_copy(update={"name": " ".join(one.name.lower().split())})
+        name = "".join(one.name.lower().split())
+        yield one.model_copy(
+            update={"name": {"authusers": "auth users", "hostsallow": "hosts allow", "hostsdeny": "hosts deny"}.get(name, name)}
+        )
 
 
 def _mongod(text: str) -> Iterable[Directive]:
@@ -83,7 +89,6 @@ def _mongod(text: str) -> Iterable[Directive]:
 
 
 def _memcached(text: str) -> Iterator[Directive]:
-    yield Directive(line=1, name="(file)")
     yield from options(re.sub(r"(?m)^([ \t]*)(-)", r"\1 \2", text))
     for one in assignments(text):
         if one.name == "LISTENON":
@@ -93,7 +98,14 @@ def _memcached(text: str) -> Iterator[Directive]:
 def _etcd(text: str) -> Iterable[Directive]:
     if re.search(r"(?m)^[ \t]*(?:export[ \t]+)?ETCD_\w+[ \t]*=", text):
         return [one.model_copy(update={"name": one.name.removeprefix("ETCD_").lower().replace("_", "-")}) for one in assignments(text)]
-    return tree(text)
+    return _etcd_options(text) if "--listen-client-urls" in text else tree(text)
+
+
+def _etcd_options(text: str) -> Iterator[Directive]:
+    """Options in the manifest of a pod; a list of addresses has commas."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for found in re.finditer(r"(--listen-client-urls|--client-cert-auth)(?:[= ]+([^\s\"']+))?", line):
+            yield Directive(line=number, name=found[1], value=found[2] or "")
 
 
 def _docker(text: str) -> Iterable[Directive]:
@@ -139,6 +151,8 @@ def _jupyter(text: str) -> Iterator[Directive]:
 def _pg_hba(text: str) -> Iterator[Directive]:
     """One `host` or `local` line each: value = database, user, address, method; options behind the method are left out."""
     for one in words(text):
+        if one.name.startswith("include"):
+            yield one
         parts = re.findall(r'"[^"]*"|[^\s#]+', one.value.split(" #")[0])
         if one.name.startswith("host") and len(parts) >= 4:
             masked = re.fullmatch(r"\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:]*:[0-9a-fA-F:]*", parts[3]) is not None
@@ -146,9 +160,22 @@ def _pg_hba(text: str) -> Iterator[Directive]:
             yield Directive(line=one.line, name=one.name, value=" ".join(parts))
 
 
+def _postgresql(text: str) -> Iterator[Directive]:
+    """`name = value` or `name value`, the equals sign is optional; an include has no equals sign."""
+    for one in words(text):
+        value = one.value.removeprefix("=").strip()
+        yield one.model_copy(update={"name": one.name.rstrip("=").lower(), "value": unquoted(re.sub(r"\s+#.*", "", value))})
+
+
 def _mysql(text: str) -> Iterator[Directive]:
+    """Options with their group; a prefix `loose-` means that an unknown option is no error. `!include` names other files."""
     for one in assignments(text):
-        yield Directive(line=one.line, name=one.name.lower().replace("_", "-"), value=one.value, context=one.context)
+        if one.name.startswith("!include"):
+            name, _, value = one.name.partition(" ")
+            yield Directive(line=one.line, name=name, value=value.strip(), context=one.context)
+            continue
+        name = one.name.lower().replace("_", "-").removeprefix("loose-")
+        yield Directive(line=one.line, name=name, value=one.value, context=one.context)
 
 
 def _lower(text: str) -> Iterator[Directive]:
@@ -163,6 +190,11 @@ def _proftpd(text: str) -> Iterator[Directive]:
 
 
 def _pure_ftpd(text: str) -> Iterator[Directive]:
+    """`NoAnonymous yes` in pure-ftpd.conf, or a file that holds the value alone."""
+    named = [one for one in words(text) if one.name.lower() == "noanonymous"]
+    if named:
+        yield from (one.model_copy(update={"name": "noanonymous", "value": one.value.lower()}) for one in named)
+        return
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
     yield Directive(line=1, name="noanonymous", value=first.lower())
 
@@ -179,13 +211,14 @@ def _rabbitmq(text: str) -> Iterator[Directive]:
 
 
 def _exports(text: str) -> Iterator[Directive]:
-    """One directive for each client of each folder: name = folder, value = client, context = options."""
+    """One directive for each client of each folder: name = folder, value = client, context = options, those for all clients first."""
     joined = text.replace("\\\n", " ")
     for one in words(joined):
         clients = re.findall(r"([^\s(]*)(?:\(([^)]{0,500})\))?", one.value.split("#")[0])
+        common = [client[1:] for client, chosen in clients if client.startswith("-") and not chosen]
         named = [(client, chosen) for client, chosen in clients if (client or chosen) and not client.startswith("-")]
         for client, chosen in named or [("*", "")]:
-            yield Directive(line=one.line, name=unquoted(one.name), value=client or "*", context=chosen)
+            yield Directive(line=one.line, name=unquoted(one.name), value=client or "*", context=",".join(filter(None, (*common, chosen))))
 
 
 def _path(pattern: str) -> re.Pattern[str]:
@@ -198,45 +231,49 @@ def _keep(*names: str) -> re.Pattern[str]:
 
 SOURCES: tuple[Source, ...] = (
     Source("redis", _path(r"(?:.*/)?(?:redis|valkey)[\w.-]*\.conf|etc/(?:redis|valkey)/.*\.(?:conf|acl)"), _redis,
-           _keep("bind", "protected-mode", "port", "requirepass", "user", "aclfile", "include", "tls-port")),
+           _keep("bind", "protected-mode", "port", "requirepass", "user", "aclfile", "include"), True),
     Source("elasticsearch", _path(r"(?:.*/)?(?:elasticsearch|opensearch)\.yml"), tree,
-           _keep(r"network\.(?:bind_)?host", r"http\.(?:bind_)?host", r"xpack\.security\.enabled", r"plugins\.security\.disabled")),
+           _keep(r"network\.(?:bind_)?host", r"http\.(?:bind_)?host", r"xpack\.security\.enabled",
+                 r"(?:plugins\.security|opendistro_security)\.disabled")),
     Source("couchdb", _path(r"(?:.*/)?couchdb/(?:.*/)?[\w.-]+\.ini"), _sections,
            _keep(r"admins\..*", r"c?httpd\.bind_address", r"(?:c?httpd|couch_httpd_auth)\.require_valid_user")),
     Source("mongodb", _path(r"(?:.*/)?mongo(?:d|db)?\.conf"), _mongod,
            _keep(r"security\.(?:authorization|keyFile|clusterAuthMode)", r"net\.(?:bindIp|bindIpAll)", "bind_ip", "bind_ip_all", "auth",
-                 "noauth", "keyFile")),
+                 "keyFile", r"net\.(?:tls|ssl)\.(?:mode|CAFile|allowConnectionsWithoutCertificates)"), True),
     Source("memcached", _path(r"etc/memcached[\w-]*\.conf|etc/(?:sysconfig|conf\.d)/memcached"), _memcached,
-           _keep(r"\(file\)", "-l", "--listen", "-S", "--enable-sasl", "-s", "--unix-socket", "-Y", "--auth-file")),
+           _keep("-l", "--listen", "-S", "--enable-sasl", "-s", "--unix-socket", "-Y", "--auth-file"), True),
     Source("zookeeper", _path(r"(?:.*/)?zoo\.cfg"), assignments,
            _keep("clientPort", "clientPortAddress", "secureClientPort", r"authProvider\..*", "requireClientAuthScheme",
-                 "sessionRequireClientSASLAuth", r"enforce\.auth\.enabled")),
+                 "sessionRequireClientSASLAuth", r"enforce\.auth\.enabled", r"server\.\d+")),
     Source("hadoop", _path(r"(?:.*/)?(?:core|hdfs|yarn)-site\.xml"), hadoop,
            _keep(r"hadoop\.security\.authentication", r"hadoop\.http\.authentication\.(?:type|simple\.anonymous\.allowed)",
                  r"dfs\.permissions(?:\.enabled)?", r".*\.(?:http-address|https-address|webapp\.address|bind-host)",
                  r"yarn\.resourcemanager\.\w+", r"yarn\.acl\.enable")),
     Source("kubelet", _path(r"(?:.*/)?kubelet(?:-config)?\.(?:ya?ml|json)|var/lib/kubelet/(?:config\.yaml|kubeadm-flags\.env)"
-                            r"|etc/(?:default|sysconfig|kubernetes)/kubelet(?:/.*)?|etc/kubernetes/manifests/.*\.ya?ml"), _kubelet,
+                            r"|etc/(?:default|sysconfig|kubernetes)/kubelet(?:/.*)?|etc/kubernetes/manifests/(?!etcd).*\.ya?ml"
+                            r"|(?:.*/)?systemd/system/kubelet\.service(?:\.d/.*)?"), _kubelet,
            _keep(r"authentication\.anonymous\.enabled", r"authorization\.mode", "readOnlyPort", "--anonymous-auth", "--authorization-mode",
                  "--read-only-port", "--insecure-port", "--insecure-bind-address")),
-    Source("etcd", _path(r"(?:.*/)?etcd(?:\.conf)?(?:\.ya?ml)|(?:.*/)?etcd\.(?:conf|env)|etc/(?:default|sysconfig)/etcd"), _etcd,
-           _keep("listen-client-urls", "client-cert-auth", r"client-transport-security\.client-cert-auth")),
+    Source("etcd", _path(r"(?:.*/)?etcd(?:\.conf)?\.ya?ml|(?:.*/)?etcd\.(?:conf|env)|etc/(?:default|sysconfig)/etcd"), _etcd,
+           _keep("(?:--)?listen-client-urls", "(?:--)?client-cert-auth", r"client-transport-security\.client-cert-auth")),
     Source("docker_api", _path(r"(?:.*/)?docker/daemon\.json|etc/(?:default|sysconfig)/docker"
                                r"|(?:.*/)?systemd/system/docker\.(?:service|socket)(?:\.d/.*)?"),
            _docker, _keep("hosts", "tlsverify", "-H", "--host", "--tlsverify")),
-    Source("jenkins", _path(r"(?:.*/)?config\.xml"), _jenkins, _keep("useSecurity", "authorizationStrategy", "securityRealm")),
+    Source("jenkins", _path(r"(?:.*/)?config\.xml"), _jenkins, _keep("useSecurity", "authorizationStrategy", "permission")),
     Source("rsync", _path(r"(?:.*/)?rsyncd\.conf|etc/rsyncd\.d/.*\.(?:conf|inc)"), _rsyncd,
-           _keep("path", "auth users", "hosts allow", "read only", "address", "secrets file")),
-    Source("influxdb", _path(r"(?:.*/)?influxdb\.conf"), _sections, _keep(r"http\.(?:auth-enabled|enabled|bind-address)")),
+           _keep("path", "auth users", "hosts (?:allow|deny)", "address")),
+    Source("influxdb", _path(r"(?:.*/)?influxdb\.conf"), _sections, _keep(r"http\.(?:auth-enabled|enabled|bind-address)"), True),
     Source("solr", _path(r"(?:.*/)?solr\.in\.sh|(?:.*/)?solr/(?:.*/)?security\.json"), _solr,
-           _keep(r"\(security\)", "SOLR_JETTY_HOST", "SOLR_AUTH_TYPE", r"authentication\.(?:class|blockUnknown)")),
+           _keep(r"\(security\)", "SOLR_JETTY_HOST", "SOLR_AUTH_TYPE", r"authentication\.(?:class|blockUnknown)"), True),
     Source("jupyter", _path(r"(?:.*/)?jupyter_(?:notebook|server|lab)_config\.(?:py|json)"), _jupyter,
            _keep(r"\w+\.(?:token|password|hashed_password|ip)")),
-    Source("postgres", _path(r"(?:.*/)?pg_hba\.conf"), _pg_hba, _keep("host.*")),
-    Source("mysql", _path(r"(?:.*/)?my\.cnf|etc/(?:mysql|my\.cnf\.d)/.*\.cnf"), _mysql, _keep("skip-grant-tables", "skip-networking")),
-    Source("vsftpd", _path(r"(?:.*/)?vsftpd(?:/[\w.-]+)?\.conf"), _lower, _keep("anonymous_enable", "listen", "listen_ipv6")),
+    Source("postgres", _path(r"(?:.*/)?pg_hba[\w.-]*\.conf|(?:.*/)?pg_hba\.d/.*"), _pg_hba, _keep("host.*", "include.*"), True),
+    Source("postgres_server", _path(r"(?:.*/)?postgresql(?:\.auto)?\.conf|etc/postgresql/.*/conf\.d/.*\.conf"), _postgresql,
+           _keep("listen_addresses", "include(?:_if_exists|_dir)?"), True),
+    Source("mysql", _path(r"(?:.*/)?my\.cnf|etc/(?:mysql|my\.cnf\.d)/.*\.cnf"), _mysql, _keep("skip-grant-tables", "!include(?:dir)?")),
+    Source("vsftpd", _path(r"(?:.*/)?vsftpd(?:/[\w.-]+)?\.conf"), _lower, _keep("anonymous_enable"), True),
     Source("proftpd", _path(r"(?:.*/)?proftpd\.conf|etc/proftpd/.*\.conf"), _proftpd, _keep("anonymous")),
-    Source("pure_ftpd", _path(r"etc/pure-ftpd/conf/NoAnonymous"), _pure_ftpd, _keep("noanonymous")),
+    Source("pure_ftpd", _path(r"etc/pure-ftpd/conf/NoAnonymous|etc/(?:pure-ftpd/)?pure-ftpd\.conf"), _pure_ftpd, _keep("noanonymous")),
     Source("nfs", _path(r"etc/exports|etc/exports\.d/.*\.exports"), _exports, _keep("/.*")),
     Source("rabbitmq", _path(r"(?:.*/)?rabbitmq(?:/conf\.d/[\w.-]+\.conf|\.conf|\.config)"), _rabbitmq,
            _keep(r"loopback_users(?:\.\w+)?", "default_user", "default_pass")),

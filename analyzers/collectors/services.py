@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from analyzers.collectors.service_files import SOURCES
 from analyzers.contract import BaseCollector, FileView, Wanted
-from schemas.facts import Configuration, Fact, Skipped
+from schemas.facts import Configuration, Directive, Fact, Skipped
 
 MAX_SETTINGS = 50_000
 _NAMES = frozenset({
@@ -21,7 +21,7 @@ _NAMES = frozenset({
 _PATHS = frozenset({"var/lib/kubelet/config.yaml", "var/lib/kubelet/kubeadm-flags.env"})
 _FOLDERS = (
     "etc/redis/", "etc/valkey/", "etc/mysql/", "etc/my.cnf.d/", "etc/default/", "etc/sysconfig/", "etc/conf.d/memcached", "etc/kubernetes/",
-    "etc/exports.d/", "etc/systemd/system/docker.", "etc/rsyncd.d/",
+    "etc/exports.d/", "etc/systemd/system/docker.", "etc/systemd/system/kubelet.", "usr/lib/systemd/system/kubelet.", "etc/rsyncd.d/",
 )  # fmt: skip
 
 
@@ -29,7 +29,7 @@ class Services(BaseCollector):
     """Reads what the table names; a file that cannot be parsed is a skipped one."""
 
     name: ClassVar[str] = "services"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=_NAMES, suffixes=frozenset({".conf", ".ini"}), paths=_PATHS, folders=_FOLDERS, max_bytes=2 * 1024 * 1024
@@ -45,5 +45,7 @@ class Services(BaseCollector):
                 yield Skipped(path=file.path, collector=self.name, reason=f"unreadable: {source.software}: {error}")
                 continue
             kept = tuple(one for one in parsed if source.keep.fullmatch(one.name))
+            if source.silent:
+                kept = (Directive(line=1, name="(file)"), *kept)
             if kept:
                 yield Configuration(path=file.path, software=source.software, directives=kept)

@@ -25,6 +25,7 @@ from analyzers.collectors.runtimes import Runtimes
 from analyzers.collectors.secrets import Secrets
 from analyzers.collectors.services import Services
 from analyzers.collectors.ssh_server import SshServer
+from analyzers.collectors.start_commands import StartCommands
 from analyzers.collectors.trust import Trust
 from analyzers.collectors.weak_credentials import WeakCredentials
 from analyzers.collectors.web_servers import WebServers
@@ -34,7 +35,7 @@ from analyzers.layer import LayerPass, LayerResult
 from schemas.facts import ImageSettings
 
 OWN: tuple[type[Collector], ...] = (
-    Accounts, FileModes, SshServer, Trust, Services, WebServers, Repositories, WeakCredentials, DebugModes, Runtimes,
+    Accounts, FileModes, SshServer, Trust, Services, WebServers, Repositories, WeakCredentials, DebugModes, Runtimes, StartCommands,
 )  # fmt: skip
 ALL: tuple[type[Collector], ...] = (*OWN, OsRelease, Dpkg, Secrets)
 INPUTS = AnalysisInputs(today=date(2026, 11, 23), strategy="full")

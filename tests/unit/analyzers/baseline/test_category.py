@@ -189,6 +189,8 @@ def test_no_secret_becomes_a_fact() -> None:
         "etc/sudoers": "Defaults mailto=Zq8-kxTm2r-51\n",
         "srv/svn/conf/passwd": "[users]\nu = Zq8-kxTm2r-52\n",
         "srv/.env": "SECRET=Zq8-kxTm2r-53\nAPP_DEBUG=true\n",
+        "start.sh": "redis-server --requirepass Zq8-kxTm2r-55\nelasticsearch -E bootstrap.password=Zq8-kxTm2r-56\n",
+        "etc/supervisord.conf": "[program:j]\ncommand=jupyter lab --ServerApp.token=Zq8-kxTm2r-57 --ServerApp.password Zq8-kxTm2r-58\n",
         "etc/default/kubelet": "ARGS=--anonymous-auth=true --token=Zq8-kxTm2r-54\n",
     }
     result = read(files, OWN)
