@@ -157,9 +157,10 @@ def known_ecosystems(store: Store) -> frozenset[str]:
 
 
 def import_status(store: Store) -> list[dict[str, Any]]:
-    """The newest import of each feed, with the number of records that it has in the store now."""
+    """The newest import of each feed, with the number of records that it has in the store now, and days since that import."""
     return store.rows(
-        """SELECT i.source AS source, i.kind AS kind, i.imported_at AS imported_at, r.newest AS newest, i.records AS records,
+        """SELECT i.source AS source, i.kind AS kind, i.imported_at AS imported_at,
+            round(dateDiff('minute', i.imported_at, now64(3, 'UTC')) / 1440, 1) AS age_days, r.newest AS newest, i.records AS records,
             if(i.kind IN ('kev', 'epss', 'cvss'), s.stored, r.stored) AS stored,
             i.changed AS changed, i.vanished AS vanished, i.skipped AS skipped, i.passed_over AS passed_over, i.problems AS problems
         FROM (SELECT * FROM advisory_imports ORDER BY imported_at DESC LIMIT 1 BY source) AS i

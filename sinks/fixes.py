@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from schemas.vocabulary import Status
+from sinks.risk_counts import count_risks
 from sinks.risks import RiskState, amended, joined
 from sinks.store import External, Store
 
@@ -94,6 +95,7 @@ def write_repairs(store: Store, risks: Sequence[RiskState], status: Mapping[str,
         return
     external = [External("repairs", [("finding", "String"), ("image", "String"), ("packed", "UInt64")], rows)]
     store.command(amended(joined("repairs"), repair="v.packed"), external=external)
+    count_risks(store, {one.image_digest for one in risks})
 
 
 def repair_of(status: Status, at_ms: int) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sinks.decisions import Verdict, Whereabouts, decide, decisions_about
 from sinks.images import repositories_of
+from sinks.risk_counts import count_risks
 from sinks.risks import forget_verdicts, images_with_risks, risks_of_images, write_verdicts
 from sinks.store import Store
 from streams.agents.step import now_ms
@@ -34,5 +35,7 @@ def rebuild_statuses(store: Store, *, write: bool = True) -> tuple[int, int]:
     if write:
         forget_verdicts(store)
         for begin in range(0, len(digests), IMAGES_AT_ONCE):
-            write_verdicts(store, risks_of_images(store, digests[begin : begin + IMAGES_AT_ONCE]), verdicts)
+            some = digests[begin : begin + IMAGES_AT_ONCE]
+            write_verdicts(store, risks_of_images(store, some), verdicts)
+            count_risks(store, some)
     return len(before), changed

@@ -43,12 +43,12 @@ def import_(paths: tuple[Path, ...]) -> None:
 @advisories.command()
 @click.option("--json", "as_json", is_flag=True)
 def status(as_json: bool) -> None:
-    """The newest import of each feed."""
+    """The newest import of each feed: its age, the newest change in it, records, and what was skipped (--json names problems)."""
     from sinks.advisories import import_status
 
     with _store(settings_or_exit()) as store:
         rows = import_status(store)
-    show(rows, ("source", "kind", "imported_at", "newest", "records", "stored", "skipped"), as_json=as_json, as_csv=False,
+    show(rows, ("source", "kind", "imported_at", "age_days", "newest", "records", "stored", "skipped"), as_json=as_json, as_csv=False,
          nothing="no advisories: `imagerisk advisories import PATH`")  # fmt: skip
 
 

@@ -22,7 +22,8 @@ _LEVEL = "if(category IN ('system-vulnerability', 'application-vulnerability') A
 _RANK = f"multiIf({_LEVEL} IN ('high', 'urgent'), 3, {_LEVEL} IN ('medium', 'suspicious'), 2, 1)"
 _OPEN = "status IN ('open', 'fix_failed', 'verifying')"
 
-_LEVELS = f"""SELECT image_digest, maxIf({_RANK}, category IN {{counted:Array(String)}}) AS level, count() AS risks FROM risks
+_LEVELS = f"""SELECT image_digest, maxIf({_RANK}, category IN {{counted:Array(String)}}) AS level, sum(r.risks) AS risks
+FROM risk_counts AS r
 WHERE {_OPEN} GROUP BY image_digest"""  # noqa: S608 (fixed texts)
 _SCANNED = """SELECT image_digest, countIf(state IN ('succeeded', 'partial')) AS ended, countIf(state = 'failed') AS failed,
     countIf(state IN ('waiting', 'running')) AS under_way, countIf(state = 'succeeded') AS complete FROM scans GROUP BY image_digest"""

@@ -58,22 +58,23 @@ SELECT
     n.registry AS registry, n.repository AS repository, n.tags AS tags, n.namespace AS namespace,
     r.image_digest AS image_digest,
     toUInt32(c.containers_running) AS running_containers,
-    multiIf(
-        bitAnd(r.evidence, 255) = 2, 'withdrawn',
-        bitAnd(r.evidence, 255) = 1, 'fixed',
-        bitAnd(r.repair, 255) > 0 AND bitShiftRight(r.repair, 8) >= bitAnd(bitShiftRight(tupleElement(r.decided, 1), 8), 4398046511103),
-        transform(bitAnd(r.repair, 255), [2, 3, 4, 5], ['fixing', 'verifying', 'fix_failed', 'fixed'], 'open'),
-        bitAnd(tupleElement(r.decided, 1), 255) = 1 AND r.rescan > bitAnd(bitShiftRight(tupleElement(r.decided, 1), 8), 4398046511103), 'open',
-        transform(bitAnd(tupleElement(r.decided, 1), 255), [1, 2, 3, 4, 7, 8],
-            ['ignored', 'fixing', 'verifying', 'fix_failed', 'whitelisted', 'false_positive'], 'open')) AS status,
+    r.status AS status,
     r.first_seen AS first_seen, r.last_seen AS last_seen,
     tupleElement(r.decided, 2) AS decision,
     d.action AS decision_action, d.actor AS decided_by, d.reason AS decision_reason
-FROM (SELECT * FROM risk_rows FINAL SETTINGS optimize_move_to_prewhere_if_final = 1) AS r
+FROM (SELECT *, status FROM risk_rows FINAL SETTINGS optimize_move_to_prewhere_if_final = 1) AS r
 LEFT JOIN image_names AS n ON n.image_digest = r.image_digest
 LEFT JOIN (SELECT image_digest, count() AS containers_running FROM containers WHERE running GROUP BY image_digest) AS c ON c.image_digest = r.image_digest
 LEFT JOIN (SELECT id, any(action) AS action, any(actor) AS actor, any(reason) AS reason FROM decisions_log GROUP BY id) AS d ON d.id = tupleElement(r.decided, 2)
 COMMENT 'One row for each finding and image';
+
+CREATE OR REPLACE VIEW risk_counts AS
+SELECT c.image_digest AS image_digest, n.registry AS registry, n.repository AS repository, n.tags AS tags, n.namespace AS namespace,
+    tupleElement(one, 1) AS category, tupleElement(one, 2) AS severity, tupleElement(one, 3) AS priority, tupleElement(one, 4) AS status,
+    tupleElement(one, 5) AS risks
+FROM (SELECT image_digest, counts FROM risk_count_rows FINAL) AS c LEFT JOIN image_names AS n ON n.image_digest = c.image_digest
+ARRAY JOIN c.counts AS one
+COMMENT 'How many risks each image has of each category, level and status: what counts need not read the risks';
 
 CREATE OR REPLACE VIEW affected AS
 SELECT

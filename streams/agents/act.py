@@ -27,6 +27,7 @@ from sinks.decisions import (
 )
 from sinks.fixes import FixTask, repair_of, write_repairs, write_task
 from sinks.images import repositories_of
+from sinks.risk_counts import count_risks
 from sinks.risks import RiskState, images_about, risks_about, status_of, write_transitions, write_verdicts
 from sinks.store import Store
 from streams.agents.merge import change, transition
@@ -127,6 +128,7 @@ def carry_out(store: Store, request: ActionRequested, plan: _Plan) -> ActionDone
             write_task(store, task)
         return _answer(store, request, "done", ", ".join(task.id for task in plan.fixes), len(plan.meant))
     write_verdicts(store, list(plan.meant), plan.verdicts)
+    count_risks(store, {one.image_digest for one in plan.meant})
     return _answer(store, request, "done", "", len(plan.meant))
 
 

@@ -17,6 +17,7 @@ from schemas.messages import FindingsPart, Message, RiskChanged
 from schemas.vocabulary import CategoryId, Cause, ScanState, Status
 from sinks.decisions import Decision, Verdict, Whereabouts, decide, decisions_about
 from sinks.images import last_change, repositories_of
+from sinks.risk_counts import count_risks
 from sinks.risks import (
     PRESENT,
     WITHDRAWN,
@@ -190,6 +191,7 @@ def carry_out(store: Store, wave: Sequence[_Scan], plans: Sequence[_Plan]) -> li
         if plan.gone_at:
             withdraw_image(store, plan.where.image_digest, plan.gone_at)
     changes = _late_decisions(store, wave, plans)
+    count_risks(store, {scan.head.image_digest for scan in wave})
     ended = [scan.final for scan in wave if scan.final and not scan.rules]
     write_items(store, [_items(final) for final in ended if final.category == CategoryId.BASELINE])
     write_scans(store, [_scan_row(final) for final in ended])

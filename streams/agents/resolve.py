@@ -27,6 +27,7 @@ from sinks.images import (
     write_place,
     write_tag,
 )
+from sinks.risk_counts import count_risks
 from sinks.risks import withdraw_image
 from sinks.scans import progress, same_in_all, write_scans
 from sinks.store import Store
@@ -100,6 +101,7 @@ class Resolve:
             write_place(self.store, Place(registry, event.repository, digest), present=False, changed_at=at)
             if not places_of(self.store, digest):
                 withdraw_image(self.store, digest, at)
+                count_risks(self.store, [digest])
 
     async def _request(self, request: ImageRequested, trace: str, tag: str = "") -> None:
         tag = tag or ("" if request.reference.startswith("sha256:") else request.reference)

@@ -292,3 +292,12 @@ def test_the_same_request_twice_is_one_decision(subject: Subject) -> None:
     sql = f"SELECT count() FROM decisions WHERE finding_id = '{subject.finding}' AND action = 'ignore'"
     assert subject.pipeline.value(sql) == 1
     assert subject.status(subject.first) == "open"
+
+
+def test_the_counts_are_those_of_the_risks(subject: Subject) -> None:
+    """Whoever changed risks in this or an earlier test: the counts that are kept beside them say the same."""
+    columns = "image_digest, category, severity, priority, status"
+    counted = f"SELECT {columns}, risks FROM risk_counts ORDER BY ALL"
+    true = f"SELECT {columns}, count() AS risks FROM risks GROUP BY ALL ORDER BY ALL"
+    eventually("the counts agree", lambda: subject.pipeline.rows(counted) == subject.pipeline.rows(true))
+    assert {"ignored", "open"} <= {row["status"] for row in subject.pipeline.rows(counted)}
