@@ -35,6 +35,7 @@ from streams.inspection import WITH_CLAMAV, WITHOUT_CLAMAV, InspectionSettings
 from streams.registries.archive_files import NotAnImage
 from streams.registries.manifests import RegistryError
 from streams.registries.targets import TargetImage, TargetLayer, open_target
+from streams.surroundings import NOWHERE, Surroundings
 from streams.vex.heed import claims_of, noted
 from streams.vex.statements import Statement, Suppressed, suppress
 from streams.worker import inspection_settings
@@ -83,10 +84,17 @@ class Strategy:
 
 
 def analyze_target(
-    settings: Settings, target: Path, categories: Sequence[str], rules: Strategy, bases: Sequence[Base] = (), *, trust_vex: bool = False
+    settings: Settings,
+    target: Path,
+    categories: Sequence[str],
+    rules: Strategy,
+    bases: Sequence[Base] = (),
+    *,
+    trust_vex: bool = False,
+    around: Surroundings = NOWHERE,
 ) -> list[Analysed]:
     """Analyse each image that lies at a path. `bases`: where a finding comes from is told by these. `trust_vex`: what VEX files in the
-    image say is not affected is left out, else it is a note. Raises NotATarget."""
+    image say is not affected is left out, else it is a note. `around`: where the image will run. Raises NotATarget."""
     if not target.exists():
         raise NotATarget(f"{target} does not exist. Images in a registry are scanned with `imagerisk scan` by the running system.")
     document = _sbom_bytes(target)
@@ -109,7 +117,7 @@ def analyze_target(
 
         def inputs(packages: PackageList) -> AnalysisInputs:
             matched = match_packages(store, packages.packages)
-            return inputs_for(_today(), packages.packages, matched.all, ecosystems, version, rules.name, rules.items)
+            return inputs_for(_today(), packages.packages, matched.all, ecosystems, version, rules.name, rules.items, around)
 
         return [_with_own_vex(_analysed(header, view, wanted, reading.choice, inputs), view, trust_vex) for header, view in views]
 

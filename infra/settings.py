@@ -64,6 +64,9 @@ class Settings(BaseModel):
 
     rule_folders: tuple[Path, ...] = Field((), description="folders with the user's own rules besides `rules` in the data folder; in the "
                                            "environment with colons between")  # fmt: skip
+    important_repositories: tuple[str, ...] = Field((), description="patterns of REGISTRY/REPOSITORY whose risks weigh more; in the "
+                                                    "environment with commas between")  # fmt: skip
+    test_repositories: tuple[str, ...] = Field((), description="patterns of REGISTRY/REPOSITORY whose risks weigh less")
     advisory_sync_hours: int = Field(0, ge=0, le=8760, description="hours between two downloads of the configured feeds; 0 = only by hand")
     rescan_hours: int = Field(0, ge=0, le=87_600, description="hours after which an image is looked at again in whole; 0 = only when asked")
     clamd: str = Field("", description="a ClamAV daemon, `unix:///path` or `tcp://host:port`, that is asked about contents; empty = none")
@@ -117,6 +120,11 @@ class Settings(BaseModel):
     @classmethod
     def _folders(cls, value: object) -> object:
         return [one for one in value.split(os.pathsep) if one] if isinstance(value, str) else value
+
+    @field_validator("important_repositories", "test_repositories", mode="before")
+    @classmethod
+    def _patterns(cls, value: object) -> object:
+        return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
 
     @property
     def kafka_address(self) -> str:

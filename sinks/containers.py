@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sinks.store import Store
+from sinks.store import External, Store
+
+EXPOSED = "running AND JSONExtractString(labels, 'imagerisk.exposed') NOT IN ('', 'false', 'no', '0')"
+"""SQL: a container of the view `containers` that its agent calls reachable from outside; the label says how, such as `LoadBalancer 443`."""
 
 
 @dataclass(frozen=True)
@@ -71,3 +74,10 @@ def refuse_waiting(store: Store, names: Sequence[str], at_ms: int, reason: str) 
         "AND (reported_digest IN {names:Array(String)} OR image IN {names:Array(String)})",
         {"at": at_ms, "reason": reason, "names": list(names)},
     )
+
+
+def exposed_images(store: Store, digests: Collection[str]) -> set[str]:
+    """Which of some images run in a container that is reachable from outside."""
+    wanted = External("wanted", [("digest", "String")], [(digest,) for digest in digests])
+    sql = f"SELECT DISTINCT image_digest FROM containers WHERE image_digest IN (SELECT digest FROM wanted) AND {EXPOSED}"  # noqa: S608
+    return {row[0] for row in store.query(sql, external=[wanted])}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.vocabulary import BACKFILL_CAUSES, CATEGORIES, ScanState
+from sinks.containers import EXPOSED
 from sinks.store import External, Store
 
 _RANK = {state: rank for rank, state in enumerate(ScanState)}
@@ -131,18 +132,23 @@ def under_way(store: Store, since: int, retryable: Sequence[str]) -> tuple[int, 
     return rows[0][0], rows[0][1]
 
 
+EXPOSED_MARK = " exposed"
+"""Ends the rules of a vulnerability scan whose priorities were made while the image ran in a container that is reachable from outside."""
+
+
 def outdated(store: Store, rules: Mapping[str, str], spared: Mapping[str, str], since: int, limit: int) -> dict[str, list[str]]:
     """Digests of images that lie somewhere -> categories that looked at them by other rules than these (category -> its rules), or than
-    the `spared` ones if they did so since `since` (ms)."""
+    the `spared` ones if they did so since `since` (ms), or before the image became, or ceased to be, reachable from outside."""
+    now, spare = ([f"{category} {text}" for category, text in some.items()] for some in (rules, spared))
     rows = store.query(
-        "SELECT image_digest, groupArray(toString(category)) FROM scan_rows FINAL WHERE state IN ('succeeded', 'partial') "
-        "AND NOT has({now:Array(String)}, concat(category, ' ', rules)) "
+        "SELECT image_digest, groupArray(toString(category)) FROM scan_rows FINAL WHERE state IN ('succeeded', 'partial') AND NOT has(if("  # noqa: S608
+        f"endsWith(category, '-vulnerability') AND image_digest IN (SELECT image_digest FROM containers WHERE {EXPOSED}), "
+        "{exposed:Array(String)}, {now:Array(String)}), concat(category, ' ', rules)) "
         "AND NOT (has({spared:Array(String)}, concat(category, ' ', rules)) AND toUnixTimestamp64Milli(updated_at) >= {since:Int64}) "
         "AND image_digest IN (SELECT image_digest FROM (SELECT * FROM image_places FINAL) WHERE present = 1) "
         "GROUP BY image_digest ORDER BY image_digest LIMIT {limit:UInt32}",
-        {"now": [f"{category} {text}" for category, text in rules.items()],
-         "spared": [f"{category} {text}" for category, text in spared.items()], "since": since, "limit": limit},
-    )  # fmt: skip
+        {"now": now, "exposed": [one + EXPOSED_MARK for one in now], "spared": spare, "since": since, "limit": limit},
+    )
     return {digest: sorted(categories) for digest, categories in rows}
 
 

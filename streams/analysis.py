@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 
 import structlog
@@ -13,6 +12,7 @@ from analyzers.image import ImageView
 from analyzers.user_rules.load import Problem
 from schemas.findings import Finding, ScanReport, SkippedItem
 from schemas.vocabulary import Reason, ScanState
+from streams.surroundings import NOWHERE, Surroundings
 
 log = structlog.get_logger(__name__)
 SKIPPED_SHOWN = 1000
@@ -69,10 +69,13 @@ def inputs_for(
     advisories: str = "",
     strategy: str = "default",
     chosen: frozenset[str] = frozenset(),
+    around: Surroundings = NOWHERE,
 ) -> AnalysisInputs:
     """What a category may use besides the image."""
-    empty = AnalysisInputs(today, strategy=strategy, chosen=chosen)
-    return replace(empty, packages=tuple(packages), matches=tuple(matches), ecosystems=ecosystems, advisories=advisories)
+    return AnalysisInputs(
+        today, packages=tuple(packages), matches=tuple(matches), advisories=advisories, ecosystems=ecosystems, strategy=strategy,
+        chosen=chosen, exposed=around.exposed, asset=around.asset,
+    )  # fmt: skip
 
 
 def chosen_items(text: str) -> frozenset[str]:

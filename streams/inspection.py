@@ -34,6 +34,7 @@ from streams.clamd import Clamd, ClamdError, ClamdSettings, ask
 from streams.registries.accounts import Accounts
 from streams.registries.manifests import RegistryError
 from streams.registries.sources import Source, Sources
+from streams.surroundings import ALIKE, Assets
 
 CONFIG_LIMIT_BYTES = 16 << 20
 PR_SET_PDEATHSIG = 1
@@ -53,6 +54,7 @@ class InspectionSettings:
     strategy: str = "default"
     baseline_items: frozenset[str] = frozenset()
     clamd: ClamdSettings | None = None
+    assets: Assets = ALIKE
 
     @property
     def context(self) -> PassContext:
@@ -72,7 +74,7 @@ class InspectionSettings:
 
     def rules(self, antivirus_absent: bool = False) -> dict[str, str]:
         """Category -> name of all that decides what it says about the same bytes: its own version, those who read for it, where there is
-        any the user's part, which of its rules run, and whether ClamAV took part."""
+        any the user's part, which of its rules run, what images are worth, and whether ClamAV took part."""
         found = {category.id.value: self._rules(category) for category in CATEGORIES}
         if self.clamd:
             found[CategoryId.MALICIOUS_SAMPLE] += WITHOUT_CLAMAV if antivirus_absent else WITH_CLAMAV
@@ -84,7 +86,8 @@ class InspectionSettings:
         return rule_choice(self.rule_files, self.rule_problems)
 
     def _rules(self, category: type[Category]) -> str:
-        named = "-".join(filter(None, (category.version, self._heard(category), self.choice.text(category.id))))
+        worth = self.assets.fingerprint if category.matches else ""
+        named = "-".join(filter(None, (category.version, self._heard(category), self.choice.text(category.id), worth)))
         if category.id is CategoryId.BASELINE:
             disabled = self.choice.disabled.get(category.id, frozenset())
             return f"{named} {Selection(self.strategy, self.baseline_items, disabled)}"

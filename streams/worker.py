@@ -38,6 +38,7 @@ from streams.reading import Reading
 from streams.registries.accounts import Accounts
 from streams.registries.sources import Sources
 from streams.rule_folders import read_rule_files, rule_folders
+from streams.surroundings import Assets
 from streams.topics import BACKFILL, FRESH
 
 log = structlog.get_logger(__name__)
@@ -63,11 +64,13 @@ def expand(names: Sequence[str]) -> list[str]:
 
 
 def inspection_settings(settings: Settings) -> InspectionSettings:
-    """What reading processes must know: the key of secret values, the user's rules, where compiled rules are kept, the virus scanner."""
+    """What reading processes must know: the key of secret values, the user's rules, where compiled ones are kept, the virus
+    scanner, what images are worth."""
     rules = read_rule_files(settings)
     return InspectionSettings(
         str(settings.home), settings.secret_key(), rules.contents, {"cache": str(settings.cache / "rules")}, rules.problems,
         settings.strategy, chosen_items(settings.baseline_items), clamd_settings(settings),
+        Assets(settings.important_repositories, settings.test_repositories),
     )  # fmt: skip
 
 
@@ -108,7 +111,7 @@ async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> Non
             "assemble": lambda step: Assemble(step, store, reading.readers),
             "merge": lambda step: Merge(step, store),
             "act": lambda step: Act(step, store),
-            "rematch": lambda step: Rematch(step, store),
+            "rematch": lambda step: Rematch(step, store, reading),
             "send": lambda step: Send(step, store, settings.home),
             "fix": lambda step: Fix(step, store, sources, fix_settings(settings)),
         }

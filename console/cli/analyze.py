@@ -35,10 +35,14 @@ FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx", "openvex")
 )
 @click.option("--trust-vex", is_flag=True, help="Leave out what VEX files in the image say is not affected; else they are notes.")
 @click.option("--base", multiple=True, help="Image that TARGET is built on: a file, or REGISTRY/REPOSITORY:TAG or a digest in the store.")
+@click.option("--exposed", is_flag=True, help="Weigh flaws as in a container that is reachable from outside.")
+@click.option(
+    "--asset", type=click.Choice(("important", "ordinary", "test")), default="ordinary", show_default=True, help="What the image is worth."
+)
 @LANGUAGE
 def analyze(
     target: Path, form: str, categories: tuple[str, ...], strategy: str, items: str, fail_on: str | None, strict: bool,
-    vex: tuple[Path, ...], trust_vex: bool, base: tuple[str, ...], language: str | None,
+    vex: tuple[Path, ...], trust_vex: bool, base: tuple[str, ...], exposed: bool, asset: str, language: str | None,
 ) -> None:  # fmt: skip
     """Analyze TARGET: an OCI or docker archive, an OCI layout, a root file system folder, or an SBOM (CycloneDX, SPDX JSON).
 
@@ -46,6 +50,7 @@ def analyze(
     from console.local_analysis import NotATarget, Strategy, analyze_target
     from console.reports import render
     from console.translation import translated_results
+    from streams.surroundings import Surroundings
 
     settings = settings_or_exit()
     chosen = categories or CATEGORY_NAMES
@@ -53,7 +58,7 @@ def analyze(
     bases = _bases(settings, base)
     rules = Strategy(strategy, _items(items))
     try:
-        results = analyze_target(settings, target, chosen, rules, bases, trust_vex=trust_vex)
+        results = analyze_target(settings, target, chosen, rules, bases, trust_vex=trust_vex, around=Surroundings(exposed, asset))
     except NotATarget as error:
         click.echo(f"imagerisk: {error}", err=True)
         raise click.exceptions.Exit(ANALYSIS_FAILED) from error

@@ -23,6 +23,7 @@ from sinks.packages import Holding, holdings, images_with, packages_that_need, s
 from sinks.store import Store
 from streams.advisories.matching import match_packages
 from streams.analysis import inputs_for, with_origin
+from streams.surroundings import Assets, surroundings
 
 Place = tuple[str, str]
 """(image digest, category)."""
@@ -36,7 +37,9 @@ class _Stored:
     matches: Mapping[str, Sequence[Match]]  # by package id
 
 
-def delta_findings(store: Store, ids: Sequence[str], flaws: Iterable[str], today: date) -> Iterator[tuple[Place, list[Finding]]]:
+def delta_findings(
+    store: Store, ids: Sequence[str], flaws: Iterable[str], today: date, assets: Assets
+) -> Iterator[tuple[Place, list[Finding]]]:
     """The findings that the flaws make now, for each image that an advisory (of `ids`) concerns, category by category. No fact is read."""
     stored = _stored(store, ids, frozenset(flaws))
     held: dict[str, list[Holding]] = {}
@@ -44,13 +47,13 @@ def delta_findings(store: Store, ids: Sequence[str], flaws: Iterable[str], today
         held.setdefault(one.image_digest, []).append(one)
     users = _users(store, held, {stored.packages[one.package].name for some in held.values() for one in some})
     layers = layers_of(store, held)
-    bases = bases_of(store, layers)
+    bases, around = bases_of(store, layers), surroundings(store, held, assets)
     for digest, some in sorted(held.items()):
         packages = [_as_held(stored.packages[one.package], one) for one in some]
         matches = tuple(match for package in packages for match in stored.matches.get(package.id, ()))
         base = bases.get(digest)
         view = ImageView(digest, tuple(layers.get(digest, ())), (), base=BaseImage(*base) if base else None)
-        inputs = inputs_for(today, (*packages, *users.get(digest, ())), matches)
+        inputs = inputs_for(today, (*packages, *users.get(digest, ())), matches, around=around[digest])
         yield (digest, CategoryId.SYSTEM_VULNERABILITY.value), with_origin(_system(view, inputs, packages), view)
         yield (digest, CategoryId.APPLICATION_VULNERABILITY.value), with_origin(application_findings(view, inputs), view)
 

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from analyzers.contract import Category
 from schemas.findings import Finding, ScanReport
 from schemas.messages import FindingsPart, ImageReady
+from sinks.scans import EXPOSED_MARK
 from streams.agents.recent import RecentImages
 from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.analysis import inputs_for, report_of
+from streams.surroundings import surroundings
 from streams.topics import IMAGE_FINDINGS, IMAGE_READY
 from streams.vex.heed import heed
 
@@ -53,9 +55,12 @@ def analyze(images: RecentImages, category: type[Category], ready: ImageReady) -
     if look.matched is None:
         return report_of(category, look.view, inputs).model_copy(update=rules)
     matched = look.matched
+    around = surroundings(images.store, [ready.image_digest], reading.assets)[ready.image_digest]
+    rules["rules"] += EXPOSED_MARK if around.exposed else ""
     inputs = replace(
-        inputs, packages=matched.packages, matches=matched.matches, ecosystems=matched.ecosystems, advisories=matched.advisories
-    )
+        inputs, packages=matched.packages, matches=matched.matches, ecosystems=matched.ecosystems, advisories=matched.advisories,
+        exposed=around.exposed, asset=around.asset,
+    )  # fmt: skip
     report = report_of(category, look.view, inputs)
     heeded = heed(images.store, [(ready.image_digest, report.findings)], ready.requested_at)[0]
     return report.model_copy(update={"findings": heeded.findings, "skipped": [*report.skipped, *heeded.skipped], **rules})

@@ -21,6 +21,8 @@ from sinks.scans import not_complete
 from sinks.store import Store
 from streams.advisories.delta import Place, delta_findings
 from streams.agents.step import Received, Rejected, Step, now_ms
+from streams.reading import Reading
+from streams.surroundings import Assets
 from streams.topics import ADVISORY_UPDATES, IMAGE_FINDINGS, IMAGE_READY, Topic
 from streams.vex.heed import heed
 
@@ -34,8 +36,8 @@ Outgoing = tuple[Topic, str, Message]
 class Rematch:
     """The handler; one for each worker."""
 
-    def __init__(self, step: Step, store: Store) -> None:
-        self.step, self.store = step, store
+    def __init__(self, step: Step, store: Store, reading: Reading) -> None:
+        self.step, self.store, self.reading = step, store, reading
         step.reads(ADVISORY_UPDATES, self.handle, limit=10, together=True)
 
     async def handle(self, batch: Sequence[Received]) -> None:
@@ -44,19 +46,19 @@ class Rematch:
             update = received.message
             if not isinstance(update, AdvisoriesUpdated):
                 raise Rejected(f"{type(update).__name__} does not belong on {ADVISORY_UPDATES.name}")
-            outgoing = await asyncio.to_thread(consequences, self.store, update)
+            outgoing = await asyncio.to_thread(consequences, self.store, update, self.reading().assets)
             for begin in range(0, len(outgoing), SENT_AT_ONCE):
                 await self.step.send_all(outgoing[begin : begin + SENT_AT_ONCE], received.trace)
 
 
-def consequences(store: Store, update: AdvisoriesUpdated) -> list[Outgoing]:
+def consequences(store: Store, update: AdvisoriesUpdated, assets: Assets) -> list[Outgoing]:
     """The messages that an update leads to."""
     if update.everything:
         return [_again(digest, update.updated_at) for digest in images_with_packages(store)]
     concerned = affected_images(store, update.ids)
     log.info("advisories changed", records=len(update.ids), images=len(concerned))
     known = places_with_rules(store, update.flaws)
-    found = dict(delta_findings(store, update.ids, update.flaws, datetime.now(UTC).date())) if concerned else {}
+    found = dict(delta_findings(store, update.ids, update.flaws, datetime.now(UTC).date(), assets)) if concerned else {}
     heeded = heed(store, [(digest, findings) for (digest, _), findings in found.items()], update.updated_at)
     found = {place: one.findings for place, one in zip(found, heeded, strict=True)}
     places = sorted(place for place in {*known, *found} if known.get(place) or found.get(place))

@@ -32,10 +32,18 @@ def known(pipeline: Pipeline) -> Image:
     return image
 
 
-def report(action: str, container: str, image: str, digest: str = "", at: float = 0.0) -> bytes:
+def report(action: str, container: str, image: str, digest: str = "", at: float = 0.0, **labels: str) -> bytes:
     moment = time.time() + at
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment)) + f".{int(moment * 1000) % 1000:03d}Z"
-    inner = {"id": container, "name": f"web-{container[:4]}", "image": image, "image_digest": digest, "namespace": "shop", "cluster": "c1"}
+    inner: dict[str, Any] = {
+        "id": container,
+        "name": f"web-{container[:4]}",
+        "image": image,
+        "image_digest": digest,
+        "namespace": "shop",
+        "cluster": "c1",
+    }
+    inner |= {"labels": labels} if labels else {}
     return json.dumps({"id": uuid.uuid4().hex, "time": stamp, "host": "node-1", "action": action, "container": inner}).encode()
 
 
@@ -109,3 +117,18 @@ def test_an_image_that_the_registry_does_not_have_is_named(pipeline: Pipeline, a
     name, image = uuid.uuid4().hex, f"{pipeline.registry.host}/team/running:absent"
     tell(pipeline, agent, report("start", name, image))
     eventually("it is told", lambda: "image_not_found" in container(pipeline, name).get("unresolved", ""))
+
+
+def test_flaws_are_weighed_anew_when_a_container_is_reachable_from_outside_and_when_it_stops(
+    pipeline: Pipeline, agent: dict[str, str], known: Image
+) -> None:
+    name, image = uuid.uuid4().hex, f"{pipeline.registry.host}/team/running:1.0"
+    labels = {"imagerisk.exposed": "LoadBalancer 443"}
+    before = {category: row["rules"] for category, row in pipeline.scans(known.digest).items()}
+    flaws = {category for category in before if category.endswith("-vulnerability")}
+    tell(pipeline, agent, report("start", name, image, known.digest, 3, **labels))
+    exposed = {category: rules + " exposed" if category in flaws else rules for category, rules in before.items()}
+    eventually("flaws are weighed so", lambda: {c: row["rules"] for c, row in pipeline.scans(known.digest).items()} == exposed)
+    tell(pipeline, agent, report("stop", name, image, known.digest, 4, **labels))
+    eventually("and as before", lambda: {c: row["rules"] for c, row in pipeline.scans(known.digest).items()} == before)
+    assert {pipeline.scans(known.digest)[category]["cause"] for category in flaws} == {"detector"}

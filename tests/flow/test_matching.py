@@ -33,6 +33,7 @@ from sinks.store import External, Store, StoreDown, StoreError
 from streams.advisories.delta import delta_findings
 from streams.advisories.importer import ImportOutcome, import_advisories
 from streams.advisories.matching import match_packages, store_packages
+from streams.surroundings import ALIKE
 from tests.flow.csaf_documents import RED_HAT
 from tests.flow.local_home import need, settings_of
 
@@ -119,12 +120,12 @@ def test_a_delta_says_what_a_scan_says(full: Store, reference_data: Path, name: 
     report = system_report(full, view)
     records = sorted({one for finding in report.findings for one in finding.details["advisories"].split(", ")})
     flaws = {finding.rule for finding in report.findings}
-    [found] = [some for place, some in delta_findings(full, records, flaws, TODAY) if place == (view.digest, "system-vulnerability")]
+    [found] = [some for place, some in delta_findings(full, records, flaws, TODAY, ALIKE) if place == (view.digest, "system-vulnerability")]
     assert report.findings and found == report.findings
     assert any("depend" in one.details["impact"] for one in found)
     assert {one.details["confidence"] for one in found} == {"100"}
     half = set(sorted(flaws)[::2])
-    some = dict(delta_findings(full, records, half, TODAY))[view.digest, "system-vulnerability"]
+    some = dict(delta_findings(full, records, half, TODAY, ALIKE))[view.digest, "system-vulnerability"]
     assert {one.rule for one in some} == half
 
 
@@ -384,7 +385,7 @@ def test_a_delta_says_what_depends_on_the_package_in_that_image(store: Store, tm
         store_packages(store, digest, [replace(one, depends=()) for one in packages], 1)
         store_packages(store, digest, packages, 2)
     deliver(store, tmp_path, osv("DEBIAN-CVE-2024-1000", ZERO, ecosystem="Debian:12", name="lib", upstream=["CVE-2024-1000"]))
-    found = dict(delta_findings(store, ["DEBIAN-CVE-2024-1000"], ["CVE-2024-1000"], TODAY))
+    found = dict(delta_findings(store, ["DEBIAN-CVE-2024-1000"], ["CVE-2024-1000"], TODAY, ALIKE))
     told = {digest: [(one.package, one.details.get("impact")) for one in some] for (digest, category), some in found.items() if some}
     assert told == {"sha256:a": [("lib", "In this image user depends on it.")], "sha256:b": [("lib", None)]}
 
