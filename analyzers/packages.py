@@ -22,6 +22,7 @@ from analyzers.language_packages import ECOSYSTEMS, advisory_name, advisory_vers
 from analyzers.package_owners import owners_of
 from analyzers.package_urls import package_url
 from analyzers.purl_facts import DISTRIBUTION_TYPES
+from analyzers.source_packages import Epochs, source_epochs, source_package, source_rpm
 from schemas.facts import Distribution, File, ImageSettings, OwnedFiles, Package, PackageLicences
 from schemas.vocabulary import Reason
 
@@ -55,8 +56,10 @@ def image_packages(view: ImageView, *, folder_target: bool = False) -> PackageLi
     distribution = chosen(fact for _, fact in view.visible(Distribution))
     release = release_of(distribution)
     merged: dict[Key, ImagePackage] = {}
-    for layer, fact in view.visible(Package):
-        package = image_package(fact, release, layer)
+    facts = list(view.visible(Package))
+    epochs = source_epochs(fact for _, fact in facts)
+    for layer, fact in facts:
+        package = image_package(fact, release, layer, epochs)
         key = (package.ecosystem or package.type, package.name, package.version, package.arch)
         other = merged.get(key)
         merged[key] = package if other is None else _joined(other, package)
@@ -68,20 +71,20 @@ def image_packages(view: ImageView, *, folder_target: bool = False) -> PackageLi
     return PackageList(tuple(packages), distribution, release, _notes(packages, release), _introduced(view, packages))
 
 
-def image_package(fact: Package, release: Release, layer: int) -> ImagePackage:
+def image_package(fact: Package, release: Release, layer: int, epochs: Epochs) -> ImagePackage:
     """One fact under the names of its ecosystem."""
-    package = _distribution_package(fact, release, layer) if fact.type in DISTRIBUTION_TYPES else _language_package(fact, layer)
+    package = _distribution_package(fact, release, layer, epochs) if fact.type in DISTRIBUTION_TYPES else _language_package(fact, layer)
     if fact.development and package.matched:
         return replace(package, matched=False, unmatched_reason="used for development only")
     return package
 
 
-def _distribution_package(fact: Package, release: Release, layer: int) -> ImagePackage:
-    name, version, source_name, source_version = fact.name, fact.version, fact.source, fact.source_version
+def _distribution_package(fact: Package, release: Release, layer: int, epochs: Epochs) -> ImagePackage:
+    name, version = fact.name, fact.version
     if release.match_by == "source":
-        match_name, match_version = source_name or name, source_version or version
+        match_name, match_version = source_package(fact)
     elif release.match_by == "source-rpm":
-        match_name, match_version = source_rpm_name(source_name) or name, version
+        match_name, match_version = source_rpm(fact, epochs)
     else:
         match_name, match_version = name, version
     reason = "" if release.supported else f"{Reason.UNSUPPORTED_DISTRIBUTION}: {release.reason}"
@@ -97,7 +100,7 @@ def _distribution_package(fact: Package, release: Release, layer: int) -> ImageP
         match_name=match_name,
         match_version=match_version,
         arch=fact.arch,
-        source=source_name,
+        source=fact.source,
         layer=layer,
         paths=(fact.path,),
         evidence=fact.evidence,
@@ -160,11 +163,6 @@ def _language_package(fact: Package, layer: int) -> ImagePackage:
 def package_id(ecosystem: str, name: str, version: str, arch: str) -> str:
     """32 hex digits over the package identity; the same in every image."""
     return hashlib.blake2b("\0".join((ecosystem, name, version, arch)).encode(), digest_size=16).hexdigest()
-
-
-def source_rpm_name(file: str) -> str:
-    """`util-linux-2.32.1-42.el8.src.rpm` -> `util-linux`; a name that is no file name stays."""
-    return file.rsplit("-", 2)[0] if file.endswith(".src.rpm") else file
 
 
 def _joined(first: ImagePackage, second: ImagePackage) -> ImagePackage:

@@ -15,7 +15,8 @@ from analyzers.collectors.os_release import OsRelease
 from analyzers.collectors.rpm import Rpm
 from analyzers.contract import BaseCollector, Entry, FileView, PassContext
 from analyzers.image import ImageView, Located
-from analyzers.packages import image_packages, source_rpm_name
+from analyzers.packages import image_packages
+from analyzers.source_packages import source_rpm_name
 from schemas.facts import Fact, Package, Skipped
 
 PLACES = {
