@@ -1,4 +1,4 @@
-"""Feeds in their distributions' own form, rewritten as OSV documents: Debian's security tracker and Alpine's secdb."""
+"""Feeds in their distributions' own form, rewritten as OSV documents: Debian's security tracker; the secdb of Alpine, Wolfi, Chainguard."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 
+from analyzers.distributions import DEBIAN_CODENAMES
 from streams.advisories.record import BadRecord
 
-_DEBIAN = {"buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14"}
+_REPOSITORIES = {"os": "Wolfi", "chainguard": "Chainguard", "extra-packages": "Chainguard"}
 _NAME = re.compile(r"(?:CVE-\d{4}-\d{4,}|[A-Z]{2,}[A-Z0-9]*-[\w.-]+)\Z")
 
 
@@ -34,29 +35,33 @@ def debian_tracker(path: Path) -> Iterator[dict[str, Any]]:
 
 def _debian_entry(package: str, codename: str, state: dict[str, Any]) -> dict[str, Any] | None:
     fixed, status = str(state.get("fixed_version") or ""), state.get("status")
-    if codename not in _DEBIAN or status == "undetermined" or fixed == "0" or (status == "resolved" and not fixed):
+    if codename not in DEBIAN_CODENAMES or status == "undetermined" or fixed == "0" or (status == "resolved" and not fixed):
         return None
     events: list[dict[str, str]] = [{"introduced": "0"}]
     if status == "resolved":
         events.append({"fixed": fixed})
     urgency = str(state.get("urgency") or "").rstrip("*")
+    reasons = (urgency if urgency == "end-of-life" else "", state.get("nodsa_reason"), state.get("nodsa"))
     return {
-        "package": {"ecosystem": f"Debian:{_DEBIAN[codename]}", "name": package},
+        "package": {"ecosystem": f"Debian:{DEBIAN_CODENAMES[codename]}", "name": package},
         "ranges": [{"type": "ECOSYSTEM", "events": events}],
-        "ecosystem_specific": {"urgency": urgency, "unfixed_reason": state.get("nodsa_reason") or state.get("nodsa") or ""},
+        "ecosystem_specific": {"urgency": urgency, "unfixed_reason": ": ".join(str(one) for one in reasons if one)},
     }
 
 
 def alpine_secdb(path: Path) -> Iterator[dict[str, Any]]:
-    """OSV documents, one a flaw. Shape: {distroversion, reponame, packages: [{pkg: {name, secfixes: {version: [names]}}}]}; version `0`
-    means never affected. A flaw that stands at several versions of a package counts at the first."""
+    """OSV documents, one a flaw. Shape: {distroversion, reponame, packages: [{pkg: {name, secfixes: {version: [names]}}}]};
+    version `0` means never affected. A flaw that stands at several versions of a package counts at the first. Wolfi and Chainguard have
+    the same form without a release. Raises BadRecord for a file that does not say whose it is."""
     data = _load(path)
-    ecosystem = f"Alpine:{data.get('distroversion')}"
+    ecosystem = _distribution(data)
+    if not ecosystem:
+        raise BadRecord(f"{path.name}: a secdb that names neither a release of Alpine nor a repository that is known")
     table: dict[str, dict[str, list[str]]] = {}
     for one in data.get("packages") or ():
         package = one.get("pkg") or {}
-        for version, names in (package.get("secfixes") or {}).items():
-            for name in {word for text in names or () for word in str(text).split() if _NAME.match(word)}:
+        for version, texts in (package.get("secfixes") or {}).items():
+            for name in {name for text in texts or () for name in _names(str(text))}:
                 table.setdefault(name, {}).setdefault(str(package.get("name")), []).append(str(version))
     for name, packages in sorted(table.items()):
         affected = [
@@ -65,8 +70,20 @@ def alpine_secdb(path: Path) -> Iterator[dict[str, Any]]:
             for package, versions in packages.items() if "0" not in versions
         ]  # fmt: skip
         if affected:
-            yield {"id": f"ALPINE-{name}" if name.startswith("CVE-") else name, "upstream": [name] if name.startswith("CVE-") else [],
+            prefix = ecosystem.partition(":")[0].upper()
+            yield {"id": f"{prefix}-{name}" if name.startswith("CVE-") else name, "upstream": [name] if name.startswith("CVE-") else [],
                    "affected": affected}  # fmt: skip
+
+
+def _distribution(data: dict[str, Any]) -> str:
+    release = data.get("distroversion")
+    return f"Alpine:{release}" if release else _REPOSITORIES.get(str(data.get("reponame")), "")
+
+
+def _names(text: str) -> list[str]:
+    """The flaws of one entry: its CVEs, beside which another name (`CVE-2023-20569 XSA-434`) is the same flaw's; else that name."""
+    words = [word for word in text.split() if _NAME.match(word)]
+    return [word for word in words if word.startswith("CVE-")] or words
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -81,15 +81,15 @@ def test_debian_tracker(tmp_path: Path) -> None:
     advisory = read_osv(data)
     assert advisory.asserts == ("CVE-2024-1000",)
     table = {one.ecosystem: one for one in advisory.affected}
-    assert set(table) == {"Debian:12", "Debian:13"}
+    assert set(table) == {"Debian:12", "Debian:13", "Debian:sid"}
     assert table["Debian:12"].spans.fixes == ("7.88.1-10+deb12u5",)
     assert (table["Debian:13"].urgency, table["Debian:13"].unfixed, table["Debian:13"].spans.fixes) == ("unimportant", "postponed", ())
 
 
 def test_alpine_secdb(tmp_path: Path) -> None:
-    fixes = {"1.2-r0": ["CVE-2024-1000 XSA-1"], "0": ["CVE-2024-1001"], "1.3-r0": ["CVE-2024-1000"]}
+    fixes = {"1.2-r0": ["CVE-2024-1000 XSA-1"], "0": ["CVE-2024-1001"], "1.3-r0": ["CVE-2024-1000", "XSA-2"]}
     path = tmp_path / "main.json"
     path.write_text(json.dumps({"distroversion": "v3.18", "reponame": "main", "packages": [{"pkg": {"name": "thing", "secfixes": fixes}}]}))
     found = {one.id: one for one in map(read_osv, alpine_secdb(path))}
-    assert set(found) == {"ALPINE-CVE-2024-1000", "XSA-1"}
+    assert set(found) == {"ALPINE-CVE-2024-1000", "XSA-2"}
     assert found["ALPINE-CVE-2024-1000"].affected[0].spans.texts == ("< 1.2-r0",)
