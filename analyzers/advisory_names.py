@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from analyzers.build_lines import line_of
 from analyzers.language_packages import repository_name
 
 _RUNS = re.compile(r"[-_.]+")
@@ -12,6 +13,8 @@ _LOWER = frozenset({"Packagist", "NuGet", "GitHub Actions", "Hex", "Pub"})
 _MAJOR_ONLY = ("AlmaLinux", "Rocky Linux", "Oracle Linux", "Debian")
 _RENAMED = {"Rocky": "Rocky Linux", "Alma": "AlmaLinux", "RedHat": "Red Hat", "Oracle": "Oracle Linux"}
 _SUSE = re.compile(r"SUSE:(?P<family>Linux (?:Enterprise|Micro))\b.*? (?P<release>\d[\d.]*(?: SP\d+)?)")
+_BASES = frozenset({"AlmaLinux", "Debian", "Rocky Linux"})
+"""Whose advisories may leave out the release (OSV schema, "Defined ecosystems")."""
 _UBUNTU = re.compile(r"Ubuntu:(?:Pro:)?(?P<release>\d\d\.\d\d)(?::LTS)?\Z")
 
 
@@ -24,6 +27,28 @@ def match_name(ecosystem: str, name: str) -> str:
     if base == "SwiftURL":
         return repository_name(name)
     return name.strip().lower() if base in _LOWER else name.strip()
+
+
+def advised_name(ecosystem: str, name: str, arch: str = "", *, alone: bool = False) -> str:
+    """The name under which an advisory is kept: with the architecture if it is about one, and with a mark if it is about the package
+    `alone` and not about what else is built from the same source. Only Wolfi's relatives have advisories of that kind."""
+    marks = [f"arch={arch}"] if arch else []
+    marks += ["subpackages=no"] if alone else []
+    plain = match_name(ecosystem, name)
+    return f"{plain}?{'&'.join(marks)}" if marks and by_package(ecosystem) else plain
+
+
+def names_to_look_up(ecosystem: str, source: str, name: str, arch: str) -> list[str]:
+    """The names under which advisories about a package are kept: its source's, or its own where advisories are about packages."""
+    if not by_package(ecosystem):
+        return [match_name(ecosystem, source)]
+    both = [advised_name(ecosystem, one, place) for one in (source, name) for place in ("", arch)]
+    return list(dict.fromkeys([*both, *(advised_name(ecosystem, name, place, alone=True) for place in ("", arch))]))
+
+
+def by_package(ecosystem: str) -> bool:
+    """Whether advisories are about single packages of one architecture. Source: Chainguard's advisories in OSV (CGA-...)."""
+    return ecosystem.partition(":")[0] in {"Chainguard", "Wolfi"}
 
 
 def ecosystem_name(text: str) -> str:
@@ -40,23 +65,22 @@ def ecosystem_name(text: str) -> str:
 def where_to_look(ecosystem: str, version: str, known: Iterable[str]) -> list[str]:
     """The ecosystems whose advisories are about a package of this ecosystem, the most exact first.
 
-    known: ecosystems that have advisories. Ubuntu: the release itself, with its `:LTS` form; `Ubuntu:Pro` where the package comes from
-    there (esm in its version) or where nothing else is known about the release. Red Hat: every repository of the major release. SUSE: every
-    product of the release, as its packages come from modules (`Linux Enterprise Module for Basesystem 15 SP6`) and what is fixed late is
-    told under the name of a longer support (`Linux Enterprise Server 15 SP4-LTSS`).
+    known: ecosystems that have advisories. A release of Debian, AlmaLinux or Rocky Linux: what is said without a release too. Ubuntu: the
+    release with and without `:LTS`, and `Ubuntu:Pro`. Red Hat: every repository of the major release, its longer life (rhel_els), and
+    the extended updates of the minor release that a build is for (el9_2). SUSE: every product of the release, as its packages come from
+    modules (`Linux Enterprise Module for Basesystem 15 SP6`) and what is fixed late is told under the name of a longer support (`Linux
+    Enterprise Server 15 SP4-LTSS`).
     """
     exact = ecosystem_name(ecosystem)
-    found = [exact]
+    found = [exact, *({exact.partition(":")[0]} & _BASES & set(known))]
     ubuntu = _UBUNTU.match(exact)
     if ubuntu:
         release = ubuntu["release"]
-        plain = [f"Ubuntu:{release}:LTS", f"Ubuntu:{release}"]
-        pro = [f"Ubuntu:Pro:{release}:LTS", f"Ubuntu:Pro:{release}"]
-        there = set(known)
-        use_pro = "esm" in version or exact.startswith("Ubuntu:Pro") or not there.intersection(plain)
-        found = plain + (pro if use_pro else [])
+        found = [f"Ubuntu:{pro}{release}{mark}" for pro in ("", "Pro:") for mark in (":LTS", "")]
     elif exact.startswith("Red Hat:") and (major := re.search(r"\d+", exact)):
-        product = re.compile(rf"Red Hat:enterprise_linux:{major[0]}(?:[.:]|\Z)")
+        line = line_of(exact, version).removeprefix("el").replace("_", r"\.")
+        extended = rf"|\w+:{line}" if line else ""
+        product = re.compile(rf"Red Hat:(?:(?:enterprise_linux|rhel_els):{major[0]}{extended})(?:[.:]|\Z)")
         found += sorted(one for one in known if product.match(one))
     elif suse := _SUSE.fullmatch(exact):
         product = re.compile(rf"SUSE:{suse['family']}(?: .+)? {re.escape(suse['release'])}(?:-[\w-]+)?")

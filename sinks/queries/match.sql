@@ -3,7 +3,8 @@
 -- /*packages*/ is a table of (package, ecosystem, match_name, version_key, comparable, module): the packages of one image that travel
 -- with the query, or the stored distinct packages. /*ranges*/ narrows the advisory ranges by their key. Of an advisory that several
 -- feeds deliver, the one that changed last speaks. A fix counts if it is above the version and in no affected range of the flaw; records
--- that know no fix do not stand against one that does.
+-- that know no fix do not stand against one that does. A range may be about some module streams or lines of builds (`a,b`) or about all
+-- but some (`!a,b`). A package of a module is none of those that are built outside of modules.
 SELECT package, flaw, arraySort(groupUniqArray(id)) AS ids,
     arraySort(c -> (c.1, empty(c.3), c.3), arrayFilter(
         c -> NOT arrayExists(s -> c.1 >= s.1 AND (s.3 = 2 OR c.1 < s.2 OR (s.3 = 1 AND c.1 = s.2)), groupArrayArray(if(empty(above), [], spans))),
@@ -30,6 +31,9 @@ FROM
         WHERE source = speaks
     ) AS r ON r.ecosystem = p.ecosystem AND r.name = p.match_name
     INNER JOIN (SELECT id, flaws FROM advisory_flaws FINAL WHERE /*flaws*/) AS f ON f.id = r.id
-    WHERE r.deleted = 0 AND (r.module = '' OR r.module = p.module OR p.module = '?') AND notEmpty(reasons)
+    WHERE r.deleted = 0 AND notEmpty(reasons) AND multiIf(
+        r.module = '', NOT (p.module = '?' OR position(p.module, ':') > 0) OR arrayExists(fix -> position(fix, '.module') > 0, r.fixes),
+        startsWith(r.module, '!'), NOT has(splitByChar(',', substring(r.module, 2)), p.module),
+        p.module = '?' OR has(splitByChar(',', r.module), p.module))
 )
 GROUP BY package, flaw

@@ -77,15 +77,21 @@ def _affected(flaw: Mapping[str, Any], products: Mapping[str, tuple[str, _Compon
     for (ecosystem, name, module), versions in sorted(fixed.items()):
         events = [{"introduced": "0"}, *({"fixed": version} for version in sorted(versions))]
         yield module, _entry(ecosystem, name, module, events, {"fixed_on": {one: day for one, day in versions.items() if day}})
+    settled = {(_release(ecosystem), name, module) for ecosystem, name, module in fixed}
     reasons = _reasons(flaw)
     open_ended: dict[tuple[str, str, str], str] = {}
     for product_id in map(str, items(status.get("known_affected"))):
         ecosystem, component = products.get(product_id, ("", _Component("", "", "")))
-        key = ecosystem, component.name, component.module
-        if component.name and key not in fixed:
-            open_ended[key] = reasons.get(product_id, "")
+        if component.name and (_release(ecosystem), component.name, component.module) not in settled:
+            open_ended[ecosystem, component.name, component.module] = reasons.get(product_id, "")
     for (ecosystem, name, module), reason in sorted(open_ended.items()):
         yield module, _entry(ecosystem, name, module, [{"introduced": "0"}], {"unfixed_reason": reason})
+
+
+def _release(ecosystem: str) -> str:
+    """The release of Red Hat Enterprise Linux that is fixed by each of its repositories and by its longer life; others by themselves."""
+    found = re.match(r"Red Hat:(?:enterprise_linux|rhel_els):(\d+)", ecosystem)
+    return found[1] if found else ecosystem
 
 
 def _entry(ecosystem: str, name: str, module: str, events: list[dict[str, str]], more: Mapping[str, Any]) -> dict[str, Any]:

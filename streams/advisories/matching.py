@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analyzers.advisory_names import match_name, where_to_look
+from analyzers.advisory_names import names_to_look_up, where_to_look
+from analyzers.build_lines import line_of
 from analyzers.contract import ImagePackage, Match
 from analyzers.versions import InvalidVersion, sort_key
 from sinks import packages as table
@@ -79,10 +80,11 @@ def why_not(package: ImagePackage) -> str:
 
 def _keys(number: int, package: ImagePackage, known: frozenset[str]) -> list[KeyRow]:
     key, comparable = version_key(package.ecosystem, package.match_version)
-    module = ":".join(package.module.split(":")[:2]) or ("?" if ".module" in package.version else "")
+    stated = ":".join(package.module.split(":")[:2]) or ("?" if ".module" in package.version else "")
     return [
-        (number, ecosystem, match_name(ecosystem, package.match_name), key, int(comparable), module)
+        (number, ecosystem, name, key, int(comparable), stated or line_of(ecosystem, package.version))
         for ecosystem in where_to_look(package.ecosystem, package.version, known)
+        for name in names_to_look_up(ecosystem, package.match_name, package.name, package.arch)
     ]
 
 
@@ -100,12 +102,20 @@ def _match(package: ImagePackage, hit: Hit, flaw: dict[str, object]) -> Match:
     listed: list[str] = list(flaw.get("vectors") or ())  # type: ignore[call-overload]
     aliases: list[str] = list(flaw.get("aliases") or ())  # type: ignore[call-overload]
     links: list[str] = list(flaw.get("links") or ())  # type: ignore[call-overload]
+    fixed, unfixed = _to_be_had(package, hit)
     return Match(
         package_id=package.id, flaw=hit.flaw, aliases=tuple(sorted({*aliases, *hit.ids} - {hit.flaw})), advisories=hit.ids,
-        fixed_version=hit.fixed, fixed_on=hit.fixed_on, title=text["title"] or text["kev_title"], description=text["description"],
-        urgency=hit.urgency,
+        fixed_version=fixed, fixed_on=hit.fixed_on if fixed else "", title=text["title"] or text["kev_title"],
+        description=text["description"], urgency=hit.urgency,
         vectors=tuple(dict.fromkeys((*((str(a), str(b)) for a, b in own), *(("cvss", one) for one in listed)))),
         epss=float(str(flaw["epss"])) if flaw.get("has_epss") else None, known_exploited=bool(text["kev"]),
-        public_exploit=bool(flaw.get("exploit")), published=text["published"], unfixed_reason=hit.unfixed, references=tuple(links),
+        public_exploit=bool(flaw.get("exploit")), published=text["published"], unfixed_reason=unfixed, references=tuple(links),
         malicious=bool(flaw.get("malicious")), ranges=hit.ranges,
     )  # fmt: skip
+
+
+def _to_be_had(package: ImagePackage, hit: Hit) -> tuple[str, str]:
+    """(fixed version, why there is none). What Ubuntu fixes with a subscription only cannot be installed where no package has one."""
+    if hit.fixed and line_of(package.ecosystem, hit.fixed) == "esm" != line_of(package.ecosystem, package.version):
+        return "", f"fixed in {hit.fixed}, with Ubuntu Pro only"
+    return hit.fixed, hit.unfixed

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from analyzers.advisory_names import ecosystem_name, match_name
+from analyzers.advisory_names import advised_name, ecosystem_name
 from analyzers.versions import family
+from streams.advisories.lines import by_line
 from streams.advisories.record import CVE, Advisory, Affected, BadRecord
 from streams.advisories.spans import read_spans
 
@@ -69,18 +70,18 @@ def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...]
         if specific.get("informational") in _NOTICES:
             continue
         urgency = str(specific.get("urgency") or specific.get("severity") or "").lower()
-        key = (ecosystem, match_name(ecosystem, name), _module(entry, title), urgency if len(urgency) < 30 else "", _unfixed(specific))
+        key = (ecosystem, _advised(entry, ecosystem, name), _module(entry, title), urgency if len(urgency) < 30 else "", _unfixed(specific))
         entries.setdefault(key, []).append(entry)
     found, problems = [], []
     for (ecosystem, name, module, urgency, unfixed), parts in entries.items():
-        ranges = [one for part in parts for one in part.get("ranges") or ()]
+        ranges = _builds([one for part in parts for one in part.get("ranges") or ()], ecosystem)
         versions = [text for part in parts for text in part.get("versions") or ()]
         more = [text for part in parts for text in (part.get("database_specific") or {}).get("fixed_versions") or ()]
         spans, wrong = read_spans(ecosystem, ranges, versions, more, _fix_days(data, ecosystem, parts))
         problems += [f"{data['id']}: {ecosystem} {name}: {reason}" for reason in wrong]
         if spans:
             found.append(Affected(ecosystem, name, spans, module, urgency, unfixed))
-    return _one_each(found), tuple(problems)
+    return _one_each(by_line(found)), tuple(problems)
 
 
 def _one_each(found: list[Affected]) -> tuple[Affected, ...]:
@@ -95,6 +96,26 @@ def _one_each(found: list[Affected]) -> tuple[Affected, ...]:
         spans = type(one.spans)(*(a + b for a, b in zip(_fields(old.spans), _fields(one.spans), strict=True)))
         table[key] = replace(old, spans=spans, urgency=old.urgency or one.urgency, unfixed=old.unfixed or one.unfixed)
     return tuple(table.values())
+
+
+def _advised(entry: Mapping[str, Any], ecosystem: str, name: str) -> str:
+    """The name, with what narrows it: an architecture in the package URL, Chainguard's word about subpackages."""
+    purl = str((entry.get("package") or {}).get("purl") or "")
+    arch = next((word[5:] for word in purl.partition("?")[2].split("&") if word.startswith("arch=")), "")
+    word = ((entry.get("database_specific") or {}).get("chainguard") or {}).get("applies_to_subpackages")
+    return advised_name(ecosystem, name, "" if arch == "source" else arch, alone=word is False)
+
+
+def _builds(ranges: list[Mapping[str, Any]], ecosystem: str) -> list[Mapping[str, Any]]:
+    """Bulletins of rpm distributions list every build that holds the fix (of each context of a module, with and without a mark): from the
+    lowest on a package is fixed. As ranges of one each they would say that only the highest is."""
+    if family(ecosystem) != "rpm":
+        return ranges
+    plain = [one for one in ranges if len(one.get("events") or ()) == 2 and {"introduced": "0"} in one["events"]]
+    fixed = [event for one in plain for event in one["events"] if "fixed" in event]
+    if len(fixed) < 2 or len(fixed) < len(plain):
+        return ranges
+    return [*(one for one in ranges if one not in plain), {**plain[0], "events": [{"introduced": "0"}, *fixed]}]
 
 
 def _fields(spans: Any) -> tuple[tuple[Any, ...], ...]:
@@ -133,7 +154,8 @@ def _from_distribution(data: Mapping[str, Any]) -> bool:
 
 
 def _module(entry: Mapping[str, Any], title: str) -> str:
-    """The module stream that an rpm entry is about: it says so, or its versions carry the mark `.module` and the title names the stream."""
+    """The module streams that an rpm entry is about, with commas between: it says so, or its versions carry the mark `.module` and the
+    title names them."""
     stated = (entry.get("ecosystem_specific") or {}).get("rpmmod")
     if stated:
         return str(stated)
@@ -141,7 +163,7 @@ def _module(entry: Mapping[str, Any], title: str) -> str:
     if not any(".module" in text for text in fixed):
         return ""
     named = _MODULE.findall(title.partition(": ")[2] or title)
-    return named[0] if len(named) == 1 else ""
+    return ",".join(named)
 
 
 def _unfixed(specific: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analyzers.advisory_names import ecosystem_name, match_name, where_to_look
+from analyzers.advisory_names import advised_name, ecosystem_name, match_name, names_to_look_up, where_to_look
 from streams.advisories.osv import read_osv
 from streams.advisories.record import BadRecord
 
@@ -117,12 +117,32 @@ def test_names() -> None:
     ]  # fmt: skip
 
 
-def test_ubuntu_pro_only_where_it_speaks_of_the_package() -> None:
-    known = {"Ubuntu:22.04:LTS", "Ubuntu:Pro:22.04:LTS", "Ubuntu:Pro:16.04:LTS"}
-    assert where_to_look("Ubuntu:22.04:LTS", "1.0", known) == ["Ubuntu:22.04:LTS", "Ubuntu:22.04"]
-    assert "Ubuntu:Pro:22.04:LTS" in where_to_look("Ubuntu:22.04:LTS", "1.0~esm1", known)
-    assert "Ubuntu:Pro:16.04:LTS" in where_to_look("Ubuntu:16.04:LTS", "1.0", known)
-    assert where_to_look("Debian:12.5", "1.0", known) == ["Debian:12"]
+def test_where_to_look() -> None:
+    jammy = ["Ubuntu:22.04:LTS", "Ubuntu:22.04", "Ubuntu:Pro:22.04:LTS", "Ubuntu:Pro:22.04"]
+    assert where_to_look("Ubuntu:22.04:LTS", "1.0", ()) == jammy
+    assert where_to_look("Debian:12.5", "1.0", {"Debian:12"}) == ["Debian:12"]
+    assert where_to_look("Debian:12", "1.0", {"Debian:12", "Debian", "AlmaLinux"}) == ["Debian:12", "Debian"]
+    nine = {"Red Hat:enterprise_linux:9::appstream", "Red Hat:enterprise_linux:9"}
+    known = {*nine, "Red Hat:rhel_eus:9.2::baseos", "Red Hat:rhel_eus:9.20", "Red Hat:rhel_els:7", "Red Hat:openshift:4.13::el9"}
+    assert set(where_to_look("Red Hat:enterprise_linux:9", "1-1.el9", known)) == nine
+    assert set(where_to_look("Red Hat:enterprise_linux:9", "1-1.el9_2", known)) == {*nine, "Red Hat:rhel_eus:9.2::baseos"}
+    assert "Red Hat:rhel_els:7" in where_to_look("Red Hat:enterprise_linux:7", "1-1.el7", known)
+
+
+def test_names_of_packages_of_one_architecture() -> None:
+    assert advised_name("Wolfi", "perl", "x86_64", alone=True) == "perl?arch=x86_64&subpackages=no"
+    assert advised_name("Alpine:v3.18", "perl", "x86_64") == "perl"
+    assert names_to_look_up("Alpine:v3.18", "perl", "perl-dev", "x86_64") == ["perl"]
+    found = names_to_look_up("Wolfi", "perl", "perl-dev", "x86_64")
+    assert {"perl", "perl-dev", "perl?arch=x86_64", "perl-dev?arch=x86_64&subpackages=no"} < set(found)
+    assert "perl?subpackages=no" not in found and len(found) == len(set(found)) == 6
+
+
+def test_the_lowest_of_several_builds_that_hold_a_fix() -> None:
+    data = record("ALSA-2024:1", "AlmaLinux:8", fixed="1-2.el8.alma.plus")
+    data["affected"] += record("x", "AlmaLinux:8", fixed="1-2.el8.alma")["affected"]
+    (one,) = read_osv(data).affected
+    assert one.spans.texts == ("< 1-2.el8.alma",) and one.spans.fixes == ("1-2.el8.alma", "1-2.el8.alma.plus")
 
 
 def test_suse_in_every_product_of_the_release() -> None:

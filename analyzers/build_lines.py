@@ -1,0 +1,35 @@
+"""Lines of builds that run beside each other in one release of a distribution: a fix in one line says nothing about the others, and their
+versions cannot be compared with each other.
+
+Sources: ubuntu.com/security/esm (versions with `esm`); Red Hat's dist tags of minor releases with extended updates (`el9_2`);
+Oracle's user space Ksplice and FIPS builds, which have epochs of their own (`2:2.28-251.0.2.ksplice1.el8_10`, `10:3.6.16-8.el8_fips`).
+"""
+
+from __future__ import annotations
+
+import re
+
+_MINOR = re.compile(r"[._]el(\d+_\d+)")
+_EXTENDED = re.compile(r"Red Hat:(?:rhel_\w+|enterprise_linux_\w+):(\d+)\.(\d+)(?:[.:]|\Z)")
+_ORACLE = re.compile(r"[._](ksplice|fips)\d*(?:[._]|\Z)")
+
+
+def line_of(ecosystem: str, version: str) -> str:
+    """The line that a version belongs to, empty for the release's own: `esm`, `el9_2`, `ksplice`, `fips`. Every build for a minor release
+    of Red Hat is of that release's line, as it may go on with extended updates."""
+    base = ecosystem.partition(":")[0]
+    if base == "Ubuntu":
+        return "esm" if "esm" in version else ""
+    pattern = {"Red Hat": _MINOR, "Oracle Linux": _ORACLE}.get(base)
+    found = pattern.search(version) if pattern else None
+    if not found:
+        return ""
+    return f"el{found[1]}" if base == "Red Hat" else found[1]
+
+
+def extended(ecosystem: str) -> str:
+    """The line that an ecosystem is about: `Red Hat:rhel_eus:9.2::baseos` is el9_2, `Ubuntu:Pro:22.04:LTS` esm; empty for a release."""
+    if ecosystem.startswith("Ubuntu:Pro:"):
+        return "esm"
+    found = _EXTENDED.match(ecosystem)
+    return f"el{found[1]}_{found[2]}" if found else ""

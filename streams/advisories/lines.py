@@ -1,0 +1,53 @@
+"""Which lines of builds an entry of a record is about, told in the place of a module stream.
+
+An entry for a line (`el9_2`) is about its builds alone, and what the record says about the release itself (`!el9_0,el9_2`) is then not
+about them. A line that the record does not speak of follows the release.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from analyzers.build_lines import extended, line_of
+from streams.advisories.record import Affected
+
+_RELEASE = re.compile(r"\d+")
+Place = tuple[str, str, str]
+
+
+def by_line(found: Iterable[Affected]) -> list[Affected]:
+    """The entries of one record, each with its line where there are several. Entries of module streams stay as they are."""
+    entries = [(one, _line(one)) for one in found]
+    spoken: dict[Place, set[str]] = {}
+    for one, line in entries:
+        if line:
+            spoken.setdefault(_place(one), set()).add(line)
+    releases = {_place(one) for one, line in entries if not line}
+    return [_marked(one, line, spoken.get(_place(one), set()), _place(one) in releases) for one, line in entries]
+
+
+def _marked(one: Affected, line: str, others: set[str], beside_release: bool) -> Affected:
+    if one.module:
+        return one
+    if not line:
+        return replace(one, module="!" + ",".join(sorted(others))) if others else one
+    # What is said about Pro only holds for everybody: the flaw is there, the fix is not to be had.
+    return replace(one, module=line) if beside_release or line != "esm" else one
+
+
+def _line(one: Affected) -> str:
+    """Of a fixed build in Oracle's feeds, which have one ecosystem for all lines; else of the ecosystem."""
+    if one.module:
+        return ""
+    if one.ecosystem.startswith("Oracle Linux"):
+        return next((line for fix in one.spans.fixes if (line := line_of(one.ecosystem, fix))), "")
+    return extended(one.ecosystem)
+
+
+def _place(one: Affected) -> Place:
+    """Distribution, release (Ubuntu's with its month) and package."""
+    base, _, rest = one.ecosystem.partition(":")
+    release = rest.removeprefix("Pro:") if base == "Ubuntu" else "".join(_RELEASE.findall(rest)[:1])
+    return base, release, one.name
