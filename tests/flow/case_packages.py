@@ -20,7 +20,7 @@ from tests.unit.analyzers.collectors.collecting import collected
 def installed_package(database: str, text: str, os_release: str) -> ImagePackage:
     """The one package of an image with an os-release file and a database that holds `name version [key=value ...]`.
 
-    Keys: source, source_version (dpkg, apk origin), module and type (purl)."""
+    Keys: source, source_version (dpkg, apk origin, file of a source rpm), arch (apk, purl), module and type (purl)."""
     name, version, *more = text.split()
     collector, path, writer = _DATABASES[database]
     content = writer(name, version, dict(word.split("=", 1) for word in more))
@@ -38,13 +38,13 @@ def _dpkg(name: str, version: str, more: Mapping[str, str]) -> str:
 
 
 def _apk(name: str, version: str, more: Mapping[str, str]) -> str:
-    return f"P:{name}\nV:{version}\nA:x86_64\no:{more.get('source', name)}\n\n"
+    return f"P:{name}\nV:{version}\nA:{more.get('arch', 'x86_64')}\no:{more.get('source', name)}\n\n"
 
 
 def _purl(name: str, version: str, more: Mapping[str, str]) -> str:
     """CycloneDX, for databases that have no text form. An rpm's epoch is a qualifier of its purl."""
     epoch, _, rest = version.rpartition(":") if more.get("type", "rpm") == "rpm" else ("", "", version)
-    qualifiers = {"arch": "x86_64", "epoch": epoch, "upstream": more.get("source", ""), "rpmmod": more.get("module", "")}
+    qualifiers = {"arch": more.get("arch", "x86_64"), "epoch": epoch, "upstream": more.get("source", ""), "rpmmod": more.get("module", "")}
     query = "&".join(f"{key}={quote(value)}" for key, value in qualifiers.items() if value and more.get("type", "rpm") == "rpm")
     purl = f"pkg:{more.get('type', 'rpm')}/{quote(name, safe='/')}@{quote(rest, safe='')}" + (f"?{query}" if query else "")
     components = [{"type": "library", "name": name, "version": version, "purl": purl}]
