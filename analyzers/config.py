@@ -14,7 +14,9 @@ from analyzers.collectors.commands import command_secrets
 from analyzers.collectors.patterns.named import holds_secret
 from analyzers.collectors.patterns.values import mask, value_id
 from analyzers.collectors.secret_scan import SecretScan
+from analyzers.collectors.user_patterns import fingerprint
 from analyzers.contract import PassContext
+from analyzers.user_rules.load import sources
 from schemas.facts import ConfigSecret, Fact, HistoryStep, ImageSettings, Skipped
 from schemas.vocabulary import Reason
 
@@ -52,12 +54,17 @@ def inspect_config(document: bytes, context: PassContext) -> list[Fact]:
     return [*_settings(loaded, config, health, reader, env, labels), *_steps(history, reader), *reader.secrets, *skipped]
 
 
+def rules_of(context: PassContext) -> str:
+    """Names what of the user's rules decides these facts; empty where nothing does."""
+    return fingerprint(sources(context.rule_files))
+
+
 class _Reader:
     """Collects secrets place by place, then masks every text of the document."""
 
     def __init__(self, context: PassContext, skipped: list[Fact]) -> None:
         self.context, self.skipped = context, skipped
-        self._scan = SecretScan(context.options.get("cache", ""))
+        self._scan = SecretScan(context.options.get("cache", ""), context.rule_files)
         self.secrets: list[ConfigSecret] = []
         self._seen: dict[str, str] = {}  # value -> first place
         self._masks: dict[str, str] = {}

@@ -140,9 +140,12 @@ class Collector(Protocol):
     version: ClassVar[int]
     tells: ClassVar[tuple[type[Fact], ...]]  # besides Skipped; any other fact from it counts as a crash
     wanted: ClassVar[Wanted]
-    rule_suffixes: ClassVar[tuple[str, ...]]  # endings of the names of the user's rule files that it reads
 
     def __init__(self, context: PassContext) -> None: ...
+
+    @classmethod
+    def rules_of(cls, context: PassContext) -> str:
+        """Names what of the user's rules decides the facts of this collector; empty where nothing does."""
 
     def collect(self, file: FileView) -> Iterable[Fact]: ...
 
@@ -156,10 +159,13 @@ class BaseCollector:
 
     tells: ClassVar[tuple[type[Fact], ...]] = ()
     wanted: ClassVar[Wanted] = Wanted()
-    rule_suffixes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, context: PassContext) -> None:
         self.context = context
+
+    @classmethod
+    def rules_of(cls, context: PassContext) -> str:
+        return ""
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         return ()
@@ -171,16 +177,10 @@ class BaseCollector:
         return ()
 
 
-def reader_id(name: str, version: int, context: PassContext, rule_suffixes: tuple[str, ...] = ()) -> str:
+def reader_id(name: str, version: int, rules: str = "") -> str:
     """Names everything that decides which facts a collector makes of the same bytes: `dpkg.2`, or `samples.1-9f86d081884c7d65` where the
     user's own rules take part. Facts are kept under it; a blob is read again only by the readers that it lacks."""
-    files = sorted((file, text) for file, text in context.rule_files.items() if rule_suffixes and file.lower().endswith(rule_suffixes))
-    if not files:
-        return f"{name}.{version}"
-    rules = hashlib.blake2b(digest_size=8)
-    for file, text in files:
-        rules.update(f"{file} {hashlib.sha256(text).hexdigest()}\n".encode())
-    return f"{name}.{version}-{rules.hexdigest()}"
+    return f"{name}.{version}-{rules}" if rules else f"{name}.{version}"
 
 
 @dataclass(frozen=True, slots=True)

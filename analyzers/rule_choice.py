@@ -17,8 +17,8 @@ from analyzers.collectors.secret_rules import by_key
 from analyzers.contract import AnalysisInputs
 from analyzers.user_rules.hash_lists import SUFFIXES as LIST_SUFFIXES
 from analyzers.user_rules.hash_lists import HashLists, read_lists
-from analyzers.user_rules.load import Problem, UserRules, load_rules
-from analyzers.user_rules.records import Rule
+from analyzers.user_rules.load import Problem, UserRules, load_rules, sources
+from analyzers.user_rules.records import ForeignPattern, Rule
 from schemas.vocabulary import CategoryId
 
 RULED = (CategoryId.BASELINE, CategoryId.MALICIOUS_SAMPLE, CategoryId.SENSITIVE_FILE, CategoryId.BUILD_COMMAND)
@@ -77,7 +77,7 @@ def rule_choice(files: Mapping[str, bytes], unreadable: Iterable[Problem] = ()) 
 
 @lru_cache(maxsize=4)
 def _choice(files: tuple[tuple[str, bytes], ...], unreadable: tuple[Problem, ...]) -> RuleChoice:
-    rules = without_taken_ids(load_rules(dict(files)))
+    rules = without_taken_ids(load_rules(sources(dict(files))))
     keys = known_keys(rules, dict(files))
     lists = read_lists(dict(files))
     problems = [*unreadable, *rules.problems]
@@ -114,7 +114,9 @@ def without_taken_ids(rules: UserRules) -> UserRules:
         for one in records:
             if one.id in taken[category]:
                 origin = rules.origins[one.id]
-                problems.append(Problem(origin.file, origin.line, "a built-in rule has this id: choose another", category, one.id))
+                foreign = isinstance(one, ForeignPattern)
+                reason = "a built-in rule has this id and runs instead" if foreign else "a built-in rule has this id: choose another"
+                problems.append(Problem(origin.file, origin.line, reason, category, one.id, lost=not foreign))
     refused = {one.rule for one in problems}
     return replace(
         rules,

@@ -17,7 +17,7 @@ from analyzers.collectors.clamav import ClamAv
 from analyzers.config import COLLECTOR as CONFIG
 from analyzers.config import TELLS as CONFIG_TELLS
 from analyzers.config import VERSION as CONFIG_VERSION
-from analyzers.config import inspect_config
+from analyzers.config import inspect_config, rules_of
 from analyzers.contract import Category, Collector, PassContext, reader_id
 from analyzers.layer import VERSION as PASS_VERSION
 from analyzers.layer import LayerPass
@@ -70,7 +70,7 @@ class InspectionSettings:
         """Ids of all that must have read a `layer` or a `config`, in the order in which their facts count."""
         if part == "config":
             return (self._config,)
-        return (reader_id(LAYER, PASS_VERSION, self.context), *(self._reader(one) for one in self.collectors))
+        return (reader_id(LAYER, PASS_VERSION), *(self._reader(one) for one in self.collectors))
 
     def rules(self, antivirus_absent: bool = False) -> dict[str, str]:
         """Category -> name of all that decides what it says about the same bytes: its own version, those who read for it, where there is
@@ -95,10 +95,10 @@ class InspectionSettings:
 
     @property
     def _config(self) -> str:
-        return reader_id(CONFIG, CONFIG_VERSION, self.context)
+        return reader_id(CONFIG, CONFIG_VERSION, rules_of(self.context))
 
     def _reader(self, one: type[Collector]) -> str:
-        reader = reader_id(one.name, one.version, self.context, one.rule_suffixes)
+        reader = reader_id(one.name, one.version, one.rules_of(self.context))
         return f"{reader}-{self.clamd.signatures or 'undated'}" if self.clamd and one is ClamAv else reader
 
     def _heard(self, category: type[Category]) -> str:

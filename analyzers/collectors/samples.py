@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar
 
 import yara_x
@@ -50,12 +51,17 @@ class SampleCollector(BaseCollector):
     version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (Sample,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, digests=True, max_bytes=MAX_WHOLE)
-    rule_suffixes: ClassVar[tuple[str, ...]] = USER_SUFFIXES
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)
         self._rules = SampleRules(context.rule_files, context.options.get("cache", ""))
         self._reading = Reading()
+
+    @classmethod
+    def rules_of(cls, context: PassContext) -> str:
+        return _fingerprint(
+            tuple(sorted((name, text) for name, text in context.rule_files.items() if name.lower().endswith(USER_SUFFIXES)))
+        )
 
     def collect(self, file: FileView) -> Iterator[Fact]:
         """Samples of one file, told with its last window."""
@@ -139,3 +145,11 @@ class SampleCollector(BaseCollector):
 
 
 EICAR = Hit("Engtest", 100, "test-file", "EICAR_Test_File", details={"family": "EICAR", "reference": "https://www.eicar.org/"})
+
+
+@lru_cache(maxsize=2)
+def _fingerprint(files: tuple[tuple[str, bytes], ...]) -> str:
+    rules = hashlib.blake2b(digest_size=8)
+    for name, text in files:
+        rules.update(f"{name} {hashlib.sha256(text).hexdigest()}\n".encode())
+    return rules.hexdigest() if files else ""

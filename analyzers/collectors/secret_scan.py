@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 
 from analyzers.collectors.commands import MAX_TEXT, command_secrets
@@ -23,8 +24,11 @@ from analyzers.collectors.secret_documents import MARKS as DOCUMENT_MARKS
 from analyzers.collectors.secret_documents import document_secrets
 from analyzers.collectors.secret_rules import RULES, by_key
 from analyzers.collectors.secret_rules.private_keys import HEADERS
+from analyzers.collectors.user_patterns import user_engine
+from analyzers.user_rules.load import sources
 from schemas.vocabulary import Level
 
+NO_FILES: Mapping[str, bytes] = {}
 MAX_DEPTH = 2
 MAX_BLOBS = 50
 PROGRAMS = (b"\x7fELF", b"MZ", b"!<arch>\n", b"\xcf\xfa\xed\xfe")  # a key in a program is more often its self-test than a secret
@@ -43,16 +47,20 @@ MARKS = {"key": HEADERS, "encoded": (_ENCODED,), **NAMED_MARKS, **DOCUMENT_MARKS
 
 
 class SecretScan:
-    """All rules and readers over one engine. Raises nothing for bad content."""
+    """All rules and readers over one engine, patterns out of the user's rule files among them. Raises nothing for bad content."""
 
-    def __init__(self, cache: str = "") -> None:
-        self._engine = Engine(RULES, MARKS, cache)
+    def __init__(self, cache: str = "", rule_files: Mapping[str, bytes] = NO_FILES) -> None:
+        self._engine = _own_engine(cache)
+        self._theirs = user_engine(sources(rule_files), cache)
 
     def secrets_in(self, data: bytes, path: str = "", depth: int = 0) -> list[Found]:
         """Candidates of a file or a window, one for each place and value, in the order of their places."""
         binary = b"\0" in data[:8192]
         found, marks = self._engine.look(data, path, FORM if binary else 0)
         found += [one for one in self._keys(data, path, "key" in marks) if one is not None]
+        if self._theirs is not None:
+            found += self._theirs.look(data, path, FORM if binary else 0)[0]
+            found += self._theirs.named(path) if depth == 0 else ()
         if not binary:
             found += document_secrets(data, path, marks)
             if not GENERATED.search(path):
@@ -63,7 +71,7 @@ class SecretScan:
             found += self._decoded(data, path, depth)
         if not found:
             return []
-        kept = [one for one in settle(_without_paired(found)) if not _in_comment(one, data) and not _at_reserved_host(one, data)]
+        kept = [one for one in settle(_without_paired(found)) if not (one.rule.judged and _harmless(one, data))]
         return [_described(_renamed(one, path)) for one in kept]
 
     def _keys(self, data: bytes, path: str, marked: bool) -> Iterator[Found]:
@@ -107,6 +115,15 @@ def _without_paired(found: list[Found]) -> list[Found]:
     if secret & {"aws_cli", "aws_s3cmd", "terraform_state", "kubernetes_secret"}:
         secret.add("aws_access_key")
     return [one for one in found if not (one.rule.identifier and one.rule.key in secret)]
+
+
+@lru_cache(maxsize=2)
+def _own_engine(cache: str) -> Engine:
+    return Engine(RULES, MARKS, cache)
+
+
+def _harmless(one: Found, data: bytes) -> bool:
+    return _in_comment(one, data) or _at_reserved_host(one, data)
 
 
 def _in_comment(one: Found, data: bytes) -> bool:

@@ -10,7 +10,9 @@ from typing import ClassVar
 from analyzers.collectors.patterns.engine import Found
 from analyzers.collectors.patterns.values import mask, value_id
 from analyzers.collectors.secret_scan import SecretScan
+from analyzers.collectors.user_patterns import fingerprint
 from analyzers.contract import OVERLAP, BaseCollector, FileView, PassContext, Wanted
+from analyzers.user_rules.load import sources
 from schemas.facts import Fact, Secret, Skipped
 from schemas.vocabulary import Level, Reason
 
@@ -50,8 +52,12 @@ class Secrets(BaseCollector):
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)
-        self._scan = SecretScan(context.options.get("cache", ""))
+        self._scan = SecretScan(context.options.get("cache", ""), context.rule_files)
         self._pending: _Pending | None = None
+
+    @classmethod
+    def rules_of(cls, context: PassContext) -> str:
+        return fingerprint(sources(context.rule_files))
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         """Secret facts, after a file's last window; Skipped(expansion_limit) when there were more than MAX_SECRETS."""

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from analyzers.collectors.patterns.rule import Rule
 from analyzers.collectors.secret_rules import RULES, by_key
+from analyzers.collectors.secret_rules.build import advice_for
 from analyzers.collectors.secrets import Secrets
 from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
 from analyzers.sensitive_files.classes import CLASS_TITLES
+from analyzers.user_rules.records import Pattern
 from schemas.facts import OwnedFiles, Secret, Skipped
 from schemas.findings import Finding, ScanReport, SkippedItem, finding_id
 from schemas.vocabulary import CategoryId, Level, Reason, ScanState
@@ -19,6 +22,7 @@ from schemas.vocabulary import CategoryId, Level, Reason, ScanState
 _LOWER = {Level.HIGH: Level.MEDIUM, Level.MEDIUM: Level.LOW, Level.LOW: Level.LOW}
 _LIMITS = (Reason.EXPANSION_LIMIT, Reason.FILE_TOO_LARGE, Reason.DETECTOR_CRASHED, Reason.TIMEOUT, Reason.UNREADABLE)
 _PROGRAM_FOLDERS = ("usr/", "lib/", "lib64/", "bin/", "sbin/")
+GENERIC = "generic"
 _PASSPHRASE = "protected"  # noqa: S105 (a name in the details)
 
 
@@ -61,8 +65,10 @@ def findings(image: ImageView, inputs: AnalysisInputs) -> Iterator[Finding]:
         hidden = image.is_hidden(layer, fact.path)
         known = merged.get(key)
         merged[key] = (known[0], known[1], known[2] and hidden) if known else (layer, fact, hidden)
+    texts: dict[str, Rule | Pattern] = {**by_key(), **{one.id: one for one in inputs.user_patterns}}
     for layer, fact, hidden in merged.values():
-        yield _finding(image, inputs, layer, fact, hidden)
+        if rule := texts.get(fact.rule):  # a rule that went since the layer was read
+            yield _finding(image, inputs, layer, fact, hidden, rule)
 
 
 def _owned(image: ImageView) -> dict[str, set[str]]:
@@ -91,13 +97,12 @@ def _owned_without_checksum(image: ImageView) -> set[tuple[int, str]]:
     return {(layer, path) for path, last in lists.items() for layer in range(last + 1)}
 
 
-def _finding(image: ImageView, inputs: AnalysisInputs, layer: int, fact: Secret, hidden: bool) -> Finding:
-    rule = by_key()[fact.rule]
-    level = _level(fact, inputs)
+def _finding(image: ImageView, inputs: AnalysisInputs, layer: int, fact: Secret, hidden: bool, rule: Rule | Pattern) -> Finding:
+    level = _level(fact, inputs, rule)
     details = {name: value for name, value in fact.details.items() if name != "expires_epoch_s"}
     if expires := _expiry(fact):
         details["expires"] = expires.isoformat()
-    group = CLASS_TITLES[rule.group]
+    group = CLASS_TITLES.get(rule.group, rule.group)
     return Finding(
         id=finding_id(CategoryId.SENSITIVE_FILE, fact.rule, fact.path, fact.value_id),
         category=CategoryId.SENSITIVE_FILE,
@@ -110,16 +115,20 @@ def _finding(image: ImageView, inputs: AnalysisInputs, layer: int, fact: Secret,
         line=fact.line,
         evidence=fact.excerpt,
         removed_in_later_layer=hidden,
-        description=rule.description,
-        advice=rule.advice,
-        details={**details, "class": rule.group, "class_title": group, "confidence": str(fact.confidence)},
+        description=rule.description or rule.title,
+        advice=rule.advice or advice_for(GENERIC),
+        details={**details, "class": rule.group, "class_title": group, "confidence": str(fact.confidence), **_references(rule)},
     )
 
 
-def _level(fact: Secret, inputs: AnalysisInputs) -> Level:
+def _references(rule: Rule | Pattern) -> dict[str, str]:
+    return {"reference": ", ".join(rule.references)} if isinstance(rule, Pattern) and rule.references else {}
+
+
+def _level(fact: Secret, inputs: AnalysisInputs, rule: Rule | Pattern) -> Level:
     """The fact's level, or the changed one of its rule with the same reductions; a token that has expired is one level lower."""
     level = fact.level
-    if changed := inputs.levels.get(fact.rule):
+    if changed := inputs.levels.get(fact.rule) or (rule.level if isinstance(rule, Pattern) else ""):
         level = Level(changed)
         for reduced in (fact.details.get("lowered"), fact.details.get(_PASSPHRASE) == "yes"):
             level = _LOWER.get(level, level) if reduced else level

@@ -14,7 +14,6 @@ from analyzers.user_rules.toml_lines import Place
 
 KEYS = frozenset({"title", "description", "minVersion", "allowlist", "allowlists", "extend", "rules"})
 GENERIC = "generic"
-_ADVICE = "Revoke the credential where it was issued, and pass its successor at run time from a secret store."
 Shared = tuple[tuple[frozenset[str], Allowance], ...]
 
 
@@ -45,7 +44,7 @@ def pattern(table: Any, shared: Shared) -> ForeignPattern:
         {
             "id": given.get("id", ""), "level": "medium" if name.startswith(GENERIC) else "high",
             "title": name.replace("-", " ").replace("_", " ").capitalize() or "?", "description": given.get("description", ""),
-            "advice": _ADVICE, "regex": given.get("regex", ""), "secret_group": given.get("secretgroup", 0),
+            "regex": given.get("regex", ""), "secret_group": given.get("secretgroup", 0),
             "keywords": given.get("keywords", ()), "entropy": given.get("entropy", 0), "files": given.get("path") or (),
             "allowances": [*own, *fitting], "required": given.get("required"),
         }

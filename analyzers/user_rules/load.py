@@ -13,12 +13,15 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from analyzers.user_rules import gitleaks
+from analyzers.user_rules.expressions import compiled
 from analyzers.user_rules.records import MODELS, BaselineItem, BuildCommand, Pattern, Rule, RuleFile, Switch
 from analyzers.user_rules.toml_lines import Place, TomlLines
 from schemas.vocabulary import CategoryId
 
 SUFFIX = ".toml"
 MAX_RULES = 5000
+MAX_STEPS = 1_000_000  # of all compiled patterns together
+Sources = tuple[tuple[str, bytes], ...]
 KINDS: Mapping[str, CategoryId] = {
     "pattern": CategoryId.SENSITIVE_FILE, "build_command": CategoryId.BUILD_COMMAND, "baseline": CategoryId.BASELINE,
 }  # fmt: skip
@@ -75,13 +78,14 @@ class UserRules:
         return (*self.patterns, *self.build_commands, *self.baseline)
 
 
-def load_rules(files: Mapping[str, bytes]) -> UserRules:
-    """The rules of the `.toml` files among (name -> content); others are passed over. Never raises."""
-    return _load(tuple(sorted((name, content) for name, content in files.items() if name.lower().endswith(SUFFIX))))
+def sources(files: Mapping[str, bytes]) -> Sources:
+    """Those of the files that hold such rules, by name."""
+    return tuple(sorted((name, content) for name, content in files.items() if name.lower().endswith(SUFFIX)))
 
 
 @lru_cache(maxsize=4)
-def _load(files: tuple[tuple[str, bytes], ...]) -> UserRules:
+def load_rules(files: Sources) -> UserRules:
+    """The rules of files out of `sources`. Never raises."""
     reader = _Reader()
     for name, content in files:
         reader.read(name, content)
@@ -97,6 +101,7 @@ class _Reader:
         self._origins: dict[str, Origin] = {}
         self._switched: dict[str, Origin] = {}
         self._problems: list[Problem] = []
+        self._steps = 0
 
     def rules(self) -> UserRules:
         patterns, commands, items = (tuple(self._found[kind]) for kind in KINDS)
@@ -159,7 +164,10 @@ class _Reader:
             reason = f"the id is taken by the rule at {self._origins[record.id]}"
         elif len(self._origins) >= MAX_RULES:
             reason = f"there are more than {MAX_RULES} rules"
+        elif self._steps + (steps := _steps(record)) > MAX_STEPS:
+            reason = f"all patterns together are too large: more than {MAX_STEPS} steps when compiled"
         else:
+            self._steps += steps
             self._origins[record.id] = Origin(name, line)
             self._found[kind].append(record)
             return
@@ -182,6 +190,10 @@ class _Reader:
                 continue
             self._switches[key] = switch
             self._switched[key] = Origin(name, line)
+
+
+def _steps(rule: Rule) -> int:
+    return int(compiled(rule.regex).programsize) if isinstance(rule, Pattern) and rule.regex else 0
 
 
 def explained(error: ValidationError, table: object) -> Iterator[tuple[Place, str]]:

@@ -76,6 +76,7 @@ class Pattern(Rule):
     first that took part, else the whole match. `keywords`: one of them has to occur in the file, in any case. `files`: expressions, one
     of which has to occur in the path. Without `regex` a file is found by its path alone. `allow` is about the value."""
 
+    group: Word = Field("generic", alias="class")
     regex: Annotated[str, AfterValidator(lambda text: checked(text) if text else text)] = ""
     secret_group: int = Field(0, ge=0, le=50)
     keywords: Words = ()
@@ -97,7 +98,7 @@ class Pattern(Rule):
             raise ValueError("it needs a regex, or files that are found by their paths")
         if self.regex and self.secret_group > compiled(self.regex).groups:
             raise ValueError(f"secret_group is {self.secret_group}, and the regex has {compiled(self.regex).groups} groups")
-        if self.regex and not self.keywords and not self.files:
+        if self.regex and not self.keywords:
             check_scan(self.regex)
         return self
 
@@ -151,6 +152,7 @@ class BuildCommand(Rule):
     """A build instruction or start command that should not be there. One `match` has to hold. `hit` and `clean` are lines of a
     Dockerfile."""
 
+    group: Word = Field("other", alias="class")
     match: Annotated[tuple[Match, ...], BeforeValidator(_several), Field(min_length=1)]
     hit: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()
     clean: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()

@@ -54,6 +54,20 @@ def _expression(source: bytes) -> Any:
     return compile_expression(source)
 
 
+def _names(rule: Rule) -> Any:
+    return compile_expression("|".join(rule.files).encode("latin-1"))
+
+
+def _value_span(match: Any, rule: Rule, groups: int) -> tuple[int, int]:
+    """Where the value stands: group 1 if there is one, else the whole match; for rules that name a group, that one."""
+    if rule.value_group is None:
+        found: tuple[int, int] = match.span(1 if groups else 0)
+        return found
+    chosen = [rule.value_group] if rule.value_group else range(1, groups + 1)
+    spans: list[tuple[int, int]] = [match.span(group) for group in chosen]
+    return next((span for span in spans if span[1] > span[0]), match.span())
+
+
 class Engine:
     """All patterns of some rules in one database. `look` is a pure function of its arguments and may run in several threads.
 
@@ -61,53 +75,66 @@ class Engine:
 
     def __init__(self, rules: Sequence[Rule], marks: Mapping[str, Sequence[Pattern]], cache: str = "") -> None:
         entries = [(rule, pattern) for rule in rules for pattern in rule.patterns if not rule.files or rule.common]
-        self._bound = [(re.compile("|".join(rule.files)), rule) for rule in rules if rule.files and rule.patterns and not rule.common]
-        self._bound_names = compile_expression("|".join(f"(?:{names.pattern})" for names, _ in self._bound).encode())
+        self._bound = [(_names(rule), rule) for rule in rules if rule.files and rule.patterns and not rule.common]
+        self._bound_names = compile_expression("|".join(name for _, rule in self._bound for name in rule.files).encode("latin-1"))
+        self._by_name = [(_names(rule), rule) for rule in rules if rule.files and not rule.patterns and rule.value_group is not None]
         self._rules = [rule for rule, _ in entries]
-        self._sources = [pattern.confirm.encode("latin-1") for _, pattern in entries]
-        self._files = [re.compile("|".join(rule.files)) if rule.files else None for rule, _ in entries]
+        self._patterns = [pattern for _, pattern in entries]
+        self._files = [_names(rule) if rule.files else None for rule, _ in entries]
         self._marks = [name for name, patterns in marks.items() for _ in patterns]
         expressions = [pattern.expression for _, pattern in entries]
-        self._database = load_database([*expressions, *(pattern.expression for patterns in marks.values() for pattern in patterns)], cache)
+        expressions += (pattern.expression for patterns in marks.values() for pattern in patterns)
+        self._database = load_database(expressions, cache) if expressions else None
 
     def look(self, data: bytes, path: str = "", least_rank: int = 0) -> tuple[list[Found], dict[str, int]]:
         """(candidates, offset from which on each mark lies). `path` decides which rules apply; rules below `least_rank` do not.
         Overlaps between rules are not resolved here."""
         generated = bool(GENERATED.search(path))
+        name = path.encode("utf-8", "surrogateescape")
         found: list[Found] = []
         marks: dict[str, int] = {}
-        for index, end in self._database.scan(data):
+        lowered = b""
+        for index, end in self._database.scan(data) if self._database else ():
             if index >= len(self._rules):
                 marks.setdefault(self._marks[index - len(self._rules)], max(0, end - LOOK_BACK))
                 continue
             rule, files = self._rules[index], self._files[index]
             if (files is None and (rule.rank < least_rank or (generated and not rule.code))) or (
-                files is not None and not files.search(path)
+                files is not None and not files.search(name)
             ):
                 continue
-            found += self._confirmed(rule, self._sources[index], data, max(0, end - LOOK_BACK))
-        if self._bound_names.search(path.encode("utf-8", "surrogateescape")):
+            if rule.words and not any(word in (lowered := lowered or data.lower()) for word in rule.words):
+                continue
+            pattern = self._patterns[index]
+            found += self._confirmed(rule, pattern, data, 0 if pattern.apart else max(0, end - LOOK_BACK), path)
+        if self._bound_names.search(name):
             for names, rule in self._bound:
-                for pattern in rule.patterns if names.search(path) else ():
-                    found += self._confirmed(rule, pattern.confirm.encode("latin-1"), data, 0)
+                for pattern in rule.patterns if names.search(name) else ():
+                    found += self._confirmed(rule, pattern, data, 0, path)
         return found, marks
 
-    def _confirmed(self, rule: Rule, source: bytes, data: bytes, start: int) -> Iterator[Found]:
-        expression = _expression(source)
-        group = 1 if expression.groups else 0
+    def named(self, path: str) -> list[Found]:
+        """Files that a rule finds by their path alone; the path is the value."""
+        name = path.encode("utf-8", "surrogateescape")
+        fitting = [rule for names, rule in self._by_name if path and names.search(name)]
+        return [Found(rule, path, 0, 0) for rule in fitting if not (rule.allows and rule.allows(path, b"", 0, 0, path))]
+
+    def _confirmed(self, rule: Rule, pattern: Pattern, data: bytes, start: int, path: str) -> Iterator[Found]:
+        expression = _expression(pattern.confirm.encode("latin-1"))
         for count, match in enumerate(expression.finditer(data, start)):
             if count >= SPANS_PER_RULE:
                 return
-            first, last = match.span(group)
+            first, last = _value_span(match, rule, expression.groups)
             if first < 0 or not 0 < last - first <= MAX_VALUE:
                 continue
             value = data[first:last].decode("utf-8", "surrogateescape")
-            if self._judge(rule, value, data, first, last):
+            start, end = match.span()
+            if self._judge(rule, value, data, first, last) and not (rule.allows and rule.allows(value, data, start, end, path)):
                 yield Found(rule, value, first, last)
 
     @staticmethod
     def _judge(rule: Rule, value: str, data: bytes, first: int, last: int) -> bool:
-        if is_placeholder(value) or is_example(value):
+        if rule.judged and (is_placeholder(value) or is_example(value)):
             return False
         if rule.entropy and entropy(value) < rule.entropy:
             return False

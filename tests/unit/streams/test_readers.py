@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analyzers.collectors.clamav import ClamAv
 from analyzers.collectors.samples import SampleCollector
-from analyzers.contract import PassContext, reader_id
+from analyzers.contract import reader_id
 from analyzers.members import LAYER
 from analyzers.registry import COLLECTORS
 from sinks.blobs import BlobState, undone
@@ -30,7 +30,7 @@ def test_a_rule_file_changes_only_the_readers_that_use_it() -> None:
     again = InspectionSettings("home", b"key", {"mine.yar": b"rule b { condition: true }"}).readers("layer")
     assert set(again) ^ set(ruled) == {reader for reader in (*again, *ruled) if reader.startswith(f"samples.{SampleCollector.version}-")}
     assert InspectionSettings("home", b"key", {"notes.md": b"x"}).readers("layer") == plain
-    assert reader_id("dpkg", 3, PassContext(b"key", {"mine.yar": b""})) == "dpkg.3"
+    assert reader_id("dpkg", 3) == "dpkg.3"
 
 
 def test_clamav_is_a_reader_where_it_is_configured_and_its_database_names_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.user_rules.load import UserRules, load_rules
+from analyzers.user_rules.load import UserRules, load_rules, sources
 from analyzers.user_rules.records import FileItem, PackageItem, PortItem
 from analyzers.user_rules.toml_lines import TomlLines
 
@@ -16,7 +16,7 @@ PATTERN = '[[pattern]]\nid = "shop_token"\ntitle = "Token of the shop"\nregex = 
 
 
 def load(text: str, name: str = "shop.toml") -> UserRules:
-    return load_rules({name: text.encode()})
+    return load_rules(sources({name: text.encode()}))
 
 
 def told(text: str) -> list[str]:
@@ -153,16 +153,23 @@ def test_expressions_that_are_refused(expression: str, reason: str) -> None:
     assert reason in problem.reason and problem.line in (1, 4) and problem.lost
 
 
+def test_all_patterns_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analyzers.user_rules.load.MAX_STEPS", 100)
+    rules = load(PATTERN.format("'shop_[a-z]{40}'") + PATTERN.format("'shop-[a-z]{60}'").replace("shop_token", "other"))
+    assert [one.id for one in rules.patterns] == ["shop_token"]
+    assert "all patterns together are too large" in rules.problems[0].reason
+
+
 @pytest.mark.parametrize("expression", [r"'a(?i)b\z'", r"'(?:-?\w+)+x'", "'пароль=\\S+'", r"'[^]a]b'", r"'\Qa+)+\E'", "'(?:[+*]+ )+x'"])
 def test_expressions_that_are_taken(expression: str) -> None:
     assert told(PATTERN.format(expression)) == []
 
 
 def test_a_file_that_cannot_be_read_costs_no_other() -> None:
-    rules = load_rules({
+    rules = load_rules(sources({
         "a.toml": b"x = = 1\n", "b.toml": b"# \xff\n", "c.toml": b"x = " + b"[" * 50_000, "d.yar": b"rule", "e.toml": b"",
         "good.toml": PATTERN.format("'shop_[a-z]{9}'").encode(),
-    })  # fmt: skip
+    }))  # fmt: skip
     assert [one.id for one in rules.patterns] == ["shop_token"]
     assert [(one.file, one.line, one.category) for one in rules.problems] == [("a.toml", 1, ""), ("b.toml", 1, ""), ("c.toml", 1, "")]
 
@@ -221,7 +228,7 @@ required = [{ id = "shop-token" }]
 
 def test_every_rule_of_a_real_gitleaks_file_loads(reference_data: Path) -> None:
     file = reference_data / "rules" / "gitleaks.toml"
-    rules = load_rules({file.name: file.read_bytes()})
+    rules = load_rules(sources({file.name: file.read_bytes()}))
     assert rules.problems == () and len(rules.patterns) == file.read_text().count("\n[[rules]]\n")
 
 
