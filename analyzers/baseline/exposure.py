@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from analyzers.baseline.includes import Setting, expanded, files_of
@@ -75,10 +76,10 @@ def version_below(version: str, *bound: int) -> bool | None:
     """Whether a dotted version is lower than a bound; None if it is not known."""
     parts = []
     for part in version.split("."):
-        digits = "".join(letter for letter in part if letter.isdigit())
-        if not part[:1].isdigit():
+        number = re.match(r"\d{1,9}", part)
+        if number is None:
             break
-        parts.append(int(digits[:9]))
+        parts.append(int(number[0]))
     return tuple(parts) < bound if parts else None
 
 
@@ -104,4 +105,5 @@ def exposed_item(
         find,
         service(name, software or (key,), programs or (key,)),
         "The service answers requests of anybody who reaches its port.",
+        version=2,
     )

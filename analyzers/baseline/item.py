@@ -38,8 +38,7 @@ class Need:
 @dataclass(frozen=True, slots=True)
 class Item:
     """One check. `rule` is the key of the finding, `version` is raised when what it looks for changes, `group` and `part` are the class it
-    is listed under. An item with hits applies whatever its
-    `need`. `default` False: only the strategy `full` runs it."""
+    is listed under. An item with hits applies whatever its `need`. `default` False: only the strategy `full` runs it."""
 
     rule: str
     group: str

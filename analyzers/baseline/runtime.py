@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from analyzers.baseline.addresses import is_loopback, is_on
+from analyzers.baseline.exposure import version_below
 from analyzers.baseline.item import Hit, Item, Need, hit_directive
+from analyzers.baseline.starts import starts_of
 from analyzers.baseline.system import System
 from analyzers.collectors.debug_modes import JDWP, SWITCHES
 from schemas.vocabulary import Level
@@ -16,7 +18,17 @@ _TRUE = frozenset({"FLASK_DEBUG", "DJANGO_DEBUG", "APP_DEBUG"})
 
 
 def java_debug_port(system: System) -> Iterator[Hit]:
-    """The debugger runs any code. Only `server=y` listens; a bare port means all interfaces up to Java 8."""
+    """The debugger runs any code. Only `server=y` listens; a bare port means all interfaces up to Java 8, loopback from 9 on."""
+    for hit, bare in _debuggers(system):
+        if not (bare and _java_is_new(system)):
+            yield hit
+    if "jpda" in system.command and not is_loopback(system.env.get("JPDA_ADDRESS", "localhost")):
+        address = system.env["JPDA_ADDRESS"]
+        yield Hit(f"jdwp {address}", "config.Env[JPDA_ADDRESS]", -1, 0, f"the start command has jpda, JPDA_ADDRESS is {address}")
+
+
+def _debuggers(system: System) -> Iterator[tuple[Hit, bool]]:
+    """(hit, whether its address is a port alone) for each debugger that listens beyond loopback."""
     for name, value in system.env.items():
         yield from _jdwp(value, f"config.Env[{name}]")
     yield from _jdwp(" ".join(system.settings.entrypoint), "config.Entrypoint")
@@ -24,17 +36,27 @@ def java_debug_port(system: System) -> Iterator[Hit]:
     for located, one in system.directives("java_options", "jdwp"):
         port = _open_port(one.value)
         if port:
-            yield hit_directive(located, one, f"jdwp {port}")
-    if "jpda" in system.command and not is_loopback(system.env.get("JPDA_ADDRESS", "localhost")):
-        address = system.env["JPDA_ADDRESS"]
-        yield Hit(f"jdwp {address}", "config.Env[JPDA_ADDRESS]", -1, 0, f"the start command has jpda, JPDA_ADDRESS is {address}")
+            yield hit_directive(located, one, f"jdwp {port}"), port.isdigit()
+    for start in starts_of(system, "java"):
+        for name, value in start.options if start.layer >= 0 else ():
+            port = _open_port(value or name.partition(":")[2])
+            if port:
+                yield start.hit(f"jdwp {port}", f"{name}={value}"), port.isdigit()
 
 
-def _jdwp(text: str, place: str) -> Iterator[Hit]:
+def _jdwp(text: str, place: str) -> Iterator[tuple[Hit, bool]]:
     for found in JDWP.finditer(text):
         port = _open_port(found[1])
         if port:
-            yield Hit(f"jdwp {port}", place, -1, 0, found[0])
+            yield Hit(f"jdwp {port}", place, -1, 0, found[0]), port.isdigit()
+
+
+def _java_is_new(system: System) -> bool:
+    """Whether Java is known to be 9 or later (1.8 is 8)."""
+    said = [one.value for _, one in system.directives("runtime", "java")] + [system.env.get("JAVA_VERSION", "").removeprefix("jdk-")]
+    said += [found[1] for name in system.packages if (found := re.match(r"(?:openjdk-|java-(?=\d{2}))(\d+)", name))]
+    known = [version_below(version, 9) for version in said if version and not version.startswith("1.")]
+    return bool(known) and not any(known) and not any(version.startswith("1.") for version in said)
 
 
 def _open_port(options: str) -> str:
@@ -52,7 +74,10 @@ def framework_debug_mode(system: System) -> Iterator[Hit]:
     for located, one in system.directives("debug_mode"):
         if one.name == "DEBUG" or _debugs(one.name, one.value):
             yield hit_directive(located, one)
-    for place, words in (("config.Entrypoint", system.settings.entrypoint), ("config.Cmd", system.settings.cmd)):
+    options = (system.env.get("NODE_OPTIONS", ""),)
+    for place, words in (
+        ("config.Entrypoint", system.settings.entrypoint), ("config.Cmd", system.settings.cmd), ("config.Env[NODE_OPTIONS]", options),
+    ):  # fmt: skip
         found = re.search(r"(--inspect(?:-brk)?=(?!127\.|localhost)[\w.:]+|flask\b.*\s--debug\b|manage\.py runserver\b)", " ".join(words))
         if found:
             yield Hit(found[1].partition("=")[0], place, -1, 0, found[1])
@@ -106,6 +131,7 @@ ITEMS = (
         Need("Java was not found.", _has_java, frozenset({"debug_modes"})),
         "Whoever reaches the port can run any code in the program.",
         "runtime",
+        version=2,
     ),
     Item(
         "framework_debug_mode",
@@ -117,6 +143,7 @@ ITEMS = (
         Need("Nothing with a debug mode was found.", _has_framework, frozenset({"debug_modes"})),
         "Debug pages show code, settings and secrets; some run code.",
         "runtime",
+        version=2,
     ),
     Item(
         "unsigned_repository",

@@ -7,61 +7,70 @@ import re
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
+from analyzers.baseline.exposure import version_below
 from analyzers.baseline.gaps import PACKAGES
+from analyzers.baseline.includes import Setting, expanded, files_of
 from analyzers.baseline.item import Hit, Item, Need, hit_directive, hit_fact
 from analyzers.baseline.needs import PROGRAMS
+from analyzers.baseline.starts import Start, starts_of
 from analyzers.baseline.system import System
-from schemas.facts import Configuration, Directive
 from schemas.vocabulary import Level
 
 GROUP, PART = "service_config", "ssh"
+_ALL = "match all"
 _LISTS = ("ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes")
 _WEAK = re.compile(
     r"(?:.*-cbc(?:@.*)?|arcfour.*|none|hmac-md5.*|hmac-sha1-96.*|diffie-hellman-group1-sha1|diffie-hellman-group-exchange-sha1|rsa1024-sha1|ssh-dss.*)\Z"
 )
 
-Setting = tuple[tuple[int, Configuration], Directive]
-
 
 def _order(system: System) -> list[Setting]:
     """Settings as sshd reads them: the main file, included files where the Include stands. Without a main file, all files by name."""
-    files = {located[1].path: located for located in system.configurations("sshd")}
-    mains = [located for path, located in files.items() if posixpath.basename(path) == "sshd_config"]
+    files = files_of(system, "sshd")
+    mains = [path for path in files if posixpath.basename(path) == "sshd_config"]
     if not mains:
         return [(files[path], directive) for path in sorted(files) for directive in files[path][1].directives]
-    settings: list[Setting] = []
-    for main in mains:
-        for directive in main[1].directives:
-            if directive.name == "include":
-                settings += _included(files, main, directive)
-            else:
-                settings.append((main, directive))
-    return settings
-
-
-def _included(files: dict[str, tuple[int, Configuration]], main: tuple[int, Configuration], include: Directive) -> Iterator[Setting]:
-    for pattern in include.value.split():
-        whole = pattern.lstrip("/") if pattern.startswith("/") else posixpath.join("etc/ssh", pattern)
-        for path in sorted(files):
-            if path != main[1].path and fnmatchcase(path, whole):
-                yield from ((files[path], one) for one in files[path][1].directives if one.name != "include")
+    mains = [path for path in mains if path.startswith("etc/ssh/")] or mains
+    return [setting for main in mains for setting in expanded(files, main, ("include",), "etc/ssh")]
 
 
 def effective(system: System, name: str) -> list[Setting]:
-    """The settings of one name that can take effect: the first outside Match blocks, and the first in each Match block."""
+    """The settings of one name that can take effect: the first outside Match blocks, and the first in each Match block. What stands in a
+    block for all takes the place of what stands outside."""
     first: dict[str, Setting] = {}
     for setting in _order(system):
         if setting[1].name == name:
-            context = setting[1].context
-            first.setdefault("" if context.lower() == "match all" else context, setting)
+            first.setdefault(setting[1].context.lower() if setting[1].context.lower() == _ALL else setting[1].context, setting)
+    if _ALL in first:
+        first[""] = first.pop(_ALL)
     return list(first.values())
 
 
-def _says_yes(name: str) -> Callable[[System], Iterator[Hit]]:
+def _told(system: System, name: str) -> tuple[Start, str] | None:
+    """What the command line says: its options come before the file, and the first value counts."""
+    for start in starts_of(system, "sshd"):
+        for option in start.every("-o"):
+            key, value = (*re.split(r"\s*=\s*|\s+", option.strip(), maxsplit=1), "")[:2]
+            if key.lower() == name:
+                return start, value
+    return None
+
+
+def _says_yes(name: str, old_default: tuple[int, ...] = ()) -> Callable[[System], Iterator[Hit]]:
+    """Where a setting says yes. `old_default`: before this version an installed server takes yes where nothing is said."""
+
     def find(system: System) -> Iterator[Hit]:
-        for located, directive in effective(system, name):
-            if directive.value.lower() == "yes" and not _not_for_root(name, directive.context):
+        told, settings = _told(system, name), effective(system, name)
+        if told and told[1].lower() == "yes":
+            yield told[0].hit(name, f"-o {name}={told[1]}")
+        for located, directive in settings:
+            overruled = told is not None and not directive.context
+            if directive.value.lower() == "yes" and not overruled and not _not_for_root(name, directive.context):
                 yield hit_directive(located, directive, " ".join(filter(None, (name, directive.context))))
+        main = next(iter(system.configurations("sshd")), None)
+        said = told is not None or any(not directive.context for _, directive in settings)
+        if old_default and main and not said and version_below(system.version_of("openssh-server", "openssh"), *old_default):
+            yield hit_fact(main, name, f"{name} is not set: the default of this version is yes")
 
     return find
 
@@ -77,11 +86,15 @@ def _not_for_root(name: str, context: str) -> bool:
 
 
 def password_authentication(system: System) -> Iterator[Hit]:
-    """Its default is yes, which counts where the server is installed."""
-    settings = effective(system, "passwordauthentication")
+    """Its default is yes, which counts where the server is installed. Where every list of methods wants something else first, nobody gets
+    in with a password alone."""
+    methods = [one.value.lower().split() for _, one in effective(system, "authenticationmethods") if not one.context]
+    if methods and all("password" not in one and "any" not in one for one in methods[0]):
+        return
     yield from _says_yes("passwordauthentication")(system)
     main = next(iter(system.configurations("sshd")), None)
-    if main and server_installed(system) and not any(not directive.context for _, directive in settings):
+    said = _told(system, "passwordauthentication") or any(not one.context for _, one in effective(system, "passwordauthentication"))
+    if main and server_installed(system) and not said:
         yield hit_fact(main, "passwordauthentication", "PasswordAuthentication is not set: the default is yes")
 
 
@@ -130,10 +143,11 @@ ITEMS = (
         Level.HIGH,
         "The SSH server lets root log in with a password",
         "Set `PermitRootLogin no`.",
-        _says_yes("permitrootlogin"),
+        _says_yes("permitrootlogin", old_default=(7,)),
         _CONFIGURATION,
         "The best-known account can be attacked from outside.",
         PART,
+        version=2,
     ),
     Item(
         "permit_empty_passwords",
@@ -145,6 +159,7 @@ ITEMS = (
         _CONFIGURATION,
         "Accounts without a password can be used from outside.",
         PART,
+        version=2,
     ),
     Item(
         "baked_host_keys",
@@ -167,6 +182,7 @@ ITEMS = (
         _CONFIGURATION,
         "Passwords can be guessed from outside.",
         PART,
+        version=2,
     ),
     Item(
         "weak_crypto",
@@ -178,6 +194,7 @@ ITEMS = (
         _CONFIGURATION,
         "",
         PART,
+        version=2,
     ),
     Item(
         "server_present",

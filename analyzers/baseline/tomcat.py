@@ -32,7 +32,7 @@ def ajp_open(system: System) -> Iterator[Hit]:
 
 
 def _is_fixed(system: System) -> bool:
-    versions = [system.version_of("tomcat10", "tomcat9", "tomcat8", "tomcat", "libtomcat9-java")]
+    versions = [system.version_of("tomcat10", "tomcat9", "tomcat8", "tomcat", "libtomcat9-java"), system.env.get("TOMCAT_VERSION", "")]
     for name in ("org.apache.tomcat:tomcat-catalina", "tomcat-catalina", "catalina", "tomcat-coyote", "org.apache.tomcat:tomcat-coyote"):
         versions += [fact.version for _, fact in system.language_packages.get(name, [])]
     for version in filter(None, versions):

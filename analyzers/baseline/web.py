@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from analyzers.baseline.addresses import is_on
+from analyzers.baseline.includes import Setting
 from analyzers.baseline.item import Hit, Item, hit_directive, hit_fact
 from analyzers.baseline.needs import configuration, service
 from analyzers.baseline.system import System
-from analyzers.baseline.web_files import Located, effective_files, settings
+from analyzers.baseline.web_files import apache_settings, nginx_settings, php_settings
 from schemas.facts import Directive
 from schemas.vocabulary import Level
 
@@ -18,23 +19,19 @@ _OLD_TLS = re.compile(r"\b(?:SSLv2|SSLv3|TLSv1(?:\.[01])?)(?![.\w])")
 _WEAK_CIPHER = re.compile(r"(?:\A|:)\+?((?:[\w-]*-)?(?:RC4|DES|3DES|MD5|EXP\w*|EXPORT\w*|NULL|eNULL|aNULL|ADH|LOW)(?:-[\w-]*)?)(?=:|\Z)")
 
 
-def _nginx(system: System) -> list[Located]:
-    return effective_files(system, "nginx", ("nginx.conf",), ("include",))
-
-
-def _apache(system: System) -> list[Located]:
-    return effective_files(system, "apache", ("httpd.conf", "apache2.conf"), ("include", "includeoptional"))
+def _named(settings: Sequence[Setting], *names: str) -> Iterator[Setting]:
+    return (setting for setting in settings if setting[1].name in names)
 
 
 def autoindex(system: System) -> Iterator[Hit]:
-    for located, one in settings(_nginx(system), "autoindex"):
+    for located, one in _named(nginx_settings(system), "autoindex"):
         if one.value == "on":
             yield hit_directive(located, one, f"autoindex {one.context}".strip())
 
 
 def alias_traversal(system: System) -> Iterator[Hit]:
     """`location /files { alias /data/; }`: /files../x becomes /data/../x."""
-    for located, one in settings(_nginx(system), "alias"):
+    for located, one in _named(nginx_settings(system), "alias"):
         location = one.context.rpartition(" > ")[2]
         found = re.fullmatch(r"location\s+(?:\^~\s+)?(/\S*)", location)
         if found and not found[1].endswith("/") and one.value.endswith("/"):
@@ -42,73 +39,116 @@ def alias_traversal(system: System) -> Iterator[Hit]:
 
 
 def weak_tls(system: System) -> Iterator[Hit]:
-    for located, one in settings(_nginx(system), "ssl_protocols"):
+    settings = nginx_settings(system)
+    for located, one in _named(settings, "ssl_protocols"):
         if _OLD_TLS.search(one.value):
             yield hit_directive(located, one, f"ssl_protocols {one.context}".strip())
-    for located, one in settings(_nginx(system), "ssl_ciphers"):
+    for located, one in _named(settings, "ssl_ciphers"):
         if _WEAK_CIPHER.search(re.sub(r"(?:\A|:)[!-][^:]*", "", one.value)):
             yield hit_directive(located, one, f"ssl_ciphers {one.context}".strip())
 
 
 def server_tokens(system: System) -> Iterator[Hit]:
-    """On by default: counts where nginx is installed and no file says otherwise."""
-    files = _nginx(system)
-    found = list(settings(files, "server_tokens"))
+    """On by default: counts where nginx is installed and no file says otherwise. `build` tells the version too."""
+    found = list(_named(nginx_settings(system), "server_tokens"))
     for located, one in found:
-        if one.value == "on":
+        if one.value in ("on", "build"):
             yield hit_directive(located, one)
-    main = next((located for located in files if located[1].path.endswith("nginx.conf")), None)
+    main = next((one for one in system.configurations("nginx") if one[1].path.endswith("nginx.conf")), None)
     if not found and main and system.installed("nginx"):
         yield hit_fact(main, "server_tokens", "server_tokens is not set: the default is on")
 
 
 def indexes(system: System) -> Iterator[Hit]:
-    for located, one in settings(_apache(system), "options"):
-        words = [word.lower() for word in one.value.split()]
-        if "indexes" in words or "+indexes" in words or "all" in words or "+all" in words:
-            yield hit_directive(located, one, f"options {one.context}".strip())
+    """Lists come from mod_autoindex. Within one block a later line changes what an earlier one said; the server's own icons may be seen."""
+    settings = apache_settings(system)
+    if not _loaded(settings, "autoindex_module"):
+        return
+    listing: dict[str, Setting | None] = {}
+    for located, one in _named(settings, "options"):
+        listing[one.context] = _after_options(listing.get(one.context), (located, one))
+    overriding = [one for _, one in _named(settings, "allowoverride") if set(one.value.lower().split()) & {"all", "options"}]
+    for htaccess in system.configurations("apache_htaccess"):
+        if any(_is_below(htaccess[1].path, one.context) for one in overriding):
+            for one in htaccess[1].directives:
+                listing[htaccess[1].path] = _after_options(listing.get(htaccess[1].path), (htaccess, one))
+    for context, setting in listing.items():
+        if setting and not re.search(r"/icons/?\"?(?: >|\Z)", context):
+            yield hit_directive(*setting, f"options {setting[1].context}".strip())
+
+
+def _after_options(before: Setting | None, setting: Setting) -> Setting | None:
+    """The line that switches lists on, after one more line: words with signs change what was, others replace it. Source: core, Options."""
+    words = setting[1].value.lower().replace("=", " ").split()
+    if any(word[0] not in "+-" for word in words):
+        return setting if {"indexes", "all"} & set(words) else None
+    if {"-indexes", "-all"} & set(words):
+        return None
+    return setting if {"+indexes", "+all"} & set(words) else before
+
+
+def _is_below(path: str, context: str) -> bool:
+    found = re.search(r"directory \"?/?([^\">]*?)/?\"?(?: >|\Z)", context)
+    return found is not None and (not found[1] or path.startswith(found[1] + "/"))
+
+
+def _loaded(settings: Sequence[Setting], module: str) -> bool:
+    """Whether a module takes part; yes where no line loads any, as it may be compiled in."""
+    loads = [one.value for _, one in _named(settings, "loadmodule")]
+    return not loads or any(value.split()[:1] == [module] for value in loads)
 
 
 def server_status(system: System) -> Iterator[Hit]:
     """A status page whose block is not limited to hosts, addresses or users."""
-    for located, one in settings(_apache(system), "sethandler"):
-        if one.value.strip("\"'").lower() not in ("server-status", "server-info"):
+    settings = apache_settings(system)
+    for located, one in _named(settings, "sethandler"):
+        handler = one.value.strip("\"'").lower()
+        module = {"server-status": "status_module", "server-info": "info_module"}.get(handler)
+        if module is None or not _loaded(settings, module):
             continue
-        limits = [other for other in located[1].directives if other.context == one.context and other.name in ("require", "allow", "deny")]
+        limits = [other for _, other in _named(settings, "require", "allow", "deny") if f"{other.context} >".startswith(f"{one.context} >")]
         if not any(_limits(other) for other in limits):
             yield hit_directive(located, one, f"{one.value} {one.context}".strip())
 
 
 def _limits(one: Directive) -> bool:
     value = one.value.lower()
-    return value != "all granted" if one.name == "require" else one.name == "deny" or value != "from all"
+    return value != "all granted" if one.name == "require" else one.name == "deny" or value not in ("from all", "from env=")
 
 
 def trace(system: System) -> Iterator[Hit]:
-    files = _apache(system)
-    found = list(settings(files, "traceenable"))
-    for located, one in found:
+    """On by default: counts where the server is installed. The last line of a block counts."""
+    last = {one.context: (located, one) for located, one in _named(apache_settings(system), "traceenable")}
+    for located, one in last.values():
         if one.value.lower() in ("on", "extended"):
             yield hit_directive(located, one)
-    main = next((located for located in files if located[1].path.endswith(("httpd.conf", "apache2.conf"))), None)
-    if not found and main and system.installed("httpd", "apache2"):
+    main = next((one for one in system.configurations("apache") if one[1].path.endswith(("httpd.conf", "apache2.conf"))), None)
+    if "" not in last and main and system.installed("httpd", "apache2"):
         yield hit_fact(main, "traceenable", "TraceEnable is not set: the default is on")
 
 
+def _last(settings: Sequence[Setting], name: str) -> Setting | None:
+    return next((setting for setting in reversed(settings) if setting[1].name == name), None)
+
+
 def allow_url_include(system: System) -> Iterator[Hit]:
-    for located, one in system.directives("php", "allow_url_include"):
-        if is_on(one.value):
-            yield hit_directive(located, one)
+    for settings in php_settings(system).values():
+        last = _last(settings, "allow_url_include")
+        if last and is_on(last[1].value):
+            yield hit_directive(*last)
 
 
 def display_errors(system: System) -> Iterator[Hit]:
-    """On by default: counts where PHP is installed and no file says otherwise."""
-    found = list(system.directives("php", "display_errors"))
-    for located, one in found:
-        if is_on(one.value) or one.value.lower() == "stdout":
-            yield hit_directive(located, one)
+    """On by default: counts where PHP is installed and no file says otherwise. What the command line shows, no visitor sees."""
+    ways = {base: settings for base, settings in php_settings(system).items() if not base.endswith("/cli")}
+    said = False
+    for settings in ways.values():
+        last = _last(settings, "display_errors")
+        said = said or last is not None
+        if last and (is_on(last[1].value) or last[1].value.lower() == "stdout"):
+            yield hit_directive(*last)
     program = next((one for one in system.files("program") if re.search(r"/php(?:-fpm)?[0-9.]*\Z", "/" + one[1].path)), None)
-    if not found and program:
+    if not said and program:
         yield hit_fact(program, "display_errors", "no php.ini sets display_errors: the default is on")
 
 
@@ -116,7 +156,7 @@ _NAMES = {"nginx": "nginx", "apache": "Apache", "php": "PHP"}
 
 
 def _item(rule: str, level: Level, title: str, advice: str, find: Callable[[System], Iterator[Hit]], software: str, why: str = "") -> Item:
-    return Item(rule, GROUP, level, title, advice, find, configuration(_NAMES[software], software), why, PART)
+    return Item(rule, GROUP, level, title, advice, find, configuration(_NAMES[software], software), why, PART, version=2)
 
 
 ITEMS = (
@@ -185,5 +225,6 @@ ITEMS = (
         service("PHP", ("php",), ("php", "php-fpm")),
         "",
         PART,
+        version=2,
     ),
 )

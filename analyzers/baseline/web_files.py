@@ -1,48 +1,61 @@
-"""Which configuration files a web server really reads: main file, includes, links in `sites-enabled` and the like."""
+"""What a web server really reads: the main file, what it includes where it includes it, links in `sites-enabled` and the like."""
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
+from analyzers.baseline.includes import Located, Setting, expanded, files_of
 from analyzers.baseline.system import System
-from schemas.facts import Configuration, Directive
 
-Located = tuple[int, Configuration]
-MAX_FILES = 2_000
-
-
-def effective_files(system: System, software: str, mains: tuple[str, ...], includes: tuple[str, ...]) -> list[Located]:
-    """Files that a main file reaches; all files where no main file is seen, as in a layer that adds one site."""
-    files = {located[1].path: located for located in system.configurations(software)}
-    queue = [path for path in files if posixpath.basename(path) in mains]
-    if not queue:
-        return [located for path, located in files.items() if not _set_aside(path)]
-    known = sorted({*files, *(link for link, target in system.links.items() if target in files)})
-    reached: dict[str, Located] = {}
-    root = _root(files[queue[0]])
-    while queue and len(reached) < MAX_FILES:
-        path = queue.pop(0)
-        path = path if path in files else system.links.get(path, "")
-        if path and path in files and path not in reached:
-            reached[path] = files[path]
-            queue += [other for one in files[path][1].directives if one.name in includes for other in _named(known, root, one.value)]
-    return list(reached.values())
+_APACHE_INCLUDES = ("include", "includeoptional")
+_PHP_FOLDERS = ("conf.d", "php.d", "pool.d", "php-fpm.d")
 
 
-def _root(main: Located) -> str:
-    """What relative includes stand on: ServerRoot of Apache, else the folder of the main file."""
+def nginx_settings(system: System) -> list[Setting]:
+    """Settings of nginx with the blocks around their includes. Files of `templates` stand in `conf.d` once the container has started
+    (docker-entrypoint of the official image)."""
+    files = files_of(system, "nginx")
+    for path in list(files):
+        folder, name = posixpath.split(path)
+        if folder.endswith("/templates") and name.endswith(".template"):
+            files.setdefault(f"{folder.removesuffix('templates')}conf.d/{name.removesuffix('.template')}", files[path])
+    mains = _mains(files, "nginx.conf")
+    return list(_read(files, {main: posixpath.dirname(main) for main in mains}, ("include",)))
+
+
+def apache_settings(system: System) -> list[Setting]:
+    """Settings of httpd in their order. Relative includes start from ServerRoot, by default the folder of the main file, above `conf`."""
+    files = files_of(system, "apache")
+    mains = [
+        path for path, located in files.items() if posixpath.basename(path) in ("httpd.conf", "apache2.conf") and located[1].path == path
+    ]
+    return list(_read(files, {main: _server_root(files[main]) for main in mains}, _APACHE_INCLUDES))
+
+
+def _mains(files: dict[str, Located], *names: str) -> list[str]:
+    return [path for path, located in files.items() if posixpath.basename(path) in names and located[1].path == path]
+
+
+def _server_root(main: Located) -> str:
     given = [one.value.strip("\"'") for one in main[1].directives if one.name == "serverroot"]
-    return given[0].strip("/") if given else posixpath.dirname(main[1].path)
+    if given:
+        return given[0].strip("/")
+    folder = posixpath.dirname(main[1].path)
+    return posixpath.dirname(folder) if posixpath.basename(folder) == "conf" else folder
 
 
-def _named(known: list[str], root: str, value: str) -> Iterator[str]:
-    value = value.strip("\"'")
-    pattern = value.lstrip("/") if value.startswith("/") else posixpath.normpath(posixpath.join(root, value))
-    for path in known:
-        if path == pattern or (path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)):
-            yield path
+def _read(files: dict[str, Located], mains: dict[str, str], includes: tuple[str, ...]) -> Iterator[Setting]:
+    """The settings of all main files; of all files that are switched on where no main file is seen, as in a layer that adds one site."""
+    for main, root in mains.items():
+        yield from expanded(files, main, includes, root, _joined)
+    for path, located in files.items() if not mains else ():
+        if not _set_aside(path):
+            yield from ((located, one) for one in located[1].directives)
+
+
+def _joined(outside: str, inside: str) -> str:
+    return f"{outside} > {inside}" if inside else outside
 
 
 def _set_aside(path: str) -> bool:
@@ -50,8 +63,20 @@ def _set_aside(path: str) -> bool:
     return any(part in path for part in ("-available/", ".dpkg-", ".default", ".bak", ".sample"))
 
 
-def settings(files: list[Located], *names: str) -> Iterator[tuple[Located, Directive]]:
-    for located in files:
-        for directive in located[1].directives:
-            if directive.name in names:
-                yield located, directive
+def php_settings(system: System) -> dict[str, list[Setting]]:
+    """Folder of each php.ini (one a way to run PHP) -> settings in the order in which they count: php.ini, the files beside it by name,
+    then pools of php-fpm, whose values win."""
+    files = files_of(system, "php")
+    bases: dict[str, list[tuple[int, str]]] = {}
+    for path in sorted(files):
+        folder, name = posixpath.split(path)
+        if name == "php.ini":
+            bases.setdefault(folder, []).append((0, path))
+        elif posixpath.basename(folder) in _PHP_FOLDERS:
+            base = posixpath.dirname(folder)
+            pool = posixpath.basename(folder) in _PHP_FOLDERS[2:]
+            bases.setdefault(f"{base}/php" if pool and base == "usr/local/etc" else base, []).append((2 if pool else 1, path))
+    return {
+        base: [(files[path], one) for _, path in sorted(found) for one in files[path][1].directives]
+        for base, found in bases.items()
+    }  # fmt: skip

@@ -20,14 +20,14 @@ SWITCHES = frozenset({
 })  # fmt: skip
 JDWP = re.compile(r"(?:-agentlib:jdwp=|-Xrunjdwp:)([\w=,.:*\[\]-]+)")
 _LIBRARIES = re.compile(r"(?:\A|/)(?:site-packages|dist-packages|node_modules|tests?|vendor|examples?)/")
-_DJANGO = re.compile(r"^DEBUG\s*=\s*True\b", re.MULTILINE)
+_DJANGO = re.compile(r"^DEBUG(?:\s*:\s*\w+)?\s*=\s*(.*)$", re.MULTILINE)
 
 
 class DebugModes(BaseCollector):
     """Files of applications; those of libraries and tests are left out."""
 
     name: ClassVar[str] = "debug_modes"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"settings.py", ".flaskenv", ".env", "jvm.options", "setenv.sh"}),
@@ -50,8 +50,9 @@ class DebugModes(BaseCollector):
 
 
 def _django(text: str) -> Iterator[Directive]:
-    found = _DJANGO.search(text)
-    if found and re.search(r"\bINSTALLED_APPS\b|\bROOT_URLCONF\b|\bdjango\b", text):
+    """The last assignment counts."""
+    found = next(reversed(list(_DJANGO.finditer(text))), None)
+    if found and re.match(r"True\b(?!\s+if\b)", found[1]) and re.search(r"\bINSTALLED_APPS\b|\bROOT_URLCONF\b|\bdjango\b", text):
         yield Directive(line=text.count("\n", 0, found.start()) + 1, name="DEBUG", value="True")
 
 

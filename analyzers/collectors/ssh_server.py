@@ -15,7 +15,7 @@ from schemas.facts import Configuration, Directive, Fact
 
 _KEEP = frozenset({
     "include", "permitrootlogin", "permitemptypasswords", "passwordauthentication", "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms",
-    "pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes", "protocol", "authorizedkeysfile",
+    "pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes", "protocol", "authenticationmethods",
 })  # fmt: skip
 _HOST_KEY = re.compile(r"ssh_host_\w*key\Z")
 _LINE = re.compile(r"(\w+)(?:\s*=\s*|\s+)(.*)\Z")
@@ -50,7 +50,7 @@ class SshServer(BaseCollector):
     """sshd_config, files of sshd_config.d, and ssh_host_*_key below etc/ssh."""
 
     name: ClassVar[str] = "ssh_server"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"sshd_config"}), folders=("etc/ssh/", "usr/etc/ssh/", "usr/share/openssh/sshd_config.d/"), max_bytes=1024 * 1024
@@ -58,8 +58,9 @@ class SshServer(BaseCollector):
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         folder, _, name = file.path.rpartition("/")
-        if name == "sshd_config" or (folder.endswith("sshd_config.d") and name.endswith(".conf")):
-            if folder.startswith(("etc", "usr/etc", "usr/local/etc", "opt")) or folder.endswith("sshd_config.d"):
+        included = "/sshd_config.d" in folder
+        if name == "sshd_config" or (included and name.endswith(".conf")):
+            if folder.startswith(("etc", "usr/etc", "usr/local/etc", "opt")) or included:
                 directives = tuple(parse_sshd(file.data.decode("utf-8", "backslashreplace")))
                 yield Configuration(path=file.path, software="sshd", directives=directives)
         elif _HOST_KEY.match(name) and b"PRIVATE KEY" in file.data[:200]:

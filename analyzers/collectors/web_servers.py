@@ -1,5 +1,6 @@
-"""nginx, Apache httpd, PHP and Tomcat. Configuration facts `nginx`, `apache`, `php`, `tomcat_server`, `tomcat_users`, `tomcat_web`,
-`tomcat_manager_context`, with the settings that items ask for. Passwords of tomcat-users.xml are replaced by what they are worth."""
+"""nginx, Apache httpd, PHP and Tomcat. Configuration facts `nginx`, `apache`, `apache_htaccess`, `php`, `tomcat_server`, `tomcat_users`,
+`tomcat_web`, `tomcat_manager_context`, with the settings that items ask for. Passwords of tomcat-users.xml are replaced by what they are
+worth."""
 
 from __future__ import annotations
 
@@ -19,14 +20,17 @@ from schemas.facts import Configuration, Directive, Fact
 
 MAX_SETTINGS = 5_000
 _NGINX = frozenset({"include", "autoindex", "alias", "ssl_protocols", "ssl_ciphers", "server_tokens"})
-_APACHE = frozenset(
-    {"include", "includeoptional", "options", "sethandler", "require", "allow", "deny", "order", "traceenable", "serverroot"}
-)
-_APACHE_BLOCKS = frozenset({"<directory>", "<location>"})
+_APACHE = frozenset({
+    "include", "includeoptional", "options", "sethandler", "require", "allow", "deny", "traceenable", "serverroot", "loadmodule",
+    "allowoverride",
+})  # fmt: skip
 _PHP = frozenset({"allow_url_include", "display_errors"})
 _NGINX_PATH = re.compile(r"(?:.*/)?nginx\.conf|(?:etc/nginx|usr/local/(?:openresty/)?nginx(?:/conf)?|opt/nginx/conf)/.*|etc/openresty/.*")
 _APACHE_PATH = re.compile(r"(?:.*/)?(?:httpd|apache2)\.conf|(?:etc/(?:apache2|httpd)|usr/local/apache2/conf|opt/apache[\w.-]*/conf)/.*")
-_PHP_PATH = re.compile(r"(?:.*/)?php\.ini|(?:etc/php|usr/local/etc/php).*\.ini")
+_PHP_PATH = re.compile(
+    r"(?:.*/)?php\.ini|(?:etc/php|usr/local/etc/php).*\.ini|(?:etc/php.*/pool\.d|(?:usr/local/)?etc/php-fpm\.d)/[^/]+\.conf"
+)
+_PHP_POOL = re.compile(r"php_(?:admin_)?(?:value|flag)\[(\w+)\]")
 _BINARY = re.compile(r".*\.(?:pem|key|crt|so|gz|png|jpe?g|html?|js|css|types|dat)")
 
 
@@ -34,11 +38,11 @@ class WebServers(BaseCollector):
     """One Configuration fact for each file that sets something of interest; web.xml only where it is Tomcat's own."""
 
     name: ClassVar[str] = "web_servers"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"nginx.conf", "httpd.conf", "apache2.conf", "php.ini", "tomcat-users.xml", "server.xml", "web.xml",
-        "context.xml"}),
+        "context.xml", ".htaccess"}),
         folders=(
             "etc/nginx/", "usr/local/nginx/conf/", "usr/local/openresty/nginx/conf/", "etc/openresty/", "opt/nginx/conf/", "etc/apache2/",
             "etc/httpd/", "usr/local/apache2/conf/", "etc/php", "usr/local/etc/php",
@@ -67,19 +71,24 @@ def _reader(path: str) -> tuple[str, Callable[[str], Iterable[Directive]]] | Non
     if name in _TOMCAT:
         manager = name == "context.xml" and not path.endswith(("webapps/manager/META-INF/context.xml", "Catalina/localhost/manager.xml"))
         return None if manager else _TOMCAT[name]
+    if name == ".htaccess":
+        return "apache_htaccess", lambda text: (one for one in apache(text) if one.name == "options" and not one.context)
     if _BINARY.fullmatch(path):
         return None
     if _NGINX_PATH.fullmatch(path):
         return "nginx", lambda text: (one for one in nginx(text) if one.name in _NGINX)
     if _APACHE_PATH.fullmatch(path):
-        return "apache", lambda text: (one for one in apache(text) if one.name in _APACHE | _APACHE_BLOCKS)
+        return "apache", lambda text: (one for one in apache(text) if one.name in _APACHE)
     return ("php", _php) if _PHP_PATH.fullmatch(path) else None
 
 
 def _php(text: str) -> Iterator[Directive]:
+    """Settings of php.ini, and `php_admin_flag[NAME]` of a pool."""
     for one in assignments(text):
-        if one.name.lower() in _PHP:
-            yield one.model_copy(update={"name": one.name.lower()})
+        pool = _PHP_POOL.fullmatch(one.name)
+        name = pool[1] if pool else one.name.lower()
+        if name in _PHP:
+            yield one.model_copy(update={"name": name})
 
 
 def _users(text: str) -> Iterator[Directive]:
@@ -133,4 +142,4 @@ _TOMCAT: dict[str, tuple[str, Callable[[str], Iterable[Directive]]]] = {
     "web.xml": ("tomcat_web", _web),
     "context.xml": ("tomcat_manager_context", _context),
 }
-SOFTWARES = frozenset({"nginx", "apache", "php", *(software for software, _ in _TOMCAT.values())})
+SOFTWARES = frozenset({"nginx", "apache", "apache_htaccess", "php", *(software for software, _ in _TOMCAT.values())})

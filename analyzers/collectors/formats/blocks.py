@@ -59,15 +59,21 @@ def apache(text: str) -> Iterator[Directive]:
         if line.startswith("</"):
             del stack[-1:]
         elif line[0] == "<" and line[-1] == ">":
-            block, _, arguments = line[1:-1].strip().partition(" ")
-            block, arguments = block.lower(), arguments.strip()[:200]
+            block, arguments = _halves(line[1:-1].strip())
+            block, arguments = block.lower(), arguments[:200]
             if len(stack) < MAX_DEPTH:
                 stack.append((block, arguments))
             if block in ("directory", "location", "files", "directorymatch", "locationmatch", "virtualhost"):
                 yield Directive(line=first, name=f"<{block}>", value=arguments, context=_around(stack[:-1]))
         else:
-            name, _, value = line.partition(" ")
-            yield Directive(line=first, name=name.lower(), value=value.strip()[:MAX_VALUE], context=_around(stack))
+            name, value = _halves(line)
+            yield Directive(line=first, name=name.lower(), value=value[:MAX_VALUE], context=_around(stack))
+
+
+def _halves(line: str) -> tuple[str, str]:
+    """A name and what follows it, whatever space is between."""
+    parts = line.split(None, 1)
+    return parts[0] if parts else "", parts[1].strip() if len(parts) > 1 else ""
 
 
 def _around(stack: list[tuple[str, str]]) -> str:
