@@ -100,7 +100,7 @@ def _suse(product: str) -> Callable[[Distribution], str]:
     def named(found: Distribution) -> str:
         """The marketing name as PRETTY_NAME has it, without its first word; else the product's with the release as SUSE counts it."""
         words = found.name.split(maxsplit=1)
-        if len(words) == 2 and words[0].lower() == "suse":
+        if len(words) == 2 and words[0].lower() == "suse" and re.search(r"\d", found.name):
             return re.sub(r"\s*\(.*", "", words[1])
         version = _minor(found)
         major, _, patch = version.partition(".")
@@ -161,7 +161,8 @@ _RULES: dict[str, _Rule] = {
 }  # fmt: skip
 _SYNONYMS = {
     "redhat": "rhel", "oracle": "ol", "amazon": "amzn", "suse": "sles", "cbl-mariner": "mariner", "alma": "almalinux",
-    "rockylinux": "rocky", "sle-hpc": "sle_hpc",
+    "rockylinux": "rocky", "sle-hpc": "sle_hpc", "slem": "sle-micro", "opensuse.leap": "opensuse-leap",
+    "opensuse.tumbleweed": "opensuse-tumbleweed", "suse linux enterprise server": "sles", "suse linux enterprise micro": "sle-micro",
 }  # fmt: skip
 # Built from their parent's own packages; the code name in UBUNTU_CODENAME or DEBIAN_CODENAME says of which release.
 _OF_UBUNTU = frozenset({"linuxmint", "pop", "elementary", "zorin", "neon", "tuxedo", "kubuntu", "xubuntu", "lubuntu"})
@@ -183,7 +184,8 @@ def release_of(found: Distribution | None) -> Release:
     parent = _parent(found)
     identity = parent.id if parent else own
     rule = _RULES.get(identity)
-    distro = f"{found.id}-{found.version}" if found.version else found.id
+    number = found.version or found.codename.partition(" ")[0]
+    distro = f"{found.id}-{number}" if number else found.id
     if rule is None or _is_stream(found):
         like = f", which calls itself like {' '.join(found.like)}" if found.like else ""
         reason = f"nobody publishes advisories for {distro} (Stream)" if _is_stream(found) else f"{distro} is not known{like}"

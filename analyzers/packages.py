@@ -31,6 +31,11 @@ KINDS: frozenset[str] = frozenset(kind.kind for kind in (Package, OwnedFiles, Pa
 """Kinds of the facts that the packages of an image are made of."""
 _EVIDENCE_RANK = {"installed": 0, "sbom": 1, "declared": 2}
 
+_OWNED = "belongs to the distribution package"
+_DECLARED = "declared only; what is installed there was found and is matched"
+_LISTED = "named by an SBOM only; the database of installed packages lacks it"
+_TOLD = (_OWNED, _DECLARED, _LISTED)  # what an SBOM of ours says of an image and nobody can see in the SBOM itself
+
 Key = tuple[str, str, str, str]  # ecosystem, name, version, architecture
 
 
@@ -76,6 +81,9 @@ def image_package(fact: Package, release: Release, layer: int, epochs: Epochs) -
     package = _distribution_package(fact, release, layer, epochs) if fact.type in DISTRIBUTION_TYPES else _language_package(fact, layer)
     if fact.development and package.matched:
         return replace(package, matched=False, unmatched_reason="used for development only")
+    told = fact.details.get("unmatched", "")
+    if fact.evidence == "sbom" and package.matched and told.startswith(_TOLD):
+        return replace(package, matched=False, unmatched_reason=told, owner=fact.details.get("owner", ""))
     return package
 
 
@@ -206,7 +214,7 @@ def _owned(package: ImagePackage, owner: str, release: Release) -> ImagePackage:
         return package
     if not release.supported:
         return replace(package, owner=owner)
-    return replace(package, owner=owner, matched=False, unmatched_reason=f"belongs to the distribution package {owner}")
+    return replace(package, owner=owner, matched=False, unmatched_reason=f"{_OWNED} {owner}")
 
 
 def _without_contradicted(packages: Iterable[ImagePackage]) -> list[ImagePackage]:
@@ -225,9 +233,9 @@ def _without_contradicted(packages: Iterable[ImagePackage]) -> list[ImagePackage
             else:
                 known = one.type in installed
             if known:
-                one = replace(one, matched=False, unmatched_reason="declared only; what is installed there was found and is matched")
+                one = replace(one, matched=False, unmatched_reason=_DECLARED)
         elif one.evidence == "sbom" and one.matched and one.type in DISTRIBUTION_TYPES and one.type in installed:
-            one = replace(one, matched=False, unmatched_reason="named by an SBOM only; the database of installed packages lacks it")
+            one = replace(one, matched=False, unmatched_reason=_LISTED)
         answer.append(one)
     return answer
 

@@ -6,7 +6,7 @@ Source: purl specification and its type definitions; `distro`, `upstream`, `epoc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from packageurl import PackageURL
 
@@ -23,7 +23,7 @@ def package_of(purl: PackageURL, path: str, licences: tuple[str, ...] = (), deve
     qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
     version = purl.version or ""
     epoch = qualifiers.get("epoch", "")
-    if purl.type == "rpm" and epoch.isdigit() and ":" not in version:
+    if purl.type in ("rpm", "deb") and epoch.isdigit() and ":" not in version:  # deb: Trivy
         version = f"{epoch}:{version}"
     source, source_version = qualifiers.get("upstream", ""), ""
     if purl.type != "rpm" and "@" in source:
@@ -52,12 +52,18 @@ def distribution_of(purls: Iterable[PackageURL], path: str) -> Distribution | No
     for purl in purls:
         if purl.type in DISTRIBUTION_TYPES:
             qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
-            key = (qualifiers.get("distro", ""), purl.namespace or "")
+            key = (qualifiers.get("distro", "") or _os_qualifiers(qualifiers), purl.namespace or "")
             counts[key] = counts.get(key, 0) + 1
     if not counts:
         return None
     distro, namespace = max(counts, key=lambda key: (bool(key[0]), counts[key]))
     return from_distro(distro, namespace, path)
+
+
+def _os_qualifiers(qualifiers: Mapping[str, str]) -> str:
+    """`os_name` and `os_version`, as Docker Scout writes them."""
+    name, version = qualifiers.get("os_name", ""), qualifiers.get("os_version", "") or qualifiers.get("os_distro", "")
+    return f"{name}-{version}" if name and version else ""
 
 
 def from_distro(distro: str, namespace: str, path: str) -> Distribution | None:

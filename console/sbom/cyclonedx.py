@@ -10,7 +10,7 @@ import orjson
 from analyzers.contract import ImagePackage
 from analyzers.licences import spdx_expression
 from analyzers.packages import PackageList
-from console.sbom.subject import Subject, dependency_edges, licence_expression
+from console.sbom.subject import Subject, dependency_edges, licence_expression, system_words
 
 _ROOT = "image"
 _SYSTEM = "operating-system"
@@ -59,11 +59,13 @@ def _image(subject: Subject) -> dict[str, Any]:
 def _system(answer: PackageList) -> dict[str, Any]:
     found = answer.distribution
     assert found is not None
-    system = {"bom-ref": _SYSTEM, "type": "operating-system", "name": found.id}
+    system: dict[str, Any] = {"bom-ref": _SYSTEM, "type": "operating-system", "name": found.id}
     if found.version:
         system["version"] = found.version
     if found.name:
         system["description"] = found.name
+    if more := system_words(found):
+        system["properties"] = _properties({f"imagerisk:{name}": value for name, value in more.items()})
     return system
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from analyzers.contract import ImagePackage
 from analyzers.packages import PackageList
-from console.sbom.subject import Subject, dependency_edges, licence_expression
+from console.sbom.subject import Subject, dependency_edges, licence_expression, system_words
+from schemas.facts import Distribution
 
 _DOCUMENT = "SPDXRef-DOCUMENT"
 _ROOT = "SPDXRef-Image"
@@ -23,7 +25,7 @@ def write_spdx(subject: Subject, answer: PackageList) -> bytes:
     licences = _Licences()
     packages = [_image(subject)]
     if answer.distribution is not None:
-        packages.append(_package(_SYSTEM, answer.distribution.id, answer.distribution.version, "OPERATING-SYSTEM"))
+        packages.append(_system(answer.distribution))
     packages.extend(_library(one, subject, licences) for one in answer.packages)
     relations = [_relation(_DOCUMENT, "DESCRIBES", _ROOT)]
     relations.extend(_relation(_ROOT, "CONTAINS", one["SPDXID"]) for one in packages[1:])
@@ -95,6 +97,21 @@ def _package(identity: str, name: str, version: str, purpose: str) -> dict[str, 
     return package
 
 
+def _system(found: Distribution) -> dict[str, Any]:
+    system = _package(_SYSTEM, found.id, found.version, "OPERATING-SYSTEM")
+    if found.name:
+        system["description"] = found.name
+    return _with_comment(system, system_words(found))
+
+
+def _with_comment(package: dict[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    """What SPDX has no field for, a line each."""
+    lines = [f"imagerisk:{name}={' '.join(value.split())}" for name, value in words.items() if value]
+    if lines:
+        package["comment"] = "\n".join(lines)
+    return package
+
+
 def _purl(locator: str) -> list[dict[str, str]]:
     return [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": locator}]
 
@@ -115,9 +132,9 @@ def _library(one: ImagePackage, subject: Subject, licences: _Licences) -> dict[s
     said = [f"evidence: {one.evidence}", *(f"path: {path}" for path in one.paths if path)]
     if 0 <= one.layer < len(subject.layers):
         said.append(f"layer {one.layer}: {subject.layers[one.layer]}")
-    if one.owner:
-        said.append(f"owner: {one.owner}")
-    if one.doubt:
-        said.append(f"confidence {one.confidence} %: {one.doubt}")
     package["sourceInfo"] = "; ".join(said)
-    return package
+    words = {
+        "development": "true" if one.development else "", "confidence": str(one.confidence) if one.doubt else "", "doubt": one.doubt,
+        "owner": one.owner, "unmatched": one.unmatched_reason,
+    }  # fmt: skip
+    return _with_comment(package, words)

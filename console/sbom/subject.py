@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from analyzers.contract import ImagePackage
 from analyzers.licences import spdx_expression
 from analyzers.package_urls import encoded
+from schemas.facts import Distribution
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z?\Z")
 EPOCH = "1970-01-01T00:00:00Z"
@@ -60,6 +61,12 @@ def licence_expression(licences: Iterable[str]) -> str:
     if not all(parts):
         return ""
     return parts[0] if len(parts) == 1 else " AND ".join(f"({part})" if " " in part else part for part in parts)
+
+
+def system_words(found: Distribution) -> dict[str, str]:
+    """What tells the release beside name and version: code names, also the one of the release that a derivative is built on."""
+    values = {"codename": found.codename, **{name: found.details.get(name, "") for name in ("ubuntu_codename", "debian_codename")}}
+    return {name: value for name, value in values.items() if value}
 
 
 def dependency_edges(packages: Iterable[ImagePackage]) -> dict[str, list[str]]:

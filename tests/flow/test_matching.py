@@ -21,7 +21,11 @@ from analyzers.collectors.os_release import OsRelease
 from analyzers.contract import AnalysisInputs, Entry, FileView, ImagePackage, PassContext
 from analyzers.image import ImageView, Located
 from analyzers.packages import image_packages
+from analyzers.sbom_documents import read_sbom
 from analyzers.system_vulnerabilities import SystemVulnerabilities
+from console.sbom.cyclonedx import write_cyclonedx
+from console.sbom.spdx import write_spdx
+from console.sbom.subject import Subject
 from infra.local.embedded import embedded
 from schemas.findings import ScanReport
 from sinks.advisories import advisory_version, import_status, known_ecosystems
@@ -127,6 +131,19 @@ def test_a_delta_says_what_a_scan_says(full: Store, reference_data: Path, name: 
     half = set(sorted(flaws)[::2])
     some = dict(delta_findings(full, records, half, TODAY, ALIKE))[view.digest, "system-vulnerability"]
     assert {one.rule for one in some} == half
+
+
+@pytest.mark.parametrize("name", ["dpkg-bookworm-updated", "apk-alpine-3.18"])
+def test_an_sbom_of_an_image_has_the_findings_of_the_image(full: Store, reference_data: Path, name: str) -> None:
+    view = view_of(reference_data / "databases" / name)
+    subject = Subject("shop:1", view.digest, layers=view.layers)
+    want = {(one.id, one.fixed_version, one.details["impact"]) for one in system_report(full, view).findings}
+    for write in (write_cyclonedx, write_spdx):
+        document = read_sbom(write(subject, image_packages(view)))
+        assert document.distribution is not None
+        facts = (document.distribution, *document.packages)
+        again = system_report(full, ImageView("sha256:sbom", ("sha256:sbom",), tuple(Located(0, fact) for fact in facts)))
+        assert {(one.id, one.fixed_version, one.details["impact"]) for one in again.findings} == want and want
 
 
 @pytest.mark.parametrize(

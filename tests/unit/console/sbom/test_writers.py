@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+import lzma
+from pathlib import Path
 
+import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
+from analyzers.collectors.apk import Apk
+from analyzers.collectors.dpkg import Dpkg
+from analyzers.collectors.os_release import OsRelease
+from analyzers.collectors.rpm import Rpm
+from analyzers.contract import Collector, ImagePackage
 from analyzers.image import ImageView, Located
 from analyzers.packages import PackageList, image_packages
 from analyzers.sbom_documents import read_sbom
 from console.sbom.cyclonedx import write_cyclonedx
 from console.sbom.spdx import write_spdx
-from console.sbom.subject import Subject, licence_expression
-from schemas.facts import Distribution, Fact, Package
+from console.sbom.subject import Subject, dependency_edges, licence_expression
+from schemas.facts import Distribution, Fact, OwnedFiles, Package
+from tests.unit.analyzers.collectors.collecting import collected
 
 SUBJECT = Subject(
     "registry.test:5000/team/App:1.0",
@@ -76,9 +85,93 @@ def test_both_read_back_to_the_same_packages() -> None:
         assert b"by its name" in data
 
 
-def test_doubt_is_read_back() -> None:
-    found = {one.name: one.details for one in read_sbom(write_cyclonedx(SUBJECT, packages())).packages if one.details}
-    assert found == {"guessed": {"confidence": "40", "doubt": "by its name"}}
+def test_what_the_standards_have_no_field_for_is_read_back() -> None:
+    for data in (write_cyclonedx(SUBJECT, packages()), write_spdx(SUBJECT, packages())):
+        found = {one.name: one for one in read_sbom(data).packages}
+        assert found["guessed"].details == {"confidence": "40", "doubt": "by its name"}
+        assert found["b"].development and found["libstdc++6"].depends == ("libc6",)
+
+
+def test_packages_that_another_answers_for_stay_unmatched() -> None:
+    """One that a distribution package owns, and a declared one beside what is installed."""
+    facts: list[Fact] = [
+        Distribution(path="etc/os-release", id="debian", version="12"),
+        Package(path="var/lib/dpkg/status", type="deb", name="python3-six", version="1.16.0-4", arch="all", source="six"),
+        OwnedFiles(path="var/lib/dpkg/info/python3-six.list", package="python3-six", files=("usr/lib/python3/dist-packages/six/METADATA",)),
+        Package(path="usr/lib/python3/dist-packages/six/METADATA", type="pypi", name="six", version="1.16.0"),
+        Package(path="srv/x/METADATA", type="pypi", name="other", version="1.0"),
+        Package(path="srv/requirements.txt", type="pypi", name="other", version="0.9", evidence="declared"),
+    ]
+    written = image_packages(ImageView("sha256:0", SUBJECT.layers, tuple(Located(0, fact) for fact in facts)))
+    want = {(one.name, one.version): (one.matched, one.owner, one.unmatched_reason) for one in written.packages}
+    assert sorted(one for one, (matched, *_) in want.items() if matched) == [("other", "1.0"), ("python3-six", "1.16.0-4")]
+    for data in (write_cyclonedx(SUBJECT, written), write_spdx(SUBJECT, written)):
+        assert {(one.name, one.version): (one.matched, one.owner, one.unmatched_reason) for one in read_back(data).packages} == want
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        Distribution(id="debian", codename="forky", name="Debian GNU/Linux forky/sid"),
+        Distribution(id="linuxmint", version="21.3", name="Linux Mint 21.3", details={"ubuntu_codename": "jammy"}),
+        Distribution(id="openeuler", version="22.03", name="openEuler 22.03 (LTS-SP1)"),
+        Distribution(id="centos", version="8", name="CentOS Stream 8"),
+        Distribution(id="sles", version="15.5", name="SUSE Linux Enterprise Server 15 SP5"),
+        Distribution(id="raspbian", version="11"), Distribution(id="alpine", version="3.23_alpha20250612"),
+    ],
+)  # fmt: skip
+def test_the_distribution_is_read_back(system: Distribution) -> None:
+    fact = Package(path="var/lib/dpkg/status", type="deb", name="a", version="1", arch="all")
+    written = image_packages(ImageView("", (), (Located(0, system), Located(0, fact))))
+    for data in (write_cyclonedx(SUBJECT, written), write_spdx(SUBJECT, written)):
+        again = read_back(data)
+        assert (again.release, [one.purl for one in again.packages]) == (written.release, [one.purl for one in written.packages])
+
+
+PLACES: dict[str, tuple[type[Collector], str]] = {
+    "status": (Dpkg, "var/lib/dpkg/status"), "installed": (Apk, "lib/apk/db/installed"), "Packages": (Rpm, "var/lib/rpm/Packages"),
+    "rpmdb.sqlite": (Rpm, "var/lib/rpm/rpmdb.sqlite"), "Packages.db": (Rpm, "usr/lib/sysimage/rpm/Packages.db"),
+    "os-release": (OsRelease, "etc/os-release"),
+}  # fmt: skip
+
+
+def test_real_databases_are_the_same_through_either_document(reference_data: Path) -> None:
+    """What the matcher asks for, the package URLs and the edges; so the findings are the same."""
+    seen = 0
+    for folder in sorted((reference_data / "databases").iterdir()):
+        written = image_packages(ImageView("", SUBJECT.layers, tuple(Located(0, fact) for fact in database_facts(folder))))
+        want = {asked(one) for one in written.packages}
+        seen += len(want)
+        for data in (write_cyclonedx(SUBJECT, written), write_spdx(SUBJECT, written)):
+            again = read_back(data)
+            assert {asked(one) for one in again.packages} == want, folder.name
+            assert named_edges(again) == named_edges(written), folder.name
+            assert again.release == written.release
+    assert seen > 600
+
+
+def database_facts(folder: Path) -> list[Fact]:
+    facts: list[Fact] = []
+    for file in sorted(one for one in folder.rglob("*") if one.is_file() and not one.name.startswith("expected")):
+        data = lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file.read_bytes()
+        kind, place = PLACES.get(file.name.removesuffix(".xz"), (Dpkg, f"var/lib/dpkg/status.d/{file.name}"))
+        facts += collected(kind, {place: data})
+    return facts
+
+
+def asked(one: ImagePackage) -> tuple[object, ...]:
+    return one.ecosystem, one.name, one.version, one.arch, one.match_name, one.match_version, one.module, one.purl, one.matched
+
+
+def named_edges(answer: PackageList) -> dict[str, set[str]]:
+    names = {one.id: one.name for one in answer.packages}
+    return {names[one]: {names[needed] for needed in some} for one, some in dependency_edges(answer.packages).items() if some}
+
+
+def read_back(data: bytes) -> PackageList:
+    document = read_sbom(data)
+    facts = (*(filter(None, (document.distribution,))), *document.packages)
+    return image_packages(ImageView("", (), tuple(Located(0, fact) for fact in facts)), folder_target=True)
 
 
 def test_same_input_same_bytes() -> None:
