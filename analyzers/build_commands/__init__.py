@@ -9,6 +9,7 @@ from typing import ClassVar
 from analyzers.build_commands.rule import Build, Hit, Rule, start_scripts
 from analyzers.build_commands.rules import RULES
 from analyzers.build_commands.steps import read_step
+from analyzers.build_commands.user_rules import rule_of
 from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
 from analyzers.shell.reader import Budget
@@ -60,8 +61,9 @@ class BuildCommands:
 
 
 def active_rules(inputs: AnalysisInputs) -> Iterator[Rule]:
-    """Rules of the strategy without those that are switched off."""
-    return (rule for rule in RULES if (rule.default or inputs.strategy == "full") and rule.key not in inputs.disabled)
+    """Rules of the strategy and those of the user, without those that are switched off."""
+    every = (*RULES, *map(rule_of, inputs.user_commands))
+    return (rule for rule in every if (rule.default or inputs.strategy == "full") and rule.key not in inputs.disabled)
 
 
 def read_build(image: ImageView, settings: ImageSettings, budget: Budget) -> tuple[Build, list[SkippedItem]]:

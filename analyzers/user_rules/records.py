@@ -123,29 +123,36 @@ Instruction = Literal[
 class Condition(Record):
     """What one command of an instruction must be, or the instruction itself where it runs nothing: all that is given has to hold.
 
-    `program`: base names, `*` stands for anything. `option`: one of these is given (`-k` also within `-sk`). `arguments`: each of these
-    expressions occurs in one of the words after the program (or the instruction). `writes`: a file that the command writes. `pipe_to`:
-    programs that get its output. `text`: occurs in the command as it is written."""
+    `program`: the program that runs or one that starts it, `*` stands for anything. `option`: one of these is given (`-k` also within
+    `-sk`). `arguments`: each of these expressions occurs in one of the words after the program (or the instruction). `writes`: a file that
+    the command writes. `pipe_to`: programs that get its output. `text`: occurs in the command as it is written."""
 
-    instruction: Annotated[tuple[Instruction, ...], BeforeValidator(_several)] = ("RUN",)
     program: Words = ()
     option: Words = ()
-    arguments: Expressions = ()
+    arguments: NameExpressions = ()
     writes: NameExpressions = ()
     pipe_to: Words = ()
-    text: Annotated[str, AfterValidator(lambda text: checked(text) if text else text)] = ""
+    text: Annotated[str, AfterValidator(lambda text: checked_name(text) if text else text)] = ""
 
     @property
     def of_commands(self) -> bool:
-        """Whether it speaks about a program that runs."""
-        return bool(self.program or self.option or self.writes or self.pipe_to)
+        """Whether only a program that runs can meet it."""
+        return bool(self.program or self.writes or self.pipe_to)
 
 
 class Match(Condition):
-    """A condition with its exceptions: `unless` is about the same command, `unless_in_step` about any command of the same instruction."""
+    """A condition with its exceptions: `unless` is about the same command, `unless_in_step` about any other command of the instruction. Of
+    ENV, EXPOSE, LABEL, USER, VOLUME, WORKDIR and the three that start something the value counts that the image has in the end."""
 
+    instruction: Annotated[tuple[Instruction, ...], BeforeValidator(_several)] = ("RUN",)
     unless: Annotated[tuple[Condition, ...], BeforeValidator(_several)] = ()
     unless_in_step: Annotated[tuple[Condition, ...], BeforeValidator(_several)] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Match:
+        if not any(getattr(self, name) for name in Condition.model_fields):
+            raise ValueError(f"it needs one of {', '.join(Condition.model_fields)}")
+        return self
 
 
 class BuildCommand(Rule):
