@@ -1,6 +1,7 @@
 """Installed npm packages: the `package.json` in the root of each folder that an installer made.
 
-Sources: npm-folders(5), package.json(5), Node.js "Modules: Packages"; pnpm's `node_modules/.pnpm/NAME@VERSION/node_modules/NAME`.
+Sources: npm-folders(5), package.json(5), Node.js "Modules: Packages"; pnpm's `node_modules/.pnpm/NAME@VERSION/node_modules/NAME`;
+Debian's JavaScript policy (`/usr/share/nodejs`, `/usr/lib/nodejs`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from analyzers.collectors.application_files import ApplicationCollector, Unreada
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 
-INSTALLED = re.compile(r"(?:^|/)node_modules/(?:@[^/]+/)?[^/@.][^/]*/package\.json\Z")
+INSTALLED = re.compile(r"(?:(?:^|/)node_modules|\Ausr/(?:share|lib)/nodejs)/(?:@[^/]+/)?[^/@.][^/]*/package\.json\Z")
 # Packages bring trees of invented packages for their own tests along.
 _EXAMPLES = re.compile(r"(?:^|/)node_modules/.*/(?:__tests__|tests?|__fixtures__|fixtures?|examples?)/(?:.*/)?node_modules/")
 
@@ -22,7 +23,7 @@ class Npm(ApplicationCollector):
     """Facts: Package of type `npm` per installed package, with the names it depends on. An alias counts under its real name."""
 
     name: ClassVar[str] = "npm"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"package.json"}), max_bytes=8 * 1024 * 1024)
 
     def read(self, file: FileView) -> Iterator[Fact]:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from analyzers.contract import ImagePackage
+import lzma
+import re
+from pathlib import Path
+
+import pytest
+
+from analyzers.collectors.apk import Apk
+from analyzers.collectors.dpkg import Dpkg
+from analyzers.collectors.npm import Npm
+from analyzers.collectors.python import Python
+from analyzers.collectors.rpm import Rpm
+from analyzers.contract import Collector, ImagePackage
 from analyzers.image import ImageView, LayerContents, Located, hidden_places
 from analyzers.packages import PackageList, image_packages
 from schemas.facts import Distribution, Fact, OwnedFiles, Package, PackageLicences
+from tests.unit.analyzers.collectors.collecting import collected
 
 STATUS = "var/lib/dpkg/status"
 BOOKWORM = Distribution(path="etc/os-release", id="debian", version="12")
@@ -120,6 +132,82 @@ def test_what_a_distribution_package_owns_is_its_own_even_across_the_usr_merge()
         assert one.owner == "python3-requests" and not one.matched
         alone = next(package for package in listed(requests, files).packages if package.type == "pypi")
         assert alone.owner == "python3-requests" and alone.matched
+
+
+def layered(facts: list[tuple[int, Fact]]) -> PackageList:
+    """An image of two layers; what a file of the upper one replaces is hidden."""
+    paths = [frozenset(fact.path for layer, fact in facts if layer == number) for number in range(2)]
+    contents = [LayerContents(f"sha256:{number}", "", entries=paths[number]) for number in range(2)]
+    hidden = hidden_places(contents, [(layer, fact.path) for layer, fact in facts])
+    return image_packages(ImageView("", ("sha256:0", "sha256:1"), tuple(Located(*one) for one in facts), hidden))
+
+
+def test_what_was_written_over_a_file_of_the_distribution_is_not_its_own() -> None:
+    path = "usr/lib/node_modules/npm/node_modules/minimist/package.json"
+    files = OwnedFiles(path="lib/apk/db/installed", package="npm", files=(path,))
+    alpine = Distribution(path="etc/os-release", id="alpine", version="3.18.4")
+    below: list[tuple[int, Fact]] = [(0, alpine), (0, files), (0, npm(path, "1.2.5"))]
+    assert [(one.owner, one.matched) for one in layered([*below, (1, npm(path, "1.2.6"))]).packages] == [("", True)]
+    assert [(one.owner, one.matched) for one in layered([*below, (1, npm(path, "1.2.5"))]).packages] == [("npm", False)]
+    newer = [(1, files), (1, npm(path, "1.2.6"))]
+    assert [(one.owner, one.matched) for one in layered([*below, *newer]).packages] == [("npm", False)]
+
+
+LANGUAGE_FILES = {
+    "pypi": re.compile(r".*/(?:dist|site)-packages/[^/]+(?:\.egg-info|\.(?:egg|dist)-info/(?:PKG-INFO|METADATA))"),
+    "npm": re.compile(r".*/(?:node_modules|nodejs)/[^/]+/package\.json"), "maven": re.compile(r".*\.jar"),
+    "gem": re.compile(r".*/specifications/[^/]+\.gemspec"), "golang": re.compile(r"usr/s?bin/[^/]+"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "kind", "place"),
+    [
+        ("rpm-bdb-fedora26", "Packages.xz", Rpm, "var/lib/rpm/Packages"),
+        ("rpm-sqlite-cbl-mariner-2.0", "rpmdb.sqlite.xz", Rpm, "var/lib/rpm/rpmdb.sqlite"),
+        ("rpm-ndb-sle15-bci", "Packages.db", Rpm, "usr/lib/sysimage/rpm/Packages.db"),
+        ("apk-alpine-3.18", "installed", Apk, "lib/apk/db/installed"),
+    ],
+)
+def test_file_lists_of_real_databases(reference_data: Path, folder: str, file: str, kind: type[Collector], place: str) -> None:
+    """Whatever file of a language a list names is found again, by either name on a merged /usr."""
+    source = next(one for one in (reference_data / "databases" / folder).glob(file.removesuffix(".xz") + "*"))
+    data = lzma.decompress(source.read_bytes()) if source.suffix == ".xz" else source.read_bytes()
+    owned = [fact for fact in collected(kind, {place: data}) if isinstance(fact, OwnedFiles)]
+    wanted = {
+        (type_, path): fact.package
+        for fact in owned for path in fact.files for type_, pattern in LANGUAGE_FILES.items() if pattern.fullmatch(path)
+    }  # fmt: skip
+    assert wanted
+    facts = [Package(path=path, type=type_, name=f"n{number}", version="1") for number, (type_, path) in enumerate(wanted)]
+    view = ImageView("", ("sha256:1",), tuple(Located(0, fact) for fact in (*owned, *facts)))
+    found = {(one.type, one.paths[0]): one.owner for one in image_packages(view).packages}
+    lists: dict[str, set[str]] = {}
+    for fact in owned:
+        for path in fact.files:
+            lists.setdefault(path, set()).add(fact.package)
+    assert [place for place, owner in found.items() if owner not in lists[place[1]]] == []
+
+
+def test_npm_packages_of_debian_are_linked() -> None:
+    path = "usr/share/nodejs/minimist/package.json"
+    facts = [
+        *collected(Npm, {path: '{"name": "minimist", "version": "1.2.7"}', "usr/share/nodejs/minimist/test/package.json": "{}"}),
+        *collected(Dpkg, {"var/lib/dpkg/info/node-minimist.list": f"/.\n/usr\n/{path}\n"}),
+    ]
+    assert [(one.name, one.owner, one.matched) for one in listed(BOOKWORM, *facts).packages] == [("minimist", "node-minimist", False)]
+
+
+def test_checksums_of_distroless_tell_whose_the_files_are() -> None:
+    control = "Package: python3-six\nVersion: 1.16.0-4\nArchitecture: all\n"
+    path = "usr/lib/python3/dist-packages/six-1.16.0.egg-info/PKG-INFO"
+    facts = [
+        *collected(Dpkg, {"var/lib/dpkg/status.d/python3-six": control,
+                          "var/lib/dpkg/status.d/python3-six.md5sums": f"{'0' * 32}  {path}\n"}),
+        *collected(Python, {path: "Metadata-Version: 1.1\nName: six\nVersion: 1.16.0\n"}),
+    ]  # fmt: skip
+    found = {one.type: (one.owner, one.matched) for one in listed(BOOKWORM, *facts).packages}
+    assert found == {"deb": ("", True), "pypi": ("python3-six", False)}
 
 
 def test_a_database_that_was_replaced_counts_no_more() -> None:
