@@ -34,7 +34,9 @@ def due_again(store: Store, settings: InspectionSettings, cycle_ms: int, passing
     room = (BESIDE_FRESH if fresh else AT_ONCE) - backfill
     if room <= 0:
         return []
-    stale = outdated(store, settings.rules(), settings.rules(antivirus_absent=True), now - ANTIVIRUS_AGAIN_MS, room)
+    rules = settings.rules()
+    without = {category: text for category, text in settings.rules(antivirus_absent=True).items() if text != rules[category]}
+    stale = outdated(store, rules, without, now - ANTIVIRUS_AGAIN_MS, room)
     asked = [_again(store, settings, digest, categories, now) for digest, categories in stale.items()]
     if cycle_ms and len(asked) < room:
         asked += [_whole(store, digest, Cause.SCHEDULE, now) for digest in not_looked_at_since(store, now - cycle_ms, room - len(asked))]
