@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from analyzers.build_lines import extended, line_of
+from analyzers.build_lines import extended
 from streams.advisories.record import Affected
 
 _RELEASE = re.compile(r"\d+")
@@ -18,7 +18,8 @@ Place = tuple[str, str, str]
 
 
 def by_line(found: Iterable[Affected]) -> list[Affected]:
-    """The entries of one record, each with its line where there are several. Entries of module streams stay as they are."""
+    """The entries of one record, each with its line where there are several: the line that its ecosystem is about, or that stands in the
+    place of the module already. Entries of module streams stay as they are."""
     entries = [(one, _line(one)) for one in found]
     spoken: dict[Place, set[str]] = {}
     for one, line in entries:
@@ -29,7 +30,7 @@ def by_line(found: Iterable[Affected]) -> list[Affected]:
 
 
 def _marked(one: Affected, line: str, others: set[str], beside_release: bool) -> Affected:
-    if one.module:
+    if _is_stream(one):
         return one
     if not line:
         return replace(one, module="!" + ",".join(sorted(others))) if others else one
@@ -38,12 +39,11 @@ def _marked(one: Affected, line: str, others: set[str], beside_release: bool) ->
 
 
 def _line(one: Affected) -> str:
-    """Of a fixed build in Oracle's feeds, which have one ecosystem for all lines; else of the ecosystem."""
-    if one.module:
-        return ""
-    if one.ecosystem.startswith("Oracle Linux"):
-        return next((line for fix in one.spans.fixes if (line := line_of(one.ecosystem, fix))), "")
-    return extended(one.ecosystem)
+    return "" if _is_stream(one) else one.module or extended(one.ecosystem)
+
+
+def _is_stream(one: Affected) -> bool:
+    return ":" in one.module
 
 
 def _place(one: Affected) -> Place:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from analyzers.advisory_names import advised_name, ecosystem_name
+from analyzers.build_lines import line_of
 from analyzers.versions import family
 from streams.advisories.lines import by_line
 from streams.advisories.record import CVE, Advisory, Affected, BadRecord
@@ -70,7 +71,13 @@ def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...]
         if specific.get("informational") in _NOTICES:
             continue
         urgency = str(specific.get("urgency") or specific.get("severity") or "").lower()
-        key = (ecosystem, _advised(entry, ecosystem, name), _module(entry, title), urgency if len(urgency) < 30 else "", _unfixed(specific))
+        key = (
+            ecosystem,
+            _advised(entry, ecosystem, name),
+            _module(entry, ecosystem, title),
+            urgency if len(urgency) < 30 else "",
+            _unfixed(specific),
+        )
         entries.setdefault(key, []).append(entry)
     found, problems = [], []
     for (ecosystem, name, module, urgency, unfixed), parts in entries.items():
@@ -153,17 +160,16 @@ def _from_distribution(data: Mapping[str, Any]) -> bool:
     return bool(names) and all(family(ecosystem_name(name)) in _DISTRIBUTIONS for name in names)
 
 
-def _module(entry: Mapping[str, Any], title: str) -> str:
+def _module(entry: Mapping[str, Any], ecosystem: str, title: str) -> str:
     """The module streams that an rpm entry is about, with commas between: it says so, or its versions carry the mark `.module` and the
-    title names them."""
+    title names them. Oracle's builds for Ksplice and FIPS have one ecosystem with all others: there the line of the fix stands."""
     stated = (entry.get("ecosystem_specific") or {}).get("rpmmod")
     if stated:
         return str(stated)
-    fixed = (str(event.get("fixed", "")) for one in entry.get("ranges") or () for event in one.get("events") or ())
-    if not any(".module" in text for text in fixed):
-        return ""
-    named = _MODULE.findall(title.partition(": ")[2] or title)
-    return ",".join(named)
+    fixed = [str(event.get("fixed", "")) for one in entry.get("ranges") or () for event in one.get("events") or ()]
+    if any(".module" in text for text in fixed):
+        return ",".join(_MODULE.findall(title.partition(": ")[2] or title))
+    return max((line_of(ecosystem, text) for text in fixed), default="") if ecosystem.startswith("Oracle Linux") else ""
 
 
 def _unfixed(specific: Mapping[str, Any]) -> str:

@@ -34,8 +34,8 @@ def test_line_of_an_ecosystem() -> None:
     assert extended("Red Hat:enterprise_linux_eus:10.0") == "el10_0" and extended("Red Hat:rhel_els:7") == ""
 
 
-def entry(ecosystem: str, module: str = "", fix: str = "1") -> Affected:
-    return Affected(ecosystem, "thing", Spans(fixes=(fix,)), module)
+def entry(ecosystem: str, module: str = "") -> Affected:
+    return Affected(ecosystem, "thing", Spans(), module)
 
 
 def modules(*entries: Affected) -> list[str]:
@@ -46,7 +46,7 @@ def test_a_release_is_not_about_the_lines_that_the_record_speaks_of() -> None:
     red_hat = entry("Red Hat:enterprise_linux:9::baseos"), entry("Red Hat:rhel_eus:9.2::baseos"), entry("Red Hat:rhel_eus:9.0::baseos")
     assert modules(*red_hat) == ["!el9_0,el9_2", "el9_2", "el9_0"]
     assert modules(*red_hat, entry("Red Hat:enterprise_linux:8::baseos"))[3] == ""
-    assert modules(entry("Oracle Linux:8"), entry("Oracle Linux:8", fix="2:1-2.ksplice1.el8")) == ["!ksplice", "ksplice"]
+    assert modules(entry("Oracle Linux:8"), entry("Oracle Linux:8", "ksplice")) == ["!ksplice", "ksplice"]
 
 
 def test_what_stands_under_pro_alone_is_about_everybody() -> None:
