@@ -296,8 +296,10 @@ def test_the_same_request_twice_is_one_decision(subject: Subject) -> None:
 
 def test_the_counts_are_those_of_the_risks(subject: Subject) -> None:
     """Whoever changed risks in this or an earlier test: the counts that are kept beside them say the same."""
+    assert subject.handle("ignore").returncode == 0
     columns = "image_digest, category, severity, priority, status"
     counted = f"SELECT {columns}, risks FROM risk_counts ORDER BY ALL"
     true = f"SELECT {columns}, count() AS risks FROM risks GROUP BY ALL ORDER BY ALL"
+    eventually("it is ignored", lambda: subject.status(subject.first) == "ignored")
     eventually("the counts agree", lambda: subject.pipeline.rows(counted) == subject.pipeline.rows(true))
     assert {"ignored", "open"} <= {row["status"] for row in subject.pipeline.rows(counted)}
