@@ -17,6 +17,10 @@ MAX_PACKAGES = 50_000  # of one file; the largest real lock files name about 5,0
 MAX_LICENCES = 20
 LOCK_BYTES = 16 * 1024 * 1024
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,300}\Z")
+_FETCHED = re.compile(
+    r"(?:^|/)(?:node_modules|bower_components|site-packages|dist-packages|vendor|Pods|\.pub-cache|\.m2|\.bundle|META-INF|pkg/mod|"
+    r"registry/src|git/checkouts|\.build/checkouts|Carthage/Checkouts|gems/[^/]+-\d[\w.-]*)/"
+)
 TOML_BYTES = 3 * 1024 * 1024  # 1 MB takes the reader of the standard library up to two seconds
 _TOML_DOTS = 500  # in one line: the reader of the standard library takes quadratic time for dotted keys
 
@@ -47,10 +51,14 @@ class ApplicationCollector(BaseCollector):
             if file.final:
                 yield self.skipped(file.path, Reason.FILE_TOO_LARGE, f"{file.entry.size} bytes")
             return
+        yield from self.bounded(file.path, self.read(file))
+
+    def bounded(self, path: str, facts: Iterable[Fact]) -> Iterator[Fact]:
+        """The facts of one file: each once, sound ones only, no more than MAX_PACKAGES, and a Skipped for what is left out."""
         seen: set[tuple[str, str, str, str, bool]] = set()
         refused = 0
         try:
-            for fact in self.read(file):
+            for fact in facts:
                 if isinstance(fact, Package):
                     key = (fact.path, fact.namespace, fact.name, fact.version, fact.development)
                     if key in seen:
@@ -59,17 +67,29 @@ class ApplicationCollector(BaseCollector):
                         refused += 1
                         continue
                     if len(seen) >= MAX_PACKAGES:
-                        yield self.skipped(file.path, Reason.EXPANSION_LIMIT, f"more than {MAX_PACKAGES:,} packages in one file")
+                        yield self.skipped(path, Reason.EXPANSION_LIMIT, f"more than {MAX_PACKAGES:,} packages in one file")
                         break
                     seen.add(key)
                 yield fact
         except Unreadable as error:
-            yield self.skipped(file.path, Reason.UNREADABLE, str(error))
+            yield self.skipped(path, Reason.UNREADABLE, str(error))
         if refused:
-            yield self.skipped(file.path, Reason.UNREADABLE, f"{refused} packages whose name or version is none")
+            yield self.skipped(path, Reason.UNREADABLE, f"{refused} packages whose name or version is none")
 
     def skipped(self, path: str, reason: Reason, text: str) -> Skipped:
         return Skipped(path=path, collector=self.name, reason=f"{reason}: {text}"[:500])
+
+
+class LockCollector(ApplicationCollector):
+    """Lock files of projects; those inside of fetched packages say what their makers used, which no installer reads."""
+
+    def concerns(self, path: str) -> bool:
+        return not fetched(path)
+
+
+def fetched(path: str) -> bool:
+    """Whether a path lies in a package that an installer fetched, or in a copy of one."""
+    return _FETCHED.search(path) is not None
 
 
 def sound(fact: Package) -> bool:
@@ -105,11 +125,11 @@ def json_object(data: bytes) -> dict[str, Any]:
 
 
 def toml_table(data: bytes) -> dict[str, Any]:
-    """A TOML document. Raises Unreadable."""
+    """A TOML document; bytes that are no UTF-8 become U+FFFD, as a backslash would end it. Raises Unreadable."""
     if any(line.count(b".") > _TOML_DOTS for line in data.splitlines()):
         raise Unreadable(f"TOML with a line of more than {_TOML_DOTS} dots")
     try:
-        return tomllib.loads(text_of(data))
+        return tomllib.loads(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise Unreadable(f"no TOML: {str(error)[:120]}") from error
 

@@ -5,13 +5,15 @@ Sources: .NET runtime documentation, "runtime-configuration-file" (deps.json); N
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, json_object, table_in, text_in
+from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, fetched, json_object, table_in, text_in
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 
+_LOCK = re.compile(r"(?:^|/)packages\.(?:[\w.-]+\.)?lock\.json\Z")  # with the project's name where a folder has several
 _RUNTIME_PACK = "runtimepack."
 
 
@@ -19,15 +21,15 @@ class Dotnet(ApplicationCollector):
     """Facts: Package of type `nuget`; a program's own projects are left out, the runtime it carries is a package."""
 
     name: ClassVar[str] = "dotnet"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".json"}), windows=True, max_bytes=LOCK_BYTES)
 
     def concerns(self, path: str) -> bool:
-        return path.endswith((".deps.json", "packages.lock.json"))
+        return path.endswith(".deps.json") or (_LOCK.search(path) is not None and not fetched(path))
 
     def read(self, file: FileView) -> Iterator[Fact]:
         document = json_object(file.data)
-        if file.path.endswith("packages.lock.json"):
+        if not file.path.endswith(".deps.json"):
             yield from _locked(file, table_in(document, "dependencies"))
             return
         for key, entry in table_in(document, "libraries").items():

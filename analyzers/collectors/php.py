@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from analyzers.collectors.application_files import (
     LOCK_BYTES,
     ApplicationCollector,
+    fetched,
     json_object,
     licence_names,
     table_in,
@@ -36,7 +37,9 @@ class Php(ApplicationCollector):
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"installed.json", "installed.php", "composer.lock"}), max_bytes=LOCK_BYTES)
 
     def concerns(self, path: str) -> bool:
-        return path.endswith("composer.lock") or f"/{path}".rpartition("/")[0].endswith("/composer")
+        if path.endswith("composer.lock"):
+            return not fetched(path)
+        return f"/{path}".rpartition("/")[0].endswith("/composer")
 
     def read(self, file: FileView) -> Iterator[Fact]:
         if file.path.endswith("composer.lock"):
@@ -85,7 +88,7 @@ def _from_php(path: str, text: str) -> Iterator[Package]:
     places = [*_ENTRY.finditer(text)]
     before = _FIELD.finditer(text[: places[0].start()] if places else text)
     root = next((one[2] for one in before if one[1] == "name"), "")
-    for place, following in zip(places, [*(one.start() for one in places[1:]), len(text)], strict=True):
+    for place, following in zip(places, [*(one.start() for one in places[1:]), len(text)], strict=False):
         body = text[place.end() : following]
         fields = {one[1]: one[2] or one[3] for one in _FIELD.finditer(body)}
         version, alias = fields.get("pretty_version"), _ALIASES.search(body)

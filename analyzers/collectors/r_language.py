@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, json_object, table_in, text_in
+from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, fetched, json_object, table_in, text_in
 from analyzers.collectors.python import header_fields
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
@@ -18,6 +18,9 @@ class RLanguage(ApplicationCollector):
     name: ClassVar[str] = "r-language"
     version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"DESCRIPTION", "renv.lock"}), max_bytes=LOCK_BYTES)
+
+    def concerns(self, path: str) -> bool:
+        return not (path.endswith("renv.lock") and fetched(path))
 
     def read(self, file: FileView) -> Iterator[Fact]:
         if file.path.endswith("renv.lock"):

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, json_object, reachable, table_in
+from analyzers.collectors.application_files import (
+    LOCK_BYTES,
+    LockCollector,
+    Unreadable,
+    declared,
+    json_object,
+    reachable,
+    table_in,
+    text_in,
+)
 from analyzers.collectors.npm import split_name
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
@@ -14,26 +23,36 @@ from schemas.facts import Fact
 # A text without end reaches to the end of the file, so that no second look begins inside of it.
 _TOKEN = re.compile(rb'("(?:[^"\\]++|\\.)*+(?:"|\\?\Z))|//[^\n]*|,(?=\s{0,1000}[}\]])', re.DOTALL)
 
+_SEGMENT = re.compile(r"(?:@[^/]*/)?[^/]+")
+_DEPTH = 32
 
-class BunLock(ApplicationCollector):
-    """Facts: Package of type `npm`; what only `devDependencies` lead to is for development."""
+
+class BunLock(LockCollector):
+    """Facts: Package of type `npm`; what only `devDependencies` lead to is for development. The binary form of before Bun 1.2 is told as
+    not read."""
 
     name: ClassVar[str] = "bun-lock"
-    version: ClassVar[int] = 1
-    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"bun.lock"}), max_bytes=LOCK_BYTES)
+    version: ClassVar[int] = 2
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"bun.lock", "bun.lockb"}), max_bytes=LOCK_BYTES // 2)
 
     def read(self, file: FileView) -> Iterator[Fact]:
+        if file.path.endswith("b"):
+            raise Unreadable("Bun's binary lock file, which only Bun reads; `bun install --save-text-lockfile` writes the one with text")
         document = json_object(_TOKEN.sub(lambda match: match[1] or b"", file.data))
         packages, spaces = table_in(document, "packages"), table_in(document, "workspaces")
-        edges = {key: _wanted(entry[2]) for key, entry in packages.items() if _details(entry)}
-        needed = reachable([name for space in spaces for name in _wanted(table_in(spaces, space))], edges)
+        places = {_segments(key): key for key in packages}
+        edges = {key: _resolved(_wanted(entry[2]), place, places) for place, key in places.items() if _details(entry := packages[key])}
+        starts = []
+        for space in spaces:
+            own = text_in(table_in(spaces, space), "name") if space else ""
+            starts.extend(_resolved(_wanted(table_in(spaces, space)), _segments(own), places))
+        needed = reachable(starts, edges) if spaces else packages.keys()
         for key, entry in packages.items():
             locator = entry[0] if isinstance(entry, list) and entry and isinstance(entry[0], str) else ""
             full, _, version = locator.rpartition("@")
             if full and version[:1].isdigit():
                 namespace, name = split_name(full)
-                development = bool(spaces) and key not in needed and "/" not in key.removeprefix("@").partition("/")[2]
-                yield declared(file, "npm", name, version, namespace=namespace, development=development)
+                yield declared(file, "npm", name, version, namespace=namespace, development=key not in needed)
 
 
 def _details(entry: object) -> bool:
@@ -42,3 +61,18 @@ def _details(entry: object) -> bool:
 
 def _wanted(table: dict[str, Any]) -> list[str]:
     return [name for kind in ("dependencies", "optionalDependencies", "peerDependencies") for name in table_in(table, kind)]
+
+
+def _segments(key: str) -> tuple[str, ...]:
+    """`a/@s/b` -> (`a`, `@s/b`): which package's folder a package lies in, as deep as it goes."""
+    return tuple(_SEGMENT.findall(key)[:_DEPTH])
+
+
+def _resolved(names: Iterable[str], place: tuple[str, ...], places: Mapping[tuple[str, ...], str]) -> list[str]:
+    """The keys that names mean to a package, looked for in its own folder, then further out (Node.js, "Loading from node_modules")."""
+    found = []
+    for name in names:
+        inner = next((place[:depth] for depth in range(len(place), -1, -1) if (*place[:depth], name) in places), None)
+        if inner is not None:
+            found.append(places[(*inner, name)])
+    return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import TOML_BYTES, ApplicationCollector, declared, tables_in, text_in, toml_table
+from analyzers.collectors.application_files import TOML_BYTES, LockCollector, declared, tables_in, text_in, toml_table
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
 
-class CargoLock(ApplicationCollector):
+class CargoLock(LockCollector):
     """Facts: Package of type `cargo`. The file does not say what is for development only."""
 
     name: ClassVar[str] = "cargo-lock"

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, json_object, table_in, text_in
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, json_object, table_in, text_in
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
 _REFERENCE = re.compile(r"([\w.+-]+)/([^@#%\s]+)")
 
 
-class ConanLock(ApplicationCollector):
+class ConanLock(LockCollector):
     """Facts: Package of type `conan`; tools for building are for development."""
 
     name: ClassVar[str] = "conan-lock"

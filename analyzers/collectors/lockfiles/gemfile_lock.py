@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, text_of
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_of
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
 _GEM = re.compile(r"    ([\w.-]+) \(([^()\s-]+)(?:-[^()\s]*)?\)\Z")
 
 
-class GemfileLock(ApplicationCollector):
+class GemfileLock(LockCollector):
     """Facts: Package of type `gem`, from gem servers and repositories; those in the project's own folders are left out."""
 
     name: ClassVar[str] = "gemfile-lock"

@@ -1,30 +1,44 @@
-"""Gradle's lock files. Source: Gradle User Manual, "Locking Versions": `group:artifact:version=configuration,...`."""
+"""Gradle's lock files. Source: Gradle User Manual, "Locking Versions": `group:artifact:version=configuration,...`; before Gradle 7 one
+file a configuration, `gradle/dependency-locks/CONFIGURATION.lockfile`, with a coordinate in each line."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, text_of
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_of
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
-_BUILD = "buildscript-gradle.lockfile"
+_BUILD = frozenset({"buildscript-gradle.lockfile", "settings-gradle.lockfile"})
+_OLD = "dependency-locks/"
+# Configurations whose contents no program takes along: tests, code generators and the tools of Gradle's own and well-known plug-ins.
+_FOR_DEVELOPMENT = re.compile(
+    r"(?<![a-z])test(?![a-z])|Test(?![a-z])|annotationProcessor|AnnotationProcessor|\Akapt|\Aksp|\A(?:buildscript-)?classpath\Z|"
+    r"\A(?:jacoco|checkstyle|pmd|spotbugs|findbugs|codenarc|ktlint|detekt|spotless|errorprone|jmh|zinc|protobufToolsLocator)"
+)
 
 
-class GradleLock(ApplicationCollector):
+class GradleLock(LockCollector):
     """Facts: Package of type `maven`; what only tests or the build itself use is for development."""
 
     name: ClassVar[str] = "gradle-lock"
-    version: ClassVar[int] = 1
-    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"gradle.lockfile", _BUILD}), max_bytes=LOCK_BYTES)
+    version: ClassVar[int] = 2
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"gradle.lockfile"}), suffixes=frozenset({".lockfile"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
-        build = file.path.endswith(_BUILD)
+        folder, _, base = file.path.rpartition("/")
+        if base == "gradle.lockfile" or base in _BUILD:
+            configuration = "classpath" if base in _BUILD else ""
+        elif f"{folder}/".endswith(_OLD):
+            configuration = base.removesuffix(".lockfile")
+        else:
+            return
         for line in text_of(file.data).splitlines():
             coordinates, sign, where = line.strip().partition("=")
             parts = coordinates.split(":")
-            if sign and len(parts) == 3 and not line.startswith("#"):
-                uses = [one for one in where.split(",") if one]
-                development = build or (bool(uses) and all(one.lower().startswith("test") for one in uses))
+            if (sign or configuration) and len(parts) == 3 and not line.startswith("#"):
+                uses = [configuration] if configuration else [one for one in where.split(",") if one]
+                development = bool(uses) and all(_FOR_DEVELOPMENT.search(one) for one in uses)
                 yield declared(file, "maven", parts[1], parts[2], namespace=parts[0], development=development)

@@ -6,27 +6,32 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, table_in, text_in, text_of
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, table_in, text_in, text_of
 from analyzers.collectors.lockfiles.indented import mapping
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
-_HEX = re.compile(r"^[ \t]{0,80}\"[^\"\n]{1,200}\":\s*\{:hex,\s*:\"?([\w.-]+)\"?,\s*\"([^\"\n]{1,200})\"", re.MULTILINE)
+_HEX = re.compile(r"^(?:%\{)?[ \t]{0,80}\"[^\"\n]{1,200}\":\s*\{:hex,\s*:\"?([\w.-]+)\"?,\s*\"([^\"\n]{1,200})\"", re.MULTILINE)
+
+_FETCHED = re.compile(r"(?:^|/)deps/[^/]+/mix\.lock\Z")  # Mix puts dependencies there, with what they bring
 
 
-class MixLock(ApplicationCollector):
+class MixLock(LockCollector):
     """Facts: Package of type `hex`; dependencies on repositories and folders have no version."""
 
     name: ClassVar[str] = "mix-lock"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"mix.lock"}), max_bytes=LOCK_BYTES)
+
+    def concerns(self, path: str) -> bool:
+        return super().concerns(path) and _FETCHED.search(path) is None
 
     def read(self, file: FileView) -> Iterator[Fact]:
         for match in _HEX.finditer(text_of(file.data)):
             yield declared(file, "hex", match[1], match[2])
 
 
-class PubspecLock(ApplicationCollector):
+class PubspecLock(LockCollector):
     """Facts: Package of type `pub` for what comes from a package server."""
 
     name: ClassVar[str] = "pubspec-lock"

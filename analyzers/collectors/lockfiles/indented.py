@@ -10,12 +10,17 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from analyzers.collectors.application_files import Unreadable
+
 MAX_DEPTH = 16
+MAX_LINES = 500_000  # the largest real lock files have about 50,000; each line of 16 MB may cost 300 bytes of memory
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
-    """(indentation, content) of every line that is neither empty nor a comment."""
-    for line in io.StringIO(text):
+    """(indentation, content) of every line that is neither empty nor a comment. Raises Unreadable after MAX_LINES lines."""
+    for number, line in enumerate(io.StringIO(text)):
+        if number >= MAX_LINES:
+            raise Unreadable(f"more than {MAX_LINES:,} lines")
         content = line.strip()
         if content and not content.startswith("#") and content != "---":
             yield len(line) - len(line.lstrip(" ")), content

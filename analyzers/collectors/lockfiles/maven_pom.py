@@ -1,5 +1,6 @@
 """Dependencies with their versions in a pom.xml. Source: Maven, "POM Reference" (dependencies, properties, scope).
 
+A version in brackets is that one version and no other ("Dependency Version Requirement Specification").
 Versions that a parent or an imported bill of materials sets are not in the file: those dependencies are counted in a Skipped.
 """
 
@@ -10,19 +11,21 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 from xml.etree import ElementTree
 
-from analyzers.collectors.application_files import ApplicationCollector, Unreadable, declared
+from analyzers.collectors.application_files import LockCollector, Unreadable, declared
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 from schemas.vocabulary import Reason
 
+_EXACT = re.compile(r"\[([^\[\](),]+)\]\Z")
 _PROPERTY = re.compile(r"\$\{([^${}]{1,200})\}")
 
 
-class MavenPom(ApplicationCollector):
-    """Facts: Package of type `maven`; scope `test` is for development."""
+class MavenPom(LockCollector):
+    """Facts: Package of type `maven`; scope `test` is for development, and so is `provided`: what the program is compiled
+    against, while the server that runs it brings its own."""
 
     name: ClassVar[str] = "maven-pom"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pom.xml"}), max_bytes=1024 * 1024)
 
     def read(self, file: FileView) -> Iterator[Fact]:
@@ -34,15 +37,18 @@ class MavenPom(ApplicationCollector):
             raise Unreadable(f"no XML: {str(error)[:100]}") from error
         project = _plain(root)
         values = _properties(root, project)
-        managed = {_coordinates(one, values)[:2]: _coordinates(one, values)[2] for one in _dependencies(root, "dependencyManagement/")}
+        managed = {_coordinates(one, values)[:2]: one for one in _dependencies(root, "dependencyManagement/")}
         unknown = 0
         for one in _dependencies(root, ""):
             group, artifact, version = _coordinates(one, values)
-            version = version or managed.get((group, artifact), "")
+            above = managed.get((group, artifact), {})
+            version = version or _coordinates(above, values)[2]
+            version = _EXACT.sub(r"\1", version).strip()
             if not version or "$" in group + artifact + version or version[0] in "[(":
                 unknown += 1
                 continue
-            yield declared(file, "maven", artifact, version, namespace=group, development=one.get("scope") == "test")
+            scope = one.get("scope") or above.get("scope", "")
+            yield declared(file, "maven", artifact, version, namespace=group, development=scope in ("test", "provided"))
         if unknown:
             yield self.skipped(file.path, Reason.UNREADABLE, f"{unknown} dependencies whose version is not set in this file")
 

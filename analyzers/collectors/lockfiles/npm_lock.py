@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, json_object, table_in, text_in
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, json_object, table_in, text_in
 from analyzers.collectors.npm import split_name
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
@@ -13,17 +13,15 @@ from schemas.facts import Fact, Package
 _FOLDER = "node_modules/"
 
 
-class NpmLock(ApplicationCollector):
-    """Facts: Package of type `npm`. Links to the project's own folders are left out, as are lock files inside of installed packages:
-    npm does not read those."""
+class NpmLock(LockCollector):
+    """Facts: Package of type `npm`. Links to the project's own folders are left out. What development and an optional dependency of the
+    program both need (`devOptional`) is not for development only."""
 
     name: ClassVar[str] = "npm-lock"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"package-lock.json", "npm-shrinkwrap.json"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
-        if "node_modules/" in file.path:
-            return
         document = json_object(file.data)
         if isinstance(document.get("packages"), dict):
             yield from _by_place(file, document["packages"])
@@ -39,8 +37,7 @@ def _by_place(file: FileView, packages: dict[str, Any]) -> Iterator[Package]:
         namespace, name = split_name(text_in(entry, "name") or place.rpartition(_FOLDER)[2])
         version = text_in(entry, "version")
         if name and version:
-            development = entry.get("dev") is True or entry.get("devOptional") is True
-            yield declared(file, "npm", name, version, namespace=namespace, development=development)
+            yield declared(file, "npm", name, version, namespace=namespace, development=entry.get("dev") is True)
 
 
 def _by_name(file: FileView, dependencies: dict[str, Any]) -> Iterator[Package]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, reachable, table_in, text_in, text_of
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, reachable, table_in, text_in, text_of
 from analyzers.collectors.lockfiles.indented import mapping
 from analyzers.collectors.npm import split_name
 from analyzers.contract import FileView, Wanted
@@ -16,15 +16,12 @@ _AT = re.compile(r"/?((?:@[^/@]+/)?[^/@]+)@([0-9][^(_]*)")
 _SLASH = re.compile(r"(?:[\w.:-]+)?/((?:@[^/@]+/)?[^/@]+)/([0-9][^/_(]*)")
 
 
-class PnpmLock(ApplicationCollector):
+class PnpmLock(LockCollector):
     """Facts: Package of type `npm`. Formats before 9 mark what is for development; in 9 it follows from the importers."""
 
     name: ClassVar[str] = "pnpm-lock"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pnpm-lock.yaml"}), max_bytes=LOCK_BYTES)
-
-    def concerns(self, path: str) -> bool:
-        return "node_modules/" not in path
 
     def read(self, file: FileView) -> Iterator[Fact]:
         document = mapping(text_of(file.data))

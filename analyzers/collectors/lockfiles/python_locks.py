@@ -1,5 +1,6 @@
 """Python lock files: requirements with exact versions, Pipfile.lock, poetry.lock, pdm.lock, uv.lock and pylock.toml.
 
+Poetry's and PDM's are told at the end of the layer, as their project's pyproject.toml may have to say what is for development.
 Sources: pip, "Requirements File Format"; Pipenv, Poetry, PDM and uv documentation; PEP 751.
 """
 
@@ -7,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from analyzers.collectors.application_files import (
     LOCK_BYTES,
     TOML_BYTES,
-    ApplicationCollector,
+    LockCollector,
     Unreadable,
     declared,
+    fetched,
     json_object,
     reachable,
     table_in,
@@ -23,7 +26,7 @@ from analyzers.collectors.application_files import (
     text_of,
     toml_table,
 )  # fmt: skip
-from analyzers.contract import FileView, Wanted
+from analyzers.contract import FileView, PassContext, Wanted
 from schemas.facts import Fact, Package
 
 _REQUIREMENTS = re.compile(r"(?:^|/)(?:[\w.-]*requirements[\w.-]*|requirements/[\w.-]+)\.txt\Z", re.IGNORECASE)
@@ -32,35 +35,54 @@ _PIN = re.compile(
 )
 _FOR_DEVELOPMENT = re.compile(r"(?:^|[-_./])(?:dev|develop|development|tests?|testing|docs?|lint|typing|ci)(?:[-_./]|\Z)")
 _MAIN_GROUPS = frozenset({"main", "default"})
+_GROUP = re.compile(r"[\"']([\w.-]+)[\"']\s+in\s+dependency_groups")
+_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+_PROJECT, _PROJECT_BYTES, _PROJECTS = "pyproject.toml", 256 * 1024, 1_000
 _OWN = ("editable", "virtual", "directory", "path")
 
 
-class PythonLocks(ApplicationCollector):
+class PythonLocks(LockCollector):
     """Facts: Package of type `pypi`. Requirements without an exact version are no lock and say nothing about what is installed."""
 
     name: ClassVar[str] = "python-locks"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"Pipfile.lock", "poetry.lock", "pdm.lock", "uv.lock"}), suffixes=frozenset({".txt", ".toml"}), windows=True,
         max_bytes=LOCK_BYTES,
     )  # fmt: skip
 
+    def __init__(self, context: PassContext) -> None:
+        super().__init__(context)
+        self._locks: list[tuple[FileView, list[dict[str, Any]]]] = []
+        self._projects: dict[str, list[str]] = {}
+
     def concerns(self, path: str) -> bool:
         base = path.rpartition("/")[2]
-        return base in self.wanted.names or _is_pylock(base) or _REQUIREMENTS.search(path) is not None
+        named = base in self.wanted.names or base == _PROJECT or _is_pylock(base) or _REQUIREMENTS.search(path) is not None
+        return named and not fetched(path)
 
     def read(self, file: FileView) -> Iterator[Fact]:
-        base = file.path.rpartition("/")[2]
+        folder, _, base = file.path.rpartition("/")
         if base.endswith(".txt"):
             yield from _requirements(file)
         elif base == "Pipfile.lock":
             yield from _pipfile(file)
+        elif base == _PROJECT:
+            if len(file.data) < _PROJECT_BYTES and len(self._projects) < _PROJECTS:
+                with suppress(Unreadable):
+                    self._projects[folder] = _wanted_by(toml_table(file.data))
         elif len(file.data) > TOML_BYTES:
             raise Unreadable(f"a TOML lock file of more than {TOML_BYTES:,} bytes")
         elif base == "uv.lock":
-            yield from _uv(file, list(tables_in(toml_table(file.data), "package")))
+            yield from _uv(file, toml_table(file.data))
+        elif _is_pylock(base):
+            yield from _pylock(file, toml_table(file.data))
         else:
-            yield from _packages(file, tables_in(toml_table(file.data), "packages" if _is_pylock(base) else "package"))
+            self._locks.append((FileView(file.entry, b""), list(tables_in(toml_table(file.data), "package"))))
+
+    def finish(self) -> Iterator[Fact]:
+        for file, packages in self._locks:
+            yield from self.bounded(file.path, _locked(file, packages, self._projects.get(file.path.rpartition("/")[0])))
 
 
 def _is_pylock(base: str) -> bool:
@@ -76,32 +98,82 @@ def _requirements(file: FileView) -> Iterator[Package]:
 
 
 def _pipfile(file: FileView) -> Iterator[Package]:
+    """Sections are the categories of packages: `default`, `develop` and what the project calls others."""
     document = json_object(file.data)
-    for section, development in (("default", False), ("develop", True)):
-        packages = table_in(document, section)
+    for section in document:
+        development = section == "develop" or (section != "default" and _FOR_DEVELOPMENT.search(section) is not None)
+        packages = table_in(document, section) if section != "_meta" else {}
         for name in packages:
             version = text_in(table_in(packages, name), "version")
             if version.startswith("=="):
                 yield declared(file, "pypi", name, version.lstrip("="), development=development)
 
 
-def _packages(file: FileView, packages: Iterable[dict[str, Any]]) -> Iterator[Package]:
-    """Poetry, PDM and pylock: groups, or Poetry's older `category`, say what a package is for."""
+def _locked(file: FileView, packages: list[dict[str, Any]], wanted: list[str] | None) -> Iterator[Package]:
+    """Poetry and PDM: groups, or Poetry's older `category`, say what a package is for; between these forms neither does, and it follows
+    from what the project wants (None: not known)."""
+    marked = any("groups" in entry or "category" in entry for entry in packages)
+    needed = None if marked or wanted is None else reachable(wanted, _edges(packages))
     for entry in packages:
-        groups = entry.get("groups")
-        development = text_in(entry, "category") == "dev" or (
-            isinstance(groups, list) and bool(groups) and not any(one in _MAIN_GROUPS for one in groups if isinstance(one, str))
-        )
-        if text_in(entry, "version") and not any(key in entry for key in _OWN):
+        groups = [one for one in _list_in(entry, "groups") if isinstance(one, str)]
+        development = text_in(entry, "category") == "dev" or (bool(groups) and not _MAIN_GROUPS.intersection(groups))
+        if needed is not None:
+            development = _plain(text_in(entry, "name")) not in needed
+        own = any(key in entry for key in _OWN) or text_in(table_in(entry, "source"), "type") == "directory"
+        if text_in(entry, "version") and not own:
             yield declared(file, "pypi", text_in(entry, "name"), text_in(entry, "version"), development=development)
 
 
-def _uv(file: FileView, packages: list[dict[str, Any]]) -> Iterator[Package]:
-    """uv: what only the development groups of the project's own packages lead to is for development."""
-    edges = {text_in(entry, "name"): [*_names(entry, "dependencies"), *_group_names(entry, "optional-dependencies")] for entry in packages}
+def _edges(packages: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
+    """Name -> names it depends on: a table of names in Poetry's files, a list of requirements in PDM's. A name may have several entries."""
+    edges: dict[str, list[str]] = {}
+    for entry in packages:
+        stated = entry.get("dependencies")
+        names = map(_plain, stated) if isinstance(stated, dict) else _required(stated)
+        edges.setdefault(_plain(text_in(entry, "name")), []).extend(names)
+    return edges
+
+
+def _wanted_by(document: dict[str, Any]) -> list[str]:
+    """What a pyproject.toml wants at run time: `project` of PEP 621, or Poetry's own table."""
+    project, poetry = table_in(document, "project"), table_in(table_in(document, "tool"), "poetry")
+    extras = table_in(project, "optional-dependencies")
+    required = [*_required(project.get("dependencies")), *(name for extra in extras for name in _required(extras[extra]))]
+    return [*required, *map(_plain, table_in(poetry, "dependencies"))]
+
+
+def _required(requirements: object) -> list[str]:
+    listed = requirements if isinstance(requirements, list) else []
+    return [_plain(match[1]) for one in listed if isinstance(one, str) and (match := _NAME.match(one))]
+
+
+def _plain(name: str) -> str:
+    """PEP 503."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _pylock(file: FileView, document: dict[str, Any]) -> Iterator[Package]:
+    """PEP 751: a marker may ask for dependency groups; what only groups beyond `default-groups` ask for is for development."""
+    default = {one for one in _list_in(document, "default-groups") if isinstance(one, str)}
+    for entry in tables_in(document, "packages"):
+        marker = text_in(entry, "marker")
+        groups = set(_GROUP.findall(marker))
+        development = bool(groups) and not groups & default and "extras" not in marker
+        if text_in(entry, "version") and "directory" not in entry:
+            yield declared(file, "pypi", text_in(entry, "name"), text_in(entry, "version"), development=development)
+
+
+def _uv(file: FileView, document: dict[str, Any]) -> Iterator[Package]:
+    """uv: what only the development groups of the project's own packages, or of a workspace without one, lead to is for development."""
+    packages = list(tables_in(document, "package"))
+    edges: dict[str, list[str]] = {}
+    for entry in packages:  # a name has several entries where platforms need several versions
+        edges.setdefault(text_in(entry, "name"), []).extend([*_names(entry, "dependencies"), *_group_names(entry, "optional-dependencies")])
     own = [entry for entry in packages if any(key in table_in(entry, "source") for key in _OWN)]
-    needed = reachable([text_in(entry, "name") for entry in own], edges)
-    for_development = reachable([name for entry in own for name in _group_names(entry, "dev-dependencies")], edges) - needed
+    manifest = table_in(document, "manifest")
+    groups = [name for entry in own for name in _group_names(entry, "dev-dependencies")] + _group_names(manifest, "dependency-groups")
+    needed = reachable([*(text_in(entry, "name") for entry in own), *_names(manifest, "requirements")], edges)
+    for_development = reachable(groups, edges) - needed
     for entry in packages:
         name, version = text_in(entry, "name"), text_in(entry, "version")
         if version and not any(key in table_in(entry, "source") for key in _OWN):
@@ -115,3 +187,8 @@ def _names(table: dict[str, Any], key: str) -> list[str]:
 def _group_names(entry: dict[str, Any], key: str) -> list[str]:
     groups = table_in(entry, key)
     return [name for group in groups for name in _names(groups, group)]
+
+
+def _list_in(table: dict[str, Any], key: str) -> list[Any]:
+    value = table.get(key)
+    return value if isinstance(value, list) else []

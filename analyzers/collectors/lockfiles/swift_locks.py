@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from analyzers.collectors.application_files import (
     LOCK_BYTES,
-    ApplicationCollector,
+    LockCollector,
     declared,
     json_object,
     table_in,
@@ -25,7 +25,7 @@ _POD = re.compile(r'  - "?([^\s"(/]+)(?:/[^\s"(]+)? \(([0-9][^)\s]*)\)"?:?\Z')
 _ADDRESS = re.compile(r"(?:\w+://|[\w.-]+@)")
 
 
-class SwiftResolved(ApplicationCollector):
+class SwiftResolved(LockCollector):
     """Facts: Package of type `swift`: host and owner are the namespace, the repository is the name."""
 
     name: ClassVar[str] = "swift-resolved"
@@ -42,7 +42,7 @@ class SwiftResolved(ApplicationCollector):
                 yield declared(file, "swift", name, version, namespace=namespace)
 
 
-class PodfileLock(ApplicationCollector):
+class PodfileLock(LockCollector):
     """Facts: Package of type `cocoapods`; parts of a pod count as the pod."""
 
     name: ClassVar[str] = "podfile-lock"

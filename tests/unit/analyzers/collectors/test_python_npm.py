@@ -100,7 +100,7 @@ def test_npm_lock_by_place() -> None:
         "node_modules/alias": {"name": "real", "version": "4.0.0"},
     }
     text = json.dumps({"lockfileVersion": 3, "packages": entries})
-    assert names(NpmLock, {"app/package-lock.json": text}) == ["a@1.0.0", "@s/b@2.0.0 dev", "c@3.0.0 dev", "real@4.0.0"]
+    assert names(NpmLock, {"app/package-lock.json": text}) == ["a@1.0.0", "@s/b@2.0.0 dev", "c@3.0.0", "real@4.0.0"]
     assert names(NpmLock, {"app/node_modules/x/package-lock.json": text}) == []
 
 
