@@ -27,6 +27,7 @@ from analyzers.collectors.ssh_server import SshServer
 from analyzers.collectors.start_commands import StartCommands
 from analyzers.collectors.system_binaries import SystemBinaries
 from analyzers.collectors.trust import Trust
+from analyzers.collectors.user_items import UserItems
 from analyzers.collectors.vex_files import VexFiles
 from analyzers.collectors.weak_credentials import WeakCredentials
 from analyzers.collectors.web_servers import WebServers
@@ -40,7 +41,7 @@ from schemas.facts import Fact, Skipped
 COLLECTORS: tuple[type[Collector], ...] = (
     OsRelease, Dpkg, CopyrightFiles, Apk, Rpm, Opkg, Sbom, VexFiles, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer,
     Services, StartCommands, WebServers, WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
-    FileHashCollector, ClamAv,
+    FileHashCollector, UserItems, ClamAv,
 )  # fmt: skip
 CATEGORIES: tuple[type[Category], ...] = (
     SystemVulnerabilities, ApplicationVulnerabilities, Baseline, MaliciousSamples, SensitiveFiles,

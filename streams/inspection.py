@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from analyzers.baseline import Selection
+from analyzers.baseline import Selection, user_items
 from analyzers.collectors.clamav import ClamAv
+from analyzers.collectors.user_items import UserItems
 from analyzers.config import COLLECTOR as CONFIG
 from analyzers.config import TELLS as CONFIG_TELLS
 from analyzers.config import VERSION as CONFIG_VERSION
@@ -63,8 +64,9 @@ class InspectionSettings:
 
     @property
     def collectors(self) -> tuple[type[Collector], ...]:
-        """Those that read a layer: the one for ClamAV only where there is one."""
-        return tuple(one for one in COLLECTORS if self.clamd or one is not ClamAv)
+        """Those that read a layer: the one for ClamAV only where there is one, the one for items of the user only where these ask."""
+        idle = {*(() if self.clamd else (ClamAv,)), *(() if UserItems.rules_of(self.context) else (UserItems,))}
+        return tuple(one for one in COLLECTORS if one not in idle)
 
     def readers(self, part: str) -> tuple[str, ...]:
         """Ids of all that must have read a `layer` or a `config`, in the order in which their facts count."""
@@ -90,7 +92,7 @@ class InspectionSettings:
         named = "-".join(filter(None, (category.version, self._heard(category), self.choice.text(category.id), worth)))
         if category.id is CategoryId.BASELINE:
             disabled = self.choice.disabled.get(category.id, frozenset())
-            return f"{named} {Selection(self.strategy, self.baseline_items, disabled)}"
+            return f"{named} {Selection(self.strategy, self.baseline_items, disabled, user_items(self.choice.rules.baseline))}"
         return f"{named} {self.strategy}" if category.id is CategoryId.BUILD_COMMAND else named
 
     @property

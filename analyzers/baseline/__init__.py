@@ -8,7 +8,8 @@ from analyzers.baseline.evaluate import evaluate
 from analyzers.baseline.gaps import gaps_of
 from analyzers.baseline.item import Outcome, finding_of
 from analyzers.baseline.items import ITEMS
-from analyzers.baseline.selection import Selection, selectable, unknown
+from analyzers.baseline.selection import Selection, selectable
+from analyzers.baseline.user_items import user_items
 from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
 from schemas.facts import (
@@ -40,10 +41,10 @@ class Baseline:
     matches: ClassVar[bool] = False
 
     def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
-        outcomes = evaluate(image, inputs)
-        read = frozenset[str]().union(*(item.need.reads for item in ITEMS))
-        gaps = [one for one in gaps_of(image) if one.sources & read]
-        missed = [SkippedItem(path="", reason=f"unknown item {name}") for name in unknown(inputs.chosen)]
+        outcomes, selection = evaluate(image, inputs), Selection.of(inputs)
+        read = frozenset[str]().union(*(item.need.reads for item in selection.items))
+        gaps = [one for one in gaps_of(image, inputs.user_items) if one.sources & read]
+        missed = [SkippedItem(path="", reason=f"unknown item {name}") for name in selection.unknown]
         missed += [SkippedItem(path="", reason=one.reason) for one in outcomes if one.reason.startswith(Reason.DETECTOR_CRASHED)]
         # Guesses left out for want of budget make nothing partial: guessing is never complete, and the list says so.
         reasons = [*image.partial, *(one.reason for one in missed), *(one.reason for one in gaps if not one.reason.startswith("timeout"))]
@@ -52,7 +53,7 @@ class Baseline:
             state=ScanState.PARTIAL if reasons else ScanState.SUCCEEDED,
             reason=reasons[0] if reasons else "",
             skipped=[*(SkippedItem(path=one.path, reason=one.reason) for one in gaps), *missed],
-            rules=f"{self.version}, {Selection.of(inputs)}",
+            rules=f"{self.version}, {selection}",
             findings=[
                 finding_of(one.item, inputs.levels.get(one.item.rule, one.item.level), hit, image.layer_digest(hit.layer))
                 for one in outcomes
@@ -62,4 +63,4 @@ class Baseline:
         )
 
 
-__all__ = ["ITEMS", "Baseline", "Outcome", "Selection", "evaluate", "selectable", "unknown"]
+__all__ = ["ITEMS", "Baseline", "Outcome", "Selection", "evaluate", "selectable", "user_items"]

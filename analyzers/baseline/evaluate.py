@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from analyzers.baseline.gaps import Gap, gap_about, gaps_of
 from analyzers.baseline.item import Hit, Item, Outcome
-from analyzers.baseline.items import ITEMS
 from analyzers.baseline.selection import Selection
 from analyzers.baseline.system import System
 from analyzers.contract import AnalysisInputs
@@ -15,10 +14,10 @@ from schemas.vocabulary import ItemState, Reason
 
 
 def evaluate(view: ImageView, inputs: AnalysisInputs) -> list[Outcome]:
-    """The outcome of every item, in the order of the list; those that do not run are off."""
-    system, selection, gaps = System(view, inputs), Selection.of(inputs), gaps_of(view)
+    """The outcome of every item, ours in the order of the list, then the user's; those that do not run are off."""
+    system, selection, gaps = System(view, inputs), Selection.of(inputs), gaps_of(view, inputs.user_items)
     outcomes = []
-    for item in ITEMS:
+    for item in selection.items:
         off = selection.why_off(item)
         outcomes.append(Outcome(item, ItemState.OFF, reason=off) if off else _outcome(item, system, gaps))
     return outcomes

@@ -6,16 +6,20 @@ package managers, `guesses` for attempts at password hashes, else the collector.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyzers.collectors.service_files import softwares_of
+from analyzers.collectors.user_items import UserItems, line_items_about
 from analyzers.collectors.web_servers import SOFTWARES, software_of
 from analyzers.image import ImageView
+from analyzers.user_rules.records import BaselineItem, FileItem
 from schemas.facts import Skipped
 
 PACKAGES = "packages"
 GUESSES = "guesses"
+USER = "user:"
+"""Begins the name of a source that one item of the user alone reads."""
 _PACKAGE_DATABASES = frozenset({"dpkg", "apk", "rpm", "opkg"})
 _NO_GUESS = "timeout: 0 of "
 
@@ -37,13 +41,16 @@ class Gap:
         return f"{self.path}: {self.reason}" if self.path else self.reason
 
 
-def gaps_of(image: ImageView) -> list[Gap]:
-    """Each gap once. Files that no service of the list reads (a large `.conf` of something else) are none."""
-    facts = dict.fromkeys((fact.path, fact.reason, _sources(fact)) for _, fact in image.visible(Skipped))
+def gaps_of(image: ImageView, own: Sequence[BaselineItem] = ()) -> list[Gap]:
+    """Each gap once. Files that no service of the list and no item of the user (`own`) reads are none: a large `.conf` of others."""
+    facts = dict.fromkeys((fact.path, fact.reason, _sources(fact, own)) for _, fact in image.visible(Skipped))
     return [Gap(*one) for one in facts if one[2]]
 
 
-def _sources(gap: Skipped) -> frozenset[str]:
+def _sources(gap: Skipped, own: Sequence[BaselineItem]) -> frozenset[str]:
+    if gap.collector == UserItems.name:
+        files = (one.id for one in own if isinstance(one, FileItem) and not gap.path)
+        return frozenset(f"{USER}{name}" for name in (*files, *line_items_about(own, gap.path)))
     if gap.collector == "services":
         return softwares_of(gap.path)
     if gap.collector == "web_servers":

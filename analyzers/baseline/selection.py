@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from analyzers.baseline.item import Item
 from analyzers.baseline.items import ITEMS
+from analyzers.baseline.user_items import user_items
 from analyzers.contract import AnalysisInputs
 
 
@@ -18,15 +19,27 @@ def _names(item: Item) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Selection:
-    """`chosen`: rules, classes and parts of classes; they take the place of the strategy. `disabled`: rules that never run."""
+    """`chosen`: rules, classes and parts of classes; they take the place of the strategy. `disabled`: rules that never run. `own`: items
+    of the user, which are there beside ours."""
 
     strategy: str = "default"
     chosen: frozenset[str] = frozenset()
     disabled: frozenset[str] = frozenset()
+    own: tuple[Item, ...] = ()
 
     @staticmethod
     def of(inputs: AnalysisInputs) -> Selection:
-        return Selection(inputs.strategy, inputs.chosen, inputs.disabled)
+        return Selection(inputs.strategy, inputs.chosen, inputs.disabled, user_items(inputs.user_items))
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All items, whether they run or not."""
+        return (*ITEMS, *self.own)
+
+    @property
+    def unknown(self) -> list[str]:
+        """Those of the chosen names that select nothing."""
+        return sorted(self.chosen - selectable(self.own))
 
     def why_off(self, item: Item) -> str:
         """Why an item does not run; empty if it does."""
@@ -38,16 +51,11 @@ class Selection:
 
     def __str__(self) -> str:
         """`default, 89 of 94 items`; chosen items are named by a hash, so that other ones give another text."""
-        running = [item.rule for item in ITEMS if not self.why_off(item)]
+        running = [item.rule for item in self.items if not self.why_off(item)]
         named = hashlib.blake2b(" ".join(running).encode(), digest_size=4).hexdigest() if self.chosen else ""
-        return f"{f'chosen {named}' if self.chosen else self.strategy}, {len(running)} of {len(ITEMS)} items"
+        return f"{f'chosen {named}' if self.chosen else self.strategy}, {len(running)} of {len(self.items)} items"
 
 
-def selectable() -> frozenset[str]:
-    """Every name that selects items."""
-    return frozenset(name for item in ITEMS for name in _names(item))
-
-
-def unknown(names: Iterable[str]) -> list[str]:
-    """Those of some names that select nothing."""
-    return sorted(set(names) - selectable())
+def selectable(own: Iterable[Item] = ()) -> frozenset[str]:
+    """Every name that selects items, `own` ones of the user too."""
+    return frozenset(name for item in (*ITEMS, *own) for name in _names(item))

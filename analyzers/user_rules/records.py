@@ -168,7 +168,38 @@ class BuildCommand(Rule):
 Expectation = Literal["present", "absent"]
 
 
-class PackageItem(Rule):
+class ExampleFile(Record):
+    """A file of an example; a text stands for one with it."""
+
+    text: str = Field("", max_length=1_000_000)
+    mode: Mode = "0644"
+    owner: int = Field(0, ge=0, le=2**32)
+    owner_group: int = Field(0, ge=0, le=2**32)
+
+
+def _example_file(value: object) -> object:
+    return {"text": value} if isinstance(value, str) else value
+
+
+class ExampleImage(Record):
+    """A small image that an item finds a breach in, or none. `packages`: name -> version, of the type that the item asks for or `deb`."""
+
+    files: dict[Word, Annotated[ExampleFile, BeforeValidator(_example_file)]] = Field(default_factory=dict)
+    packages: dict[Word, str] = Field(default_factory=dict)
+    environment: dict[str, str] = Field(default_factory=dict)
+    labels: dict[str, str] = Field(default_factory=dict)
+    user: str = ""
+    ports: Words = ()
+
+
+class ItemRule(Rule):
+    """What all items of the baseline have besides: examples that `imagerisk rules test` runs."""
+
+    hit: Annotated[tuple[ExampleImage, ...], BeforeValidator(_several)] = ()
+    clean: Annotated[tuple[ExampleImage, ...], BeforeValidator(_several)] = ()
+
+
+class PackageItem(ItemRule):
     """Whether a package is installed. `name`: one of these, `*` stands for anything; `type` those of package URLs (deb, rpm, pypi)."""
 
     check: Literal["package"]
@@ -177,7 +208,7 @@ class PackageItem(Rule):
     expect: Expectation = "absent"
 
 
-class FileItem(Rule):
+class FileItem(ItemRule):
     """Whether a file or folder exists, and how. `path`: without a leading slash, `*` stands for anything but a slash, `**` for anything.
     `max_mode`: octal, no other permission may be set. `owner` and `owner_group`: names or numbers, one of which it must be."""
 
@@ -197,7 +228,7 @@ class FileItem(Rule):
         return self
 
 
-class LineItem(Rule):
+class LineItem(ItemRule):
     """Whether a line of a text file matches. `path` as for files; a file that is not there is no breach."""
 
     check: Literal["line"]
@@ -206,7 +237,7 @@ class LineItem(Rule):
     expect: Expectation
 
 
-class NamedValueItem(Rule):
+class NamedValueItem(ItemRule):
     """Whether the configuration has a variable or a label. `name`: `*` stands for anything; `regex` is searched in the value."""
 
     check: Literal["environment", "label"]
@@ -215,7 +246,7 @@ class NamedValueItem(Rule):
     expect: Expectation
 
 
-class UserItem(Rule):
+class UserItem(ItemRule):
     """Whether the configured user (`name`, `1000:1000`, empty for root) matches."""
 
     check: Literal["user"]
@@ -223,7 +254,7 @@ class UserItem(Rule):
     expect: Expectation
 
 
-class PortItem(Rule):
+class PortItem(ItemRule):
     """Whether one of the ports is exposed: `22`, `8000-8100` or `53/udp`."""
 
     check: Literal["port"]
@@ -258,5 +289,6 @@ class RuleFile(Record):
 
 
 MODELS: tuple[type[Record], ...] = (
-    Pattern, BuildCommand, Match, PackageItem, FileItem, LineItem, NamedValueItem, UserItem, PortItem, Switch, Example,
+    Pattern, BuildCommand, Match, PackageItem, FileItem, LineItem, NamedValueItem, UserItem, PortItem, Switch, Example, ExampleImage,
+    ExampleFile,
 )  # fmt: skip

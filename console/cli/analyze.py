@@ -56,7 +56,7 @@ def analyze(
     chosen = categories or CATEGORY_NAMES
     statements = _statements(vex)
     bases = _bases(settings, base)
-    rules = Strategy(strategy, _items(items))
+    rules = Strategy(strategy, _items(settings, items))
     try:
         results = analyze_target(settings, target, chosen, rules, bases, trust_vex=trust_vex, around=Surroundings(exposed, asset))
     except NotATarget as error:
@@ -76,14 +76,16 @@ def analyze(
         raise click.exceptions.Exit(FOUND)
 
 
-def _items(text: str) -> frozenset[str]:
+def _items(settings: Settings, text: str) -> frozenset[str]:
     """What `--items` names. Anything that selects nothing is a usage error."""
     import difflib
 
-    from analyzers.baseline import selectable
+    from analyzers.baseline import selectable, user_items
     from streams.analysis import chosen_items
+    from streams.worker import inspection_settings
 
-    names, known = chosen_items(text), selectable()
+    names = chosen_items(text)
+    known = selectable(user_items(inspection_settings(settings).choice.rules.baseline)) if names else frozenset[str]()
     for name in sorted(names - known):
         close = ", ".join(difflib.get_close_matches(name, known, 3))
         raise click.UsageError(f"--items {name}: no item or class of the baseline" + (f": did you mean {close}?" if close else ""))

@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import analyzers
-from analyzers.baseline import ITEMS, Selection
+from analyzers.baseline import ITEMS, Selection, user_items
 from analyzers.contract import Match
 from analyzers.malicious_samples.advice import ADVICE, TITLES
 from analyzers.priority import priority_of
 from analyzers.rule_list import every_rule
 from analyzers.sensitive_files.classes import CLASS_TITLES
 from analyzers.texts import LANGUAGES, Texts, read_texts, rule_texts
+from analyzers.user_rules.load import load_rules, sources
 from analyzers.vulnerability_findings import _impact
 
 ANALYZERS = Path(analyzers.__file__).parent
@@ -36,6 +37,32 @@ TYPED = re.compile(r"`[^`]+`|\{[a-z]+\}|--[a-z-]+|CVE-[0-9-]+|\b[A-Z][A-Z_]{3,}\
 def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
+
+EVERY_CHECK = b"""
+[[baseline]]
+id = "a"
+title = "t"
+check = "package"
+name = "telnet"
+[[baseline]]
+id = "b"
+title = "t"
+check = "file"
+path = "a"
+max_mode = "0644"
+[[baseline]]
+id = "c"
+title = "t"
+check = "line"
+path = "a"
+regex = "a"
+expect = "absent"
+[[baseline]]
+id = "d"
+title = "t"
+check = "port"
+port = 22
+"""
 
 TEXTS = Texts(
     {
@@ -96,7 +123,8 @@ def test_outcomes_of_items_speak_every_language(language: str) -> None:
     off = {Selection(chosen=frozenset({"x"})).why_off(ITEMS[0]), Selection(disabled=frozenset({ITEMS[0].rule})).why_off(ITEMS[0])}
     off |= {Selection().why_off(item) for item in ITEMS} - {""}
     assert len(off) == 3
-    assert {text for text in (*off, *(item.need.absent for item in ITEMS)) if texts(text) == text} == set()
+    own = (one.need.absent for one in user_items(load_rules(sources({"a.toml": EVERY_CHECK})).baseline))
+    assert {text for text in (*off, *own, *(item.need.absent for item in ITEMS)) if texts(text) == text} == set()
 
 
 def test_types_and_classes_of_findings_speak_every_language(language: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from analyzers.baseline import ITEMS, Baseline, Selection, evaluate, unknown
+from analyzers.baseline import ITEMS, Baseline, Selection, evaluate
 from analyzers.baseline.system import System
 from analyzers.contract import AnalysisInputs
 from analyzers.image import Located
@@ -109,7 +108,7 @@ def test_chosen_items_classes_and_parts() -> None:
 
 
 def test_a_chosen_item_that_is_none_is_told() -> None:
-    assert unknown(["lifecycle", "lifecycel", "service_config.ssh"]) == ["lifecycel"]
+    assert Selection(chosen=frozenset({"lifecycle", "lifecycel", "service_config.ssh"})).unknown == ["lifecycel"]
     report = Baseline().analyze(view_of(RISKY), replace(INPUTS, chosen=frozenset({"lifecycel", "lifecycle"})))
     assert report.state is ScanState.PARTIAL and report.reason == "unknown item lifecycel"
 
@@ -168,7 +167,7 @@ def test_a_crash_costs_one_item(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ZeroDivisionError("x")
 
     first = replace(ITEMS[0], need=replace(ITEMS[0].need, test=broken), find=lambda system: ())
-    monkeypatch.setattr(sys.modules["analyzers.baseline.evaluate"], "ITEMS", (first, *ITEMS[1:]))
+    monkeypatch.setattr("analyzers.baseline.selection.ITEMS", (first, *ITEMS[1:]))
     report = Baseline().analyze(view_of(RISKY), INPUTS)
     assert report.items[0].state == "not evaluated" and report.items[0].reason.startswith(Reason.DETECTOR_CRASHED)
     assert report.state is ScanState.PARTIAL and [one.state for one in report.items].count("not evaluated") == 1
