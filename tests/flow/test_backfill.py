@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import socket
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 
 from console.demo.oci_archive import Member
-from schemas.messages import BlobRequested, ImageReady
+from schemas.messages import BlobRequested, DeadLetter, ImageReady, ImageRequested
+from schemas.vocabulary import Cause
+from schemas.wire import encode
 from streams.agents.step import now_ms
 from tests.flow.local_home import eventually
 from tests.flow.pipeline import ALL, Pipeline
@@ -37,6 +40,34 @@ def outdate(pipeline: Pipeline, digest: str, category: str) -> None:
         f"INSERT INTO scan_rows SELECT * REPLACE ('0-old' AS rules, version + 1 AS version) FROM scan_rows FINAL "
         f"WHERE image_digest = '{digest}' AND category = '{category}'"
     )
+
+
+@pytest.fixture
+def silent_registry() -> Iterator[socket.socket]:
+    """A registry that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(60)
+        yield listening
+
+
+def test_backfill_that_hangs_delays_no_push(pipeline: Pipeline, silent_registry: socket.socket) -> None:
+    password = pipeline.folder / "password"
+    address = f"http://127.0.0.1:{silent_registry.getsockname()[1]}"
+    added = pipeline.command("registries", "add", "silent", address, "--username", "u", "--password-file", str(password), "--json")
+    assert added.returncode == 0, added.stderr
+    request = ImageRequested(registry="silent", repository="a/b", reference="1", cause=Cause.LISTING, requested_at=now_ms())
+    try:
+        pipeline.publish("image.backfill", encode(request), b"silent")
+        connection, _ = silent_registry.accept()
+        with connection:
+            assert connection.recv(1 << 16).startswith(b"GET /v2/a/b/manifests/1 ")
+            image = pipeline.image("beside")
+            pipeline.registry.push("team/beside", "1.0", image)
+            pipeline.await_success(image.digest)
+            letters = [one.topic for one in pipeline.messages("dead.letters") if isinstance(one, DeadLetter)]
+            assert "image.backfill" not in letters, "it was not given up meanwhile"
+    finally:
+        assert pipeline.command("registries", "remove", "silent").returncode == 0
 
 
 def test_a_changed_rule_looks_again_at_its_category_only_and_reads_no_layer(pipeline: Pipeline) -> None:
