@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 
 from analyzers.collectors.dotnet import Dotnet
 from analyzers.collectors.erlang import Erlang
+from analyzers.collectors.golang import Golang
+from analyzers.collectors.java import Java
 from analyzers.collectors.lockfiles.cargo_lock import CargoLock
 from analyzers.collectors.lockfiles.conan_lock import ConanLock
 from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
@@ -31,6 +35,39 @@ Writer = Callable[[str, str, Words], str | bytes]
 def _package_lock(name: str, version: str, more: Words) -> str:
     place = f"node_modules/{more.get('alias', name)}"
     return json.dumps({"lockfileVersion": 3, "packages": {"": {}, place: {"name": name, "version": version}}})
+
+
+def _go_mod(name: str, version: str, more: Words) -> str:
+    """`replaces=PATH`: what the project asks for, before it is replaced by the package."""
+    if "replaces" in more:
+        return f"module x\n\nrequire {more['replaces']} v0.1.0\n\nreplace {more['replaces']} => {name} {version}\n"
+    return f"module x\n\nrequire {name} {version}\n"
+
+
+def _go_program(_: str, version: str, __: Words) -> bytes:
+    """The standard library that the linker left its version of (debug/buildinfo, header with inline strings)."""
+    text = f"go{version}".encode()
+    return b"\x7fELF" + bytes(12) + b"\xff Go buildinf:\x08\x02" + bytes(16) + bytes([len(text)]) + text + b"\0"
+
+
+def _jar(name: str, version: str, _: Words) -> bytes:
+    group, _, artifact = name.partition(":")
+    text = f"groupId={group}\nartifactId={artifact}\nversion={version}\n"
+    return _zip({f"META-INF/maven/{group}/{artifact}/pom.properties": text})
+
+
+def _war(name: str, version: str, more: Words) -> bytes:
+    """An archive in an archive; without a description of its own the inner one is known by its file name."""
+    inner = _zip({"a/A.class": b""}) if "bare" in more else _jar(name, version, more)
+    return _zip({f"WEB-INF/lib/{name.rpartition(':')[2]}-{version}.jar": inner})
+
+
+def _zip(files: Mapping[str, str | bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
 
 
 def _cargo_lock(name: str, version: str, more: Words) -> str:
@@ -99,7 +136,10 @@ LANGUAGE_FILES: dict[str, tuple[type[Collector], str, Writer]] = {
     "METADATA": (Python, "srv/site-packages/x.dist-info/METADATA", lambda name, version, _: f"Name: {name}\nVersion: {version}\n"),
     "package-lock.json": (NpmLock, "srv/package-lock.json", _package_lock),
     "gradle.lockfile": (GradleLock, "srv/gradle.lockfile", lambda name, version, _: f"{name}:{version}=runtimeClasspath\n"),
-    "go.mod": (GoMod, "srv/go.mod", lambda name, version, _: f"module x\n\nrequire {name} {version}\n"),
+    "jar": (Java, "srv/x.jar", _jar),
+    "war": (Java, "srv/x.war", _war),
+    "go.mod": (GoMod, "srv/go.mod", _go_mod),
+    "go": (Golang, "usr/local/bin/x", _go_program),
     "Cargo.lock": (CargoLock, "srv/Cargo.lock", _cargo_lock),
     "audit": (Rust, "usr/local/bin/own", _audited),
     "Gemfile.lock": (GemfileLock, "srv/Gemfile.lock", _gemfile_lock),
