@@ -34,8 +34,8 @@ class _Component:
     module: str
 
 
-def csaf_vex(path: Path) -> Iterator[dict[str, Any]]:
-    """OSV documents. Raises BadRecord for a file that is no CSAF document."""
+def csaf_vex(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
+    """OSV documents; vulnerabilities that cannot be read are named in `problems`. Raises BadRecord for a file that is no CSAF document."""
     if path.stat().st_size > LIMIT_BYTES:
         raise BadRecord(f"{path.name}: larger than {LIMIT_BYTES >> 20} MiB")
     try:
@@ -50,7 +50,8 @@ def csaf_vex(path: Path) -> Iterator[dict[str, Any]]:
         flaw = mapping(one)
         name = str(flaw.get("cve") or "")
         if not name:
-            raise BadRecord(f"{path.name}: a vulnerability without a CVE")
+            problems.append(f"{path.name}: a vulnerability without a CVE")
+            continue
         about = {
             "upstream": [name], "summary": str(flaw.get("title") or ""), "details": _note(flaw), "severity": _vectors(flaw),
             "modified": str(tracking.get("current_release_date") or ""), "published": str(flaw.get("release_date") or ""),

@@ -145,9 +145,11 @@ def broken(feed: Feed) -> str:
 def _members(path: Path) -> Iterator[RawRecord]:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
+            name = f"{path.parent.name}/{member.filename}"
+            if member.filename.endswith(".zip"):
+                yield RawRecord(name, b"", "an archive inside of an archive is not read")
             if member.is_dir() or not member.filename.endswith(".json"):
                 continue
-            name = f"{path.parent.name}/{member.filename}"
             if member.file_size > MAX_RECORD_BYTES:
                 yield RawRecord(name, b"", f"larger than {MAX_RECORD_BYTES} bytes")
                 continue

@@ -49,8 +49,8 @@ class FeedOutcome:
     passed_over: int = 0
     problems: list[str] = field(default_factory=list)
 
-    def problem(self, text: str) -> None:
-        self.skipped += 1
+    def problem(self, text: str, count: int = 1) -> None:
+        self.skipped += count
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(text[:500])
 
@@ -97,31 +97,20 @@ def import_advisories(store: Store, paths: Sequence[Path], progress: Progress | 
 def _import_records(store: Store, feed: Feed, outcome: FeedOutcome, progress: Progress | None) -> None:
     known = table.known_records(store, feed.source) if feed.complete else {}
     unchanged = {number: name for name, number in known.items() if not number & _PROBLEM}
-    seen: set[str] = set()
+    delivered = _Delivered(unchanged)
     for chunk in _chunks(_documents(feed, outcome)):
-        fresh = []
-        for name, data in chunk:
-            outcome.records += 1
-            number = _hash(data)
-            if number in unchanged:
-                seen.add(unchanged[number])
-                continue
-            advisory = _read(name, data, outcome)
-            if advisory is None:
-                seen.add(Path(name).stem)  # unreadable now is not taken back
-                continue
-            if not advisory.security:
-                outcome.passed_over += 1
-                continue
-            seen.add(advisory.id)
-            fresh.append((advisory, number | _PROBLEM if advisory.problems else number))
+        fresh = [one for name, data in chunk if (one := _fresh(name, data, delivered, outcome))]
         _write(store, feed, fresh, known, outcome)
         if progress:
             progress(feed, len(chunk))
-    if not feed.complete:
-        return
-    gone = sorted(set(known) - seen)
-    reason = broken(feed) or ("it is empty" if not seen else "")
+    for ecosystem, count in sorted(delivered.foreign.items()):
+        outcome.problem(f"{feed.source}: {count} records are about {ecosystem} only, whose versions have no order that is known", count)
+    gone = sorted(set(known) - delivered.numbers.keys()) if feed.complete else []
+    if not outcome.records and not outcome.skipped and not gone:
+        outcome.problem(f"{feed.source}: no records are in it")
+    reason = broken(feed) or ("" if delivered.numbers else "it is empty")
+    if feed.kind != "osv" and outcome.skipped and not reason:
+        reason = "parts of it could not be read"
     if gone and reason:
         outcome.problem(f"{feed.source}: {reason}; nothing was taken back")
     else:
@@ -130,23 +119,65 @@ def _import_records(store: Store, feed: Feed, outcome: FeedOutcome, progress: Pr
             _take_back(store, feed.source, ids)
 
 
-def _documents(feed: Feed, outcome: FeedOutcome) -> Iterator[tuple[str, bytes]]:
-    """(name, OSV document) of a feed, whatever its own form."""
+@dataclass(slots=True)
+class _Delivered:
+    """`unchanged`: hash -> id of what the store has. `numbers`: ids that this delivery has, with their hash; None where a record could not
+    be read now: it is not taken back. `foreign`: ecosystem -> records that speak of nothing else."""
+
+    unchanged: dict[int, str]
+    numbers: dict[str, int | None] = field(default_factory=dict)
+    foreign: dict[str, int] = field(default_factory=dict)
+
+
+def _fresh(name: str, data: bytes | None, delivered: _Delivered, outcome: FeedOutcome) -> tuple[Advisory, int] | None:
+    """A record, with its hash, that may have to be written; None for one that is known, unreadable, no security record or a second one with
+    the id of another."""
+    if data is None:  # named already
+        delivered.numbers.setdefault(Path(name).stem, None)
+        return None
+    outcome.records += 1
+    number = _hash(data)
+    if number in delivered.unchanged:
+        delivered.numbers[delivered.unchanged[number]] = number
+        return None
+    advisory = _read(name, data, outcome)
+    if advisory is None:
+        delivered.numbers.setdefault(Path(name).stem, None)
+        return None
+    if not advisory.security:
+        outcome.passed_over += 1
+        return None
+    if (other := delivered.numbers.get(advisory.id)) is not None:
+        if other != number:
+            outcome.problem(f"{name}: another record of this delivery has the id {advisory.id}; the first counts")
+        return None
+    delivered.numbers[advisory.id] = number
+    for ecosystem in advisory.foreign:
+        delivered.foreign[ecosystem] = delivered.foreign.get(ecosystem, 0) + 1
+    return advisory, number | _PROBLEM if advisory.problems or advisory.foreign else number
+
+
+def _documents(feed: Feed, outcome: FeedOutcome) -> Iterator[tuple[str, bytes | None]]:
+    """(name, OSV document) of a feed, whatever its own form; None for a document that cannot be read, which is named."""
     if feed.kind == "osv":
         for raw in raw_records(feed):
             if raw.problem:
                 outcome.records += 1
                 outcome.problem(f"{raw.name}: {raw.problem}")
+                yield raw.name, None
             else:
                 yield from _lists_too(raw)
         return
     rewrite = {"debian-tracker": trackers.debian_tracker, "secdb": trackers.alpine_secdb, "csaf": csaf_vex}[feed.kind]
+    problems: list[str] = []
     for path in feed.files:
         try:
-            for one in rewrite(path):
+            for one in rewrite(path, problems):
                 yield str(one["id"]), orjson.dumps(one)
-        except (BadRecord, AttributeError, TypeError) as error:
-            outcome.problem(f"{path.name}: {error}")
+        except (BadRecord, AttributeError, TypeError, OSError) as error:
+            problems.append(f"{path.name}: {error}")
+    for problem in problems:
+        outcome.problem(problem)
 
 
 def _lists_too(raw: RawRecord) -> Iterator[tuple[str, bytes]]:

@@ -54,7 +54,7 @@ def _read(data: dict[str, Any]) -> Advisory:
         description=str(data.get("details") or "")[:_TEXT_CHARACTERS], vectors=_vectors(data), links=links,
         published=_disclosed(data, specific), modified=_date(data.get("modified")), withdrawn=withdrawn,
         malicious=name.startswith("MAL-") or "malicious-packages-origins" in specific,
-        exploit=_has_exploit(data), problems=problems,
+        exploit=_has_exploit(data), problems=problems, foreign=_foreign(data),
         security=not (_NO_SECURITY.match(name) and not any(CVE.match(one) for one in (*aliases, *asserts))),
     )  # fmt: skip
 
@@ -158,6 +158,12 @@ def _asserts(data: Mapping[str, Any], name: str, aliases: tuple[str, ...]) -> tu
 def _from_distribution(data: Mapping[str, Any]) -> bool:
     names = {(entry.get("package") or {}).get("ecosystem") or "" for entry in data.get("affected") or ()}
     return bool(names) and all(family(ecosystem_name(name)) in _DISTRIBUTIONS for name in names)
+
+
+def _foreign(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ecosystems of a record that speaks of packages, none of which can be compared."""
+    names = {str((entry.get("package") or {}).get("ecosystem") or "") for entry in data.get("affected") or ()} - {""}
+    return () if any(family(ecosystem_name(name)) for name in names) else tuple(sorted({name.partition(":")[0] for name in names}))
 
 
 def _module(entry: Mapping[str, Any], ecosystem: str, title: str) -> str:

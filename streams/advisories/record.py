@@ -52,7 +52,8 @@ class Affected:
 class Advisory:
     """One record. `aliases` are other names of the same flaw; `asserts` names of flaws that it covers. Dates are ISO or empty.
     `vectors` are CVSS vectors, or `score:VERSION/NUMBER` where a feed has only the number. `problems` say which of its entries could not
-    be used, and why. `security` False: a bulletin about bugs or new features, without any flaw."""
+    be used, and why; `foreign` names the ecosystems of a record without any entry that can be compared. `security` False: a bulletin about
+    bugs or new features, without any flaw."""
 
     id: str
     aliases: tuple[str, ...] = ()
@@ -69,3 +70,4 @@ class Advisory:
     exploit: bool = False
     security: bool = True
     problems: tuple[str, ...] = field(default=())
+    foreign: tuple[str, ...] = ()

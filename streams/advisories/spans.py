@@ -82,7 +82,7 @@ def _events(ecosystem: str, one: Mapping[str, Any]) -> list[Event]:
                 found.append((sort_key(ecosystem, text), kind, text))
             except InvalidVersion as error:
                 raise BadRecord(f"{kind} {text!r}: {error}") from error
-    if found and not any(kind == "introduced" for _, kind, _ in found):
+    if not any(kind == "introduced" for _, kind, _ in found):
         raise BadRecord("a range without an introduced event")
     return found
 

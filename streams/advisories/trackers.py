@@ -12,24 +12,30 @@ import orjson
 from analyzers.distributions import DEBIAN_CODENAMES
 from streams.advisories.record import BadRecord
 
+_FIRST = 10
 _REPOSITORIES = {"os": "Wolfi", "chainguard": "Chainguard", "extra-packages": "Chainguard"}
 _NAME = re.compile(r"(?:CVE-\d{4}-\d{4,}|[A-Z]{2,}[A-Z0-9]*-[\w.-]+)\Z")
 
 
-def debian_tracker(path: Path) -> Iterator[dict[str, Any]]:
+def debian_tracker(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
     """OSV documents, one a CVE. Shape of the tracker: {source package: {CVE: {description, releases: {codename: {status, fixed_version,
-    urgency, nodsa_reason}}}}}; status is resolved, open or undetermined; fixed_version `0` means never affected."""
-    data = _load(path)
+    urgency, nodsa_reason}}}}}; status is resolved, open or undetermined; fixed_version `0` means never affected. What cannot be read is
+    named in `problems`. Raises BadRecord."""
     table: dict[str, dict[str, Any]] = {}
-    for package, flaws in data.items():
-        for name, flaw in flaws.items() if isinstance(flaws, dict) else ():
-            affected = [
-                entry for codename, state in (flaw.get("releases") or {}).items() if (entry := _debian_entry(package, codename, state))
-            ]
-            if not affected:
+    for package, flaws in _load(path).items():
+        if not isinstance(flaws, dict):
+            problems.append(f"{path.name}: {package}: no object")
+            continue
+        for name, flaw in flaws.items():
+            try:
+                entries = (_debian_entry(package, codename, state) for codename, state in (flaw.get("releases") or {}).items())
+                affected = [entry for entry in entries if entry]
+            except (AttributeError, TypeError) as error:
+                problems.append(f"{path.name}: {package} {name}: {error}")
                 continue
-            record = {"id": f"DEBIAN-{name}", "upstream": [name], "details": flaw.get("description", ""), "affected": []}
-            table.setdefault(name, record)["affected"] += affected
+            if affected:
+                record = {"id": f"DEBIAN-{name}", "upstream": [name], "details": flaw.get("description", ""), "affected": []}
+                table.setdefault(name, record)["affected"] += affected
     yield from table.values()
 
 
@@ -49,7 +55,7 @@ def _debian_entry(package: str, codename: str, state: dict[str, Any]) -> dict[st
     }
 
 
-def alpine_secdb(path: Path) -> Iterator[dict[str, Any]]:
+def alpine_secdb(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
     """OSV documents, one a flaw. Shape: {distroversion, reponame, packages: [{pkg: {name, secfixes: {version: [names]}}}]};
     version `0` means never affected. A flaw that stands at several versions of a package counts at the first. Wolfi and Chainguard have
     the same form without a release. Raises BadRecord for a file that does not say whose it is."""
@@ -84,6 +90,15 @@ def _names(text: str) -> list[str]:
     """The flaws of one entry: its CVEs, beside which another name (`CVE-2023-20569 XSA-434`) is the same flaw's; else that name."""
     words = [word for word in text.split() if _NAME.match(word)]
     return [word for word in words if word.startswith("CVE-")] or words
+
+
+def _secfixes(package: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(flaw, package, version) of one package."""
+    return [
+        (name, str(package.get("name")), str(version))
+        for version, names in (package.get("secfixes") or {}).items()
+        for name in {word for text in names or () for word in str(text).split() if _NAME.match(word)}
+    ]
 
 
 def _load(path: Path) -> dict[str, Any]:

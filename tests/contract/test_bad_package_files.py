@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from analyzers.image import ImageView, Located
 from analyzers.packages import image_packages
 from analyzers.registry import COLLECTORS
 from analyzers.system_vulnerabilities import SystemVulnerabilities
-from schemas.facts import Fact, Skipped
+from schemas.facts import Fact, Package, Skipped
 from schemas.findings import ScanReport
 from streams.analysis import report_of
 
@@ -79,6 +80,7 @@ APPLICATION = {
     "archives in archives": ("srv/deep.jar", nested(9), "expansion_limit", "partial"),
     "200 MB package-lock": ("srv/package-lock.json", b" " * 200_000_000, "file_too_large", "partial"),
     "JSON 100,000 deep": ("srv/package-lock.json", b'{"packages":' + b"[" * 100_000, "unreadable", "succeeded"),
+    "SBOM 100,000 deep": ("srv/x.cdx.json", b'{"bomFormat": "CycloneDX", "components": ' + b"[" * 100_000, "unreadable", "succeeded"),
     "no UTF-8": ("srv/composer.lock", b'{"packages": [{"name": "\xff\xfe", "version": "1"}]}', "unreadable", "succeeded"),
     "broken SBOM": ("srv/x.cdx.json", b'{"bomFormat": "CycloneDX", "components"', "unreadable", "succeeded"),
 }  # fmt: skip
@@ -108,6 +110,29 @@ def test_damaged_databases(path: str, data: bytes) -> None:
     assert [one.reason.partition(":")[0] for one in system.skipped if one.path == path] == ["unreadable"]
     assert (system.state, system.reason[:10], application.state) == ("partial", "unreadable", "succeeded")
     assert {"curl", "good"} <= names
+
+
+# database, its place, where four bytes are turned over (a fraction of it, or a fixed offset), and whether other packages are still read
+DAMAGED = (
+    ("rpm-ndb-sle15-bci/Packages.db", "usr/lib/sysimage/rpm/Packages.db", 0.3, True),
+    ("rpm-ndb-sle15-bci/Packages.db", "usr/lib/sysimage/rpm/Packages.db", 16 + 32 + 4, True),  # a slot
+    ("rpm-sqlite-cbl-mariner-2.0/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite", 16, False),  # the page size
+    ("rpm-sqlite-cbl-mariner-2.0/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite", 4096 * 57, True),  # a leaf of the table
+    ("rpm-sqlite-cbl-mariner-2.0/rpmdb.sqlite", "var/lib/rpm/rpmdb.sqlite", 4096 * 59, True),  # a page on which a package goes on
+    ("rpm-bdb-epoch/Packages", "var/lib/rpm/Packages", 4096 + 20, False),  # the head of a page
+)
+
+
+@pytest.mark.parametrize(("source", "path", "where", "others"), DAMAGED)
+def test_a_database_that_is_damaged_in_one_place(reference_data: Path, source: str, path: str, where: float, others: bool) -> None:
+    data = bytearray((reference_data / "databases" / source).read_bytes())
+    whole = {one.name for one in facts_of({path: bytes(data)}) if isinstance(one, Package)}
+    place = where if isinstance(where, int) else int(len(data) * where)
+    data[place : place + 4] = bytes(one ^ 0xFF for one in data[place : place + 4])
+    names, system, application = reports({**GOOD, path: bytes(data)})
+    assert [one.reason.partition(":")[0] for one in system.skipped if one.path == path] == ["unreadable"]
+    assert (system.state, system.reason[:10], application.state) == ("partial", "unreadable", "succeeded")
+    assert {"curl", "good"} <= names and bool(names & whole - {"curl"}) == others and not whole <= names
 
 
 def test_versions_without_a_place_in_the_order() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import time
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -35,10 +34,11 @@ from sinks.migrate import migrate
 from sinks.packages import stored_packages
 from sinks.store import External, Store, StoreDown, StoreError
 from streams.advisories.delta import delta_findings
-from streams.advisories.importer import ImportOutcome, import_advisories
+from streams.advisories.importer import import_advisories
 from streams.advisories.matching import match_packages, store_packages
 from streams.surroundings import ALIKE
 from tests.flow.csaf_documents import RED_HAT
+from tests.flow.deliveries import THING, ZERO, deliver, feed, flaws_of, osv, package
 from tests.flow.local_home import need, settings_of
 
 pytestmark = pytest.mark.flow
@@ -71,12 +71,6 @@ def full(address: str, reference_data: Path) -> Iterator[Store]:
     import_advisories(one, [reference_data / name for name in ("advisories", "kev.json", "epss.csv", "cvss.csv")])
     yield one
     one.close()
-
-
-def package(ecosystem: str, name: str, version: str, kind: str = "pypi", **more: Any) -> ImagePackage:
-    identity = f"{ecosystem} {name} {version}"
-    values: dict[str, Any] = {"match_name": name, "match_version": version, "paths": (f"srv/{name}",), **more}
-    return ImagePackage(identity, ecosystem, kind, name, version, f"pkg:{kind}/{name}@{version}", **values)
 
 
 def view_of(folder: Path) -> ImageView:
@@ -173,39 +167,8 @@ def test_the_same_import_again_changes_nothing(full: Store, reference_data: Path
     assert [one["source"] for one in import_status(full) if not one["stored"]] == []
 
 
-def osv(identity: str, *events: dict[str, str], ecosystem: str = "PyPI", name: str = "thing", **more: Any) -> dict[str, Any]:
-    ranges = [{"type": "ECOSYSTEM", "events": list(events)}]
-    return {
-        "id": identity,
-        "modified": "2024-01-01T00:00:00Z",
-        "affected": [{"package": {"ecosystem": ecosystem, "name": name}, "ranges": ranges}],
-        **more,
-    }
-
-
-def feed(folder: Path, *records: dict[str, Any] | bytes, name: str = "PyPI") -> Path:
-    path = folder / name / "all.zip"
-    path.parent.mkdir(exist_ok=True)
-    with zipfile.ZipFile(path, "w") as archive:
-        for place, one in enumerate(records):
-            archive.writestr(f"{one['id'] if isinstance(one, dict) else place}.json", json.dumps(one) if isinstance(one, dict) else one)
-    return path
-
-
 def affected_packages(store: Store, advisories: list[str]) -> list[str]:
     return [row["package_id"] for row in stored_packages(store, advisories)]
-
-
-def flaws_of(store: Store, *packages: ImagePackage) -> set[str]:
-    return {match.flaw for match in match_packages(store, packages).all}
-
-
-ZERO = {"introduced": "0"}
-THING = package("PyPI", "thing", "1.0")
-
-
-def deliver(store: Store, folder: Path, *records: dict[str, Any] | bytes, name: str = "PyPI") -> ImportOutcome:
-    return import_advisories(store, [feed(folder, *records, name=name)])
 
 
 def test_changed_withdrawn_and_vanished_records_take_ranges_back(store: Store, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Header blobs of rpm's own `Packages.db` (NDB, SUSE). Source: rpm, lib/backend/ndb/rpmpkg.c; everything is little-endian.
 
 Page 0 begins with a header that says how many 4096-byte pages hold slots; a slot is (magic, package, block offset, block count),
-blocks have 16 bytes; a blob is framed by a head (magic, package, generation, length) and a tail (checksum, length, magic).
+blocks have 16 bytes; a blob is framed by a head (magic, package, generation, length) and a tail (checksum, length, magic). The checksum
+is Adler-32 over everything before the tail.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 
 from analyzers.collectors.rpmdb.corrupt import Corrupt
@@ -50,7 +52,8 @@ def _blob(database: bytes, package: int, start: int, size: int) -> bytes | None:
     magic, number, _, length = struct.unpack_from("<4sIII", database, start)
     if magic != _BLOB_HEAD or number != package or length > size - 28:
         return None
-    _, tail_length, tail = struct.unpack_from("<II4s", database, start + size - 12)
-    if tail != _BLOB_TAIL or tail_length != length:
+    end = start + size - 12
+    checksum, tail_length, tail = struct.unpack_from("<II4s", database, end)
+    if tail != _BLOB_TAIL or tail_length != length or zlib.adler32(memoryview(database)[start:end]) != checksum:
         return None
     return database[start + 16 : start + 16 + length]

@@ -17,17 +17,30 @@ _TABLE_INTERIOR, _TABLE_LEAF = 5, 13
 
 
 def headers(database: bytes, log: bytes = b"") -> Iterator[bytes]:
-    """The blobs of table `Packages` in row order. Raises Corrupt."""
+    """The blobs of table `Packages` in row order. Raises Corrupt, after what could be read, if any page or row could not."""
     pages = _Pages(database, log)
-    for _, record in pages.rows(1):
+    root = next((found for record in pages.rows(1) if isinstance(found := _root_of_packages(record), int)), None)
+    if root is None:
+        raise Corrupt(next(iter(pages.damage), "no table Packages"))
+    for row in pages.rows(root):
+        try:
+            blob = _columns(row, 2)[1]
+        except Corrupt as error:
+            pages.damage.append(str(error))
+            continue
+        if isinstance(blob, bytes):
+            yield blob
+    if pages.damage:
+        raise Corrupt(pages.damage[0])
+
+
+def _root_of_packages(record: bytes) -> bytes | int | None:
+    """The root page, if a record of the schema is about table `Packages`."""
+    try:
         columns = _columns(record, 5)
-        if columns[0] == b"table" and columns[1] == b"Packages" and isinstance(columns[3], int):
-            for _, row in pages.rows(columns[3]):
-                blob = _columns(row, 2)[1]
-                if isinstance(blob, bytes):
-                    yield blob
-            return
-    raise Corrupt("no table Packages")
+    except Corrupt:
+        return None
+    return columns[3] if columns[0] == b"table" and columns[1] == b"Packages" else None
 
 
 def committed_frames(log: bytes, page_size: int) -> dict[int, bytes]:
@@ -65,7 +78,7 @@ def _checksum(data: bytes, order: str, total: tuple[int, int]) -> tuple[int, int
 
 
 class _Pages:
-    """Pages of the database as a reader after recovery would see them."""
+    """Pages of the database as a reader after recovery would see them. `damage`: what could not be read so far."""
 
     def __init__(self, database: bytes, log: bytes) -> None:
         if len(database) < 512 and len(log) < 512:
@@ -83,6 +96,7 @@ class _Pages:
         self._database = database
         self._log = committed_frames(log, self.size)
         self._left = len(database) + len(log)  # what honest records can add up to
+        self.damage: list[str] = []
 
     def page(self, number: int) -> bytes:
         if number in self._log:
@@ -92,39 +106,52 @@ class _Pages:
             raise Corrupt(f"page {number} lies behind the end")
         return self._database[start : start + self.size]
 
-    def rows(self, root: int) -> Iterator[tuple[int, bytes]]:
-        """(row id, record) of a table, in order."""
+    def rows(self, root: int) -> Iterator[bytes]:
+        """The records of a table, in order; pages and cells that cannot be read are left out and noted."""
         stack, seen = [(root, 0)], set()
         while stack:
             number, depth = stack.pop()
             if number in seen or depth > MAX_DEPTH:
-                raise Corrupt("a tree that goes round")
+                self.damage.append("a tree that goes round")
+                continue
             seen.add(number)
-            page = self.page(number)
-            base = 100 if number == 1 else 0
-            kind = page[base]
-            cells = struct.unpack_from(">H", page, base + 3)[0]
-            pointers = base + (12 if kind == _TABLE_INTERIOR else 8)
-            if kind not in (_TABLE_INTERIOR, _TABLE_LEAF) or pointers + 2 * cells > self.usable:
-                raise Corrupt(f"page {number} is no table page")
-            places = struct.unpack_from(f">{cells}H", page, pointers)
-            if any(place + 4 > self.usable for place in places):
-                raise Corrupt(f"page {number} has a cell behind its end")
+            try:
+                page = self.page(number)
+                base = 100 if number == 1 else 0
+                kind, places = self._places(page, base, number)
+            except Corrupt as error:
+                self.damage.append(str(error))
+                continue
             if kind == _TABLE_INTERIOR:
                 children = [struct.unpack_from(">I", page, place)[0] for place in places]
                 children.append(struct.unpack_from(">I", page, base + 8)[0])
                 stack.extend((child, depth + 1) for child in reversed(children))
-            else:
-                for place in places:
+                continue
+            for place in places:
+                try:
                     yield self._cell(page, place)
+                except Corrupt as error:
+                    self.damage.append(str(error))
 
-    def _cell(self, page: bytes, place: int) -> tuple[int, bytes]:
+    def _places(self, page: bytes, base: int, number: int) -> tuple[int, tuple[int, ...]]:
+        """(kind of the page, where its cells begin)."""
+        kind = page[base]
+        cells = struct.unpack_from(">H", page, base + 3)[0]
+        pointers = base + (12 if kind == _TABLE_INTERIOR else 8)
+        if kind not in (_TABLE_INTERIOR, _TABLE_LEAF) or pointers + 2 * cells > self.usable:
+            raise Corrupt(f"page {number} is no table page")
+        places = struct.unpack_from(f">{cells}H", page, pointers)
+        if any(place + 4 > self.usable for place in places):
+            raise Corrupt(f"page {number} has a cell behind its end")
+        return kind, places
+
+    def _cell(self, page: bytes, place: int) -> bytes:
         length, place = _varint(page, place)
-        row, place = _varint(page, place)
+        _, place = _varint(page, place)  # the row id
         most = self.usable - 35
         self._left -= length
         if length <= most:
-            return row, page[place : place + length]
+            return page[place : place + length]
         least = (self.usable - 12) * 32 // 255 - 23
         local = least + (length - least) % (self.usable - 4)
         local = local if local <= most else least
@@ -137,7 +164,7 @@ class _Pages:
             parts.append(overflow[4 : 4 + min(left, self.usable - 4)])
             left -= len(parts[-1])
             following = struct.unpack_from(">I", overflow)[0]
-        return row, b"".join(parts)
+        return b"".join(parts)
 
 
 def _varint(data: bytes, place: int) -> tuple[int, int]:

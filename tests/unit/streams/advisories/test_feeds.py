@@ -77,7 +77,7 @@ def test_debian_tracker(tmp_path: Path) -> None:
     }
     path = tmp_path / "tracker.json"
     path.write_text(json.dumps({"curl": {"CVE-2024-1000": {"description": "text", "releases": states}}}))
-    (data,) = debian_tracker(path)
+    (data,) = debian_tracker(path, [])
     advisory = read_osv(data)
     assert advisory.asserts == ("CVE-2024-1000",)
     table = {one.ecosystem: one for one in advisory.affected}
@@ -90,6 +90,6 @@ def test_alpine_secdb(tmp_path: Path) -> None:
     fixes = {"1.2-r0": ["CVE-2024-1000 XSA-1"], "0": ["CVE-2024-1001"], "1.3-r0": ["CVE-2024-1000", "XSA-2"]}
     path = tmp_path / "main.json"
     path.write_text(json.dumps({"distroversion": "v3.18", "reponame": "main", "packages": [{"pkg": {"name": "thing", "secfixes": fixes}}]}))
-    found = {one.id: one for one in map(read_osv, alpine_secdb(path))}
+    found = {one.id: one for one in map(read_osv, alpine_secdb(path, []))}
     assert set(found) == {"ALPINE-CVE-2024-1000", "XSA-2"}
     assert found["ALPINE-CVE-2024-1000"].affected[0].spans.texts == ("< 1.2-r0",)
