@@ -12,23 +12,24 @@ def fix_command(package: ImagePackage, fixed: str, distribution: str = "") -> st
     if not fixed:
         return ""
     name = package.name
+    # Where an advisory speaks of the source package, its version is the binary's only if both are the same now.
+    exact = fixed if package.version == package.match_version else ""
     if package.type == "deb":
-        # The advisory speaks of the source package; its version is the binary's only where both are the same now.
-        exact = f"={fixed}" if package.version == package.match_version else ""
-        return f"apt-get update && apt-get install --only-upgrade {shlex.quote(name + exact)}"
+        return f"apt-get update && apt-get install --only-upgrade {shlex.quote(f'{name}={exact}' if exact else name)}"
     if package.type == "apk":
         return f"apk add --upgrade {shlex.quote(f'{name}>={fixed}')}"
     if package.type == "rpm":
-        return _rpm(name, fixed, distribution)
+        return _rpm(name, exact, distribution)
     return _language(package.type, name, fixed)
 
 
-def _rpm(name: str, fixed: str, distribution: str) -> str:
-    exact = shlex.quote(f"{name}-{fixed}")
+def _rpm(name: str, exact: str, distribution: str) -> str:
     if distribution.startswith(("sle", "opensuse", "suse")):
-        return f"zypper install {shlex.quote(f'{name}>={fixed}')}"
-    tool = "tdnf" if distribution in {"photon", "mariner", "azurelinux"} else "dnf"
-    return f"{tool} upgrade {exact}"
+        return f"zypper install {shlex.quote(f'{name}>={exact}' if exact else name)}"
+    if distribution in {"mariner", "azurelinux", "azure"}:
+        return f"tdnf upgrade {shlex.quote(name)}"  # advisories leave out the mark that the versions of builds end with
+    tool = "tdnf" if distribution == "photon" else "dnf"
+    return f"{tool} upgrade {shlex.quote(f'{name}-{exact}' if exact else name)}"
 
 
 def _language(kind: str, name: str, fixed: str) -> str:

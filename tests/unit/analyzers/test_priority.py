@@ -111,6 +111,10 @@ def test_fix_commands() -> None:
     assert fix_command(package("deb", "libfoo", "1.0+b1", "foo", "1.0"), "1.1").endswith("--only-upgrade libfoo")
     assert fix_command(package("apk", "musl"), "1.1-r0") == "apk add --upgrade 'musl>=1.1-r0'"
     assert fix_command(package("rpm", "curl"), "1-2.el9", "almalinux") == "dnf upgrade curl-1-2.el9"
+    assert (
+        fix_command(package("rpm", "perl-Errno", "1.30-1.el8", "perl", "4:5.32-1.el8"), "4:5.32-2.el8", "rocky") == "dnf upgrade perl-Errno"
+    )
+    assert fix_command(package("rpm", "curl"), "1-2", "azurelinux") == "tdnf upgrade curl"
     assert fix_command(package("rpm", "curl"), "1-2", "sles").startswith("zypper ")
     assert fix_command(package("pypi", "requests"), "2.20.0") == "pip install requests==2.20.0"
     assert fix_command(package("maven", "a:b"), "1.2") == "set a:b to version 1.2 in pom.xml or build.gradle"
