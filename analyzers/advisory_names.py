@@ -62,6 +62,11 @@ def ecosystem_name(text: str) -> str:
     return base + colon + release
 
 
+def is_product(ecosystem: str) -> bool:
+    """Whether packages are looked up there only once it is known: one product of many of a release, or a distribution without a release."""
+    return ecosystem.partition(":")[0] in {"Red Hat", "SUSE"} or ecosystem in _BASES
+
+
 def where_to_look(ecosystem: str, version: str, known: Iterable[str]) -> list[str]:
     """The ecosystems whose advisories are about a package of this ecosystem, the most exact first.
 

@@ -43,6 +43,20 @@ def write_packages(store: Store, rows: Sequence[Sequence[object]], keys: Sequenc
     return len(fresh)
 
 
+def write_keys(store: Store, keys: Sequence[KeyRow]) -> None:
+    """Let packages be found under more keys. May run twice."""
+    store.insert("package_keys", [name for name, _ in KEY_COLUMNS], keys)
+
+
+def packages_of(store: Store, distributions: Iterable[str]) -> list[dict[str, Any]]:
+    """Rows like those of `stored_packages`, of all stored packages of some distributions (ecosystems without their releases)."""
+    return store.rows(
+        f"""SELECT {_STORED} FROM package_rows FINAL
+        WHERE splitByChar(':', ecosystem)[1] IN (SELECT value FROM distributions)""",  # noqa: S608 (fixed texts)
+        external=[texts("distributions", distributions)],
+    )
+
+
 def write_inventory(store: Store, image_digest: str, held: Sequence[Held], version: int) -> None:
     """The packages of an image as of a moment (ms). Packages that it had before and has no more are marked. held: (package number,
     layer index, paths, evidence, development, matched, reason, confidence, doubt)."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from packageurl import PackageURL
 
@@ -21,7 +20,7 @@ from sinks.bases import bases_of
 from sinks.images import layers_of
 from sinks.packages import Holding, holdings, images_with, packages_that_need, stored_packages
 from sinks.store import Store
-from streams.advisories.matching import match_packages
+from streams.advisories.matching import match_packages, stored_package
 from streams.analysis import inputs_for, with_origin
 from streams.surroundings import Assets, surroundings
 
@@ -59,15 +58,10 @@ def delta_findings(
 
 
 def _stored(store: Store, ids: Sequence[str], flaws: frozenset[str]) -> _Stored:
-    packages = {int(row.pop("package")): _package(row) for row in stored_packages(store, ids)}
+    packages = {int(row["package"]): stored_package(row) for row in stored_packages(store, ids)}
     found = match_packages(store, list(packages.values())).matches
     wanted = {package: [match for match in some if match.flaw in flaws] for package, some in found.items()}
     return _Stored(packages, {package: some for package, some in wanted.items() if some})
-
-
-def _package(row: dict[str, Any]) -> ImagePackage:
-    """A stored package; where it lies is another question."""
-    return ImagePackage(id=row.pop("package_id"), licences=tuple(row.pop("licences")), depends=tuple(row.pop("depends")), **row)
 
 
 def _users(store: Store, images: Collection[str], names: Collection[str]) -> dict[str, list[ImagePackage]]:

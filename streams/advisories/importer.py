@@ -24,6 +24,7 @@ from streams.advisories import trackers
 from streams.advisories.csaf import csaf_vex
 from streams.advisories.derive import derive
 from streams.advisories.feeds import Feed, RawRecord, broken, find_feeds, raw_records
+from streams.advisories.matching import key_stored_packages
 from streams.advisories.osv import read_osv
 from streams.advisories.record import READER_VERSION, Advisory, Affected, BadRecord
 from streams.advisories.scores import ScoreRow, read_scores, step
@@ -79,13 +80,16 @@ def update_of(outcome: ImportOutcome, source: str) -> AdvisoriesUpdated:
 def import_advisories(store: Store, paths: Sequence[Path], progress: Progress | None = None) -> ImportOutcome:
     """Import everything below some paths. Raises UnknownFeed for a path without advisories, StoreError."""
     outcomes, scored = [], []
-    for feed in find_feeds(list(paths)):
+    feeds = find_feeds(list(paths))
+    before = table.known_ecosystems(store) if not table.pending_records(store) else frozenset()  # one that was cut off may have left some
+    for feed in feeds:
         outcome = FeedOutcome(feed)
         if feed.kind in {"kev", "epss", "cvss"}:
             scored += _import_scores(store, feed, outcome, progress)
         else:
             _import_records(store, feed, outcome, progress)
         outcomes.append(outcome)
+    key_stored_packages(store, before)
     ids, flaws = derive(store, _now())
     by_score = table.flaws_named(store, scored) if scored else {}
     ids |= {one for members in by_score.values() for one in members}

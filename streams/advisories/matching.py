@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from analyzers.advisory_names import names_to_look_up, where_to_look
+from analyzers.advisory_names import is_product, names_to_look_up, where_to_look
 from analyzers.build_lines import line_of
 from analyzers.contract import ImagePackage, Match
 from analyzers.versions import InvalidVersion, sort_key
@@ -15,7 +16,7 @@ from sinks.matches import Hit, KeyRow, flaw_texts, match_keys
 from sinks.store import Store
 from streams.advisories.spans import version_key
 
-__all__ = ["Matched", "match_packages", "store_packages"]
+__all__ = ["Matched", "key_stored_packages", "match_packages", "store_packages", "stored_package"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,23 @@ def store_packages(store: Store, image_digest: str, packages: Sequence[ImagePack
         for one in packages
     ]
     table.write_inventory(store, image_digest, held, version)
+
+
+def key_stored_packages(store: Store, before: frozenset[str]) -> None:
+    """Let stored packages be found in products that had no advisories `before`. May run twice."""
+    known = known_ecosystems(store)
+    fresh = {one for one in known - before if is_product(one)}
+    if not fresh:
+        return
+    packages = map(stored_package, table.packages_of(store, {one.partition(":")[0] for one in fresh}))
+    keys = [row for one in packages for row in _keys(table.number_of(one.id), one, known)]
+    table.write_keys(store, [row for row in keys if row[1] in fresh])
+
+
+def stored_package(row: dict[str, Any]) -> ImagePackage:
+    """A row of stored packages; where the package lies is another question."""
+    values = {name: value for name, value in row.items() if name not in ("package", "package_id")}
+    return ImagePackage(id=row["package_id"], **{**values, "licences": tuple(row["licences"]), "depends": tuple(row["depends"])})
 
 
 def why_not(package: ImagePackage) -> str:

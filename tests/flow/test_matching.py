@@ -192,6 +192,16 @@ def test_changed_withdrawn_and_vanished_records_take_ranges_back(store: Store, t
     assert flaws_of(store, package("PyPI", "other", "1.0")) == {"PYSEC-2"}
 
 
+def test_advisories_of_a_product_that_was_not_known_reach_stored_packages(store: Store, tmp_path: Path) -> None:
+    """A package may be looked up in products that had no advisories when it was stored."""
+    old = package("Red Hat:enterprise_linux:9", "openssl-libs", "1:3.0.7-16.el9", "rpm")
+    store_packages(store, "sha256:a", [old, package("PyPI", "thing", "1.0")], 1000)
+    (tmp_path / "cve-2024-1.json").write_text(json.dumps(RED_HAT))
+    import_advisories(store, [tmp_path / "cve-2024-1.json"])
+    assert affected_packages(store, ["RHVEX-CVE-2024-1"]) == [old.id]
+    assert affected_images(store, ["RHVEX-CVE-2024-1"]) == ["sha256:a"]
+
+
 def test_red_hat_says_what_is_fixed_what_stays_and_what_is_not_affected(store: Store, tmp_path: Path) -> None:
     (tmp_path / "cve-2024-1.json").write_text(json.dumps(RED_HAT))
     outcome = import_advisories(store, [tmp_path / "cve-2024-1.json"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analyzers.advisory_names import advised_name, ecosystem_name, match_name, names_to_look_up, where_to_look
+from analyzers.advisory_names import advised_name, ecosystem_name, is_product, match_name, names_to_look_up, where_to_look
 from streams.advisories.osv import read_osv
 from streams.advisories.record import BadRecord
 
@@ -126,6 +126,7 @@ def test_where_to_look() -> None:
     known = {*nine, "Red Hat:rhel_eus:9.2::baseos", "Red Hat:rhel_eus:9.20", "Red Hat:rhel_els:7", "Red Hat:openshift:4.13::el9"}
     assert set(where_to_look("Red Hat:enterprise_linux:9", "1-1.el9", known)) == nine
     assert set(where_to_look("Red Hat:enterprise_linux:9", "1-1.el9_2", known)) == {*nine, "Red Hat:rhel_eus:9.2::baseos"}
+    assert all(is_product(one) for one in known) and is_product("Debian") and not is_product("Debian:12")
     assert "Red Hat:rhel_els:7" in where_to_look("Red Hat:enterprise_linux:7", "1-1.el7", known)
 
 
