@@ -62,7 +62,7 @@ class RuleChoice:
         return {category: self._text(category) for category in RULED}
 
     def _text(self, category: CategoryId) -> str:
-        told = [one.model_dump_json() for one in _by_category(self.rules).get(category, ())]
+        told = [one.model_dump_json() for one in own_records(self.rules).get(category, ())]
         told += [f"off {key}" for key in sorted(self.disabled.get(category, ()))]
         told += [f"{key} {level}" for key, level in sorted(self.levels.get(category, {}).items())]
         told += map(str, self.problems.get(category, ()))
@@ -110,13 +110,13 @@ def without_taken_ids(rules: UserRules) -> UserRules:
     """The rules without those whose id is the key of a built-in rule of their category, which are problems."""
     taken = built_in_keys()
     problems = []
-    for category, records in _by_category(rules).items():
+    for category, records in own_records(rules).items():
         for one in records:
             if one.id in taken[category]:
                 origin = rules.origins[one.id]
                 foreign = isinstance(one, ForeignPattern)
                 reason = "a built-in rule has this id and runs instead" if foreign else "a built-in rule has this id: choose another"
-                problems.append(Problem(origin.file, origin.line, reason, category, one.id, lost=not foreign))
+                problems.append(Problem(origin.file, origin.line, reason, category, one.id, lost=not foreign, wrong=not foreign))
     refused = {one.rule for one in problems}
     return replace(
         rules,
@@ -130,7 +130,7 @@ def without_taken_ids(rules: UserRules) -> UserRules:
 def known_keys(rules: UserRules, files: Mapping[str, bytes]) -> dict[CategoryId, frozenset[str]]:
     """Category -> keys of all rules that can be switched: built in and the user's; of samples the types too."""
     yara = {name for file, content in files.items() if file.lower().endswith(USER_SUFFIXES) for name in yara_names(content)}
-    own = _by_category(rules)
+    own = own_records(rules)
     built_in = built_in_keys()
     return {
         category: built_in[category]
@@ -152,7 +152,8 @@ def built_in_keys() -> Mapping[CategoryId, frozenset[str]]:
     }
 
 
-def _by_category(rules: UserRules) -> dict[CategoryId, tuple[Rule, ...]]:
+def own_records(rules: UserRules) -> dict[CategoryId, tuple[Rule, ...]]:
+    """Category -> the user's rules for it."""
     return {
         CategoryId.BASELINE: rules.baseline, CategoryId.SENSITIVE_FILE: rules.patterns, CategoryId.BUILD_COMMAND: rules.build_commands,
     }  # fmt: skip

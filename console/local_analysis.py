@@ -105,7 +105,7 @@ def analyze_target(
     else:
         try:
             with open_target(target, settings.home) as images:
-                views = [_image_view(reading, image, target) for image in images]
+                views = [image_view(reading, image, target) for image in images]
         except (NotAnImage, RegistryError) as error:
             raise NotATarget(str(error)) from error
     views = [(replace(header, based=view.base is not None), view) for header, view in (_on_base(*one, bases) for one in views)]
@@ -173,7 +173,7 @@ def _store(settings: Settings) -> Iterator[Store]:
             store.close()
 
 
-def _image_view(reading: InspectionSettings, image: TargetImage, target: Path) -> tuple[Analysed, ImageView]:
+def image_view(reading: InspectionSettings, image: TargetImage, target: Path) -> tuple[Analysed, ImageView]:
     """Read the configuration and every layer once."""
     facts = [Located(-1, fact) for fact in inspect_config(image.config, reading.context)]
     gaps: list[str] = [reason for _, reason in image.skipped]

@@ -43,6 +43,16 @@ def read_rule_files(settings: Settings) -> RuleFiles:
         if not folder.is_dir():
             problems.append(Problem(str(folder), 0, "the folder does not exist"))
         named += [(f"{folder.name}/{path.relative_to(folder).as_posix()}", path) for path in _files(folder)]
+    return _read(named, problems)
+
+
+def read_files(paths: Iterable[Path]) -> RuleFiles:
+    """These files, and everything in these folders whose name ends as rule files do; named as they are given."""
+    named = [(str(one), one) for path in paths for one in (_files(path) if path.is_dir() else (path,))]
+    return _read(named, [])
+
+
+def _read(named: Iterable[tuple[str, Path]], problems: list[Problem]) -> RuleFiles:
     contents: dict[str, bytes] = {}
     for name, path in named:
         if reason := _refused(path, contents):

@@ -41,7 +41,7 @@ def compiled_rules(sources: Sources, folder: str = "") -> CompiledRules:
 
 
 def _key(sources: Sources) -> str:
-    digest = hashlib.blake2b(f"1 {version('yara-x')}".encode(), digest_size=16)
+    digest = hashlib.blake2b(f"2 {version('yara-x')}".encode(), digest_size=16)
     for name, content in sources:
         digest.update(f"\0{name}\0{len(content)}\0".encode("utf-8", "backslashreplace") + content)
     return digest.hexdigest()

@@ -83,14 +83,14 @@ def compile_rules(sources: Iterable[tuple[str, bytes]]) -> CompiledRules:
         compiler.new_namespace(name)
         with suppress(yara_x.CompileError):  # stands in compiler.errors() too
             compiler.add_source(_text(source), origin=name)
-        lost = [(rule.name, rule.message.removeprefix("error: ")) for rule in compiler.ignored_rules()[ignored:]]
-        known = {message for _, message in lost}
-        problems += [(name, f"rule {rule}: {message}") for rule, message in lost]
-        problems += [
-            (name, f"line {error.get('line', 0)}: {error.get('title', '')}")
-            for error in compiler.errors()[errors:]
-            if error.get("title") not in known
-        ]
+        told = [(str(error.get("title", "")), int(error.get("line", 0))) for error in compiler.errors()[errors:]]
+        for rule in compiler.ignored_rules()[ignored:]:
+            message = rule.message.removeprefix("error: ")
+            known = next((one for one in told if one[0] == message), None)
+            if known:
+                told.remove(known)
+            problems.append((name, f"line {known[1] if known else 0}: rule {rule.name}: {message}"))
+        problems += [(name, f"line {line}: {title}") for title, line in told]
     rules = compiler.build()
     count = sum(1 for _ in rules)
     return CompiledRules(rules if count else None, tuple(problems), count)

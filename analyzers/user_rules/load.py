@@ -36,7 +36,7 @@ _LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something in a rule file that cannot be used. `line` 0: the file as a whole; `category` is empty when it may concern any; `lost`:
-    a rule does not run because of it."""
+    a rule does not run because of it; `wrong` False: nothing has to be mended."""
 
     file: str
     line: int
@@ -44,6 +44,7 @@ class Problem:
     category: str = ""
     rule: str = ""
     lost: bool = True
+    wrong: bool = True
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

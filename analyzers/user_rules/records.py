@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Union
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -14,13 +14,17 @@ def _several(value: object) -> object:
     return [value] if isinstance(value, str | int | dict) else value
 
 
+def _or_several(kind: Any) -> BeforeValidator:
+    return BeforeValidator(_several, json_schema_input_type=Union[kind, tuple[kind, ...]])  # noqa: UP007 (kind is a value)
+
+
 Text = Annotated[str, Field(max_length=4000)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
-Words = Annotated[tuple[Word, ...], BeforeValidator(_several)]
+Words = Annotated[tuple[Word, ...], _or_several(Word)]
 Expression = Annotated[str, AfterValidator(checked)]
-Expressions = Annotated[tuple[Expression, ...], BeforeValidator(_several)]
+Expressions = Annotated[tuple[Expression, ...], _or_several(Expression)]
 NameExpression = Annotated[str, AfterValidator(checked_name)]
-NameExpressions = Annotated[tuple[NameExpression, ...], BeforeValidator(_several)]
+NameExpressions = Annotated[tuple[NameExpression, ...], _or_several(NameExpression)]
 RuleId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$")]
 RuleLevel = Literal["high", "medium", "low"]
 Mode = Annotated[str, Field(pattern=r"^[0-7]{3,4}$")]
@@ -57,7 +61,7 @@ def _example(value: object) -> object:
     return [{"text": one} if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
 
 
-Examples = Annotated[tuple[Example, ...], BeforeValidator(_example), BeforeValidator(_several)]
+Examples = Annotated[tuple[Example, ...], BeforeValidator(_example), _or_several(str | Example)]
 
 
 class Allowance(Record):
@@ -144,9 +148,9 @@ class Match(Condition):
     """A condition with its exceptions: `unless` is about the same command, `unless_in_step` about any other command of the instruction. Of
     ENV, EXPOSE, LABEL, USER, VOLUME, WORKDIR and the three that start something the value counts that the image has in the end."""
 
-    instruction: Annotated[tuple[Instruction, ...], BeforeValidator(_several)] = ("RUN",)
-    unless: Annotated[tuple[Condition, ...], BeforeValidator(_several)] = ()
-    unless_in_step: Annotated[tuple[Condition, ...], BeforeValidator(_several)] = ()
+    instruction: Annotated[tuple[Instruction, ...], _or_several(Instruction)] = ("RUN",)
+    unless: Annotated[tuple[Condition, ...], _or_several(Condition)] = ()
+    unless_in_step: Annotated[tuple[Condition, ...], _or_several(Condition)] = ()
 
     @model_validator(mode="after")
     def _says_something(self) -> Match:
@@ -160,9 +164,9 @@ class BuildCommand(Rule):
     Dockerfile."""
 
     group: Word = Field("other", alias="class")
-    match: Annotated[tuple[Match, ...], BeforeValidator(_several), Field(min_length=1)]
-    hit: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()
-    clean: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()
+    match: Annotated[tuple[Match, ...], _or_several(Match), Field(min_length=1)]
+    hit: Annotated[tuple[str, ...], _or_several(str)] = ()
+    clean: Annotated[tuple[str, ...], _or_several(str)] = ()
 
 
 Expectation = Literal["present", "absent"]
@@ -216,8 +220,8 @@ class FileItem(ItemRule):
     path: Annotated[Words, Field(min_length=1)]
     expect: Expectation | None = None
     max_mode: Mode | None = None
-    owner: Annotated[tuple[str | int, ...], BeforeValidator(_several)] = ()
-    owner_group: Annotated[tuple[str | int, ...], BeforeValidator(_several)] = ()
+    owner: Annotated[tuple[str | int, ...], _or_several(str | int)] = ()
+    owner_group: Annotated[tuple[str | int, ...], _or_several(str | int)] = ()
 
     @model_validator(mode="after")
     def _says_something(self) -> FileItem:
@@ -261,7 +265,7 @@ class PortItem(ItemRule):
     port: Annotated[
         tuple[Annotated[str, Field(pattern=r"^\d{1,5}(?:-\d{1,5})?(?:/(?:tcp|udp|sctp))?$")], ...],
         BeforeValidator(lambda value: [str(one) if isinstance(one, int) else one for one in value] if isinstance(value, list) else value),
-        BeforeValidator(_several),
+        _or_several(int | str),
         Field(min_length=1),
     ]
     expect: Expectation = "absent"

@@ -60,12 +60,13 @@ class TargetImage:
 
 
 @contextmanager
-def open_target(path: Path, spool: Path | None = None) -> Iterator[list[TargetImage]]:
-    """The images that lie at `path`; they can be read until the context ends. `spool`: folder for temporary files.
+def open_target(path: Path, spool: Path | None = None, *, any_folder: bool = False) -> Iterator[list[TargetImage]]:
+    """The images that lie at `path`; they can be read until the context ends. `spool`: folder for temporary files; `any_folder`: one that
+    is no OCI layout counts as the root of a file system, whatever lies in it.
 
     Raises NotAnImage for what is no image at all, RegistryError for an image that is damaged."""
     if path.is_dir() and not (path / "oci-layout").exists() and not (path / "index.json").exists():
-        if not looks_like_root(path):
+        if not any_folder and not looks_like_root(path):
             raise NotAnImage(f"{path} is neither an OCI layout (no oci-layout, no index.json) nor a root file system.")
         with pack_root(path, spool) as root:
             yield [_made_up((), _root_config(root.digest), [(root.digest, root.size, root.chunks)], root.skipped)]
