@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from analyzers.baseline.user_examples import wrong_examples
 from analyzers.build_commands import BuildCommands
 from analyzers.build_commands.instructions import configuration, instructions
 from analyzers.collectors.secrets import Secrets
 from analyzers.config import inspect_config
 from analyzers.contract import AnalysisInputs, Entry, FileView, PassContext
 from analyzers.image import ImageView, Located
-from analyzers.user_rules.records import BuildCommand, Example, Pattern, Rule
+from analyzers.user_rules.records import BuildCommand, Example, ItemRule, Pattern, Rule
 from schemas.facts import Secret
 
 _KEY = b"examples"
@@ -23,6 +24,9 @@ def failed_examples(rule: Rule, files: Mapping[str, bytes]) -> Iterator[str]:
         hits, clean = ([_found_in(one, files) for one in examples] for examples in (rule.hit, rule.clean))
     elif isinstance(rule, BuildCommand):
         hits, clean = ([_built(one, rule) for one in examples] for examples in (rule.hit, rule.clean))
+    elif isinstance(rule, ItemRule):
+        yield from wrong_examples(rule)  # type: ignore[arg-type]  # every item is one
+        return
     else:
         return
     for number, found in enumerate(hits, 1):

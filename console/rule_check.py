@@ -12,7 +12,7 @@ from analyzers.rule_choice import RULED, RuleChoice, own_records, rule_choice
 from analyzers.rule_examples import failed_examples
 from analyzers.user_rules.hash_lists import is_hash_list
 from analyzers.user_rules.load import SUFFIX, Problem
-from analyzers.user_rules.records import BuildCommand, Pattern
+from analyzers.user_rules.records import BuildCommand, ItemRule, Pattern
 from schemas.vocabulary import CategoryId
 
 _LINE = re.compile(r"(?:line (\d+): )?(?:rule (\w+): )?(.*)", re.DOTALL)
@@ -63,7 +63,7 @@ def _own(choice: RuleChoice) -> Iterator[TriedRule]:
     for category, records in own_records(choice.rules).items():
         for one in records:
             origin = choice.rules.origins[one.id]
-            examples = len(one.hit) + len(one.clean) if isinstance(one, Pattern | BuildCommand) else 0
+            examples = len(one.hit) + len(one.clean) if isinstance(one, Pattern | BuildCommand | ItemRule) else 0
             yield TriedRule(one.id, category, origin.file, origin.line, examples)
 
 

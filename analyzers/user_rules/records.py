@@ -188,7 +188,9 @@ def _example_file(value: object) -> object:
 class ExampleImage(Record):
     """A small image that an item finds a breach in, or none. `packages`: name -> version, of the type that the item asks for or `deb`."""
 
-    files: dict[Word, Annotated[ExampleFile, BeforeValidator(_example_file)]] = Field(default_factory=dict)
+    files: dict[Word, Annotated[ExampleFile, BeforeValidator(_example_file, json_schema_input_type=str | ExampleFile)]] = Field(
+        default_factory=dict
+    )
     packages: dict[Word, str] = Field(default_factory=dict)
     environment: dict[str, str] = Field(default_factory=dict)
     labels: dict[str, str] = Field(default_factory=dict)
@@ -199,8 +201,8 @@ class ExampleImage(Record):
 class ItemRule(Rule):
     """What all items of the baseline have besides: examples that `imagerisk rules test` runs."""
 
-    hit: Annotated[tuple[ExampleImage, ...], BeforeValidator(_several)] = ()
-    clean: Annotated[tuple[ExampleImage, ...], BeforeValidator(_several)] = ()
+    hit: Annotated[tuple[ExampleImage, ...], _or_several(ExampleImage)] = ()
+    clean: Annotated[tuple[ExampleImage, ...], _or_several(ExampleImage)] = ()
 
 
 class PackageItem(ItemRule):

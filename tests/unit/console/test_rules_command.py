@@ -36,6 +36,16 @@ match = {{ instruction = "USER", text = "^(root|0)?$" }}
 hit = "USER root"
 clean = "USER shop"
 
+[[baseline]]
+id = "shop_motd"
+title = "motd"
+check = "line"
+path = "etc/motd"
+regex = "(?i)password"
+expect = "absent"
+hit = {{ files = {{ "etc/motd" = "Password: x" }} }}
+clean = {{ files = {{ "etc/motd" = "hello" }} }}
+
 [rules.npm_token]
 enabled = false
 """
@@ -67,7 +77,8 @@ def test_good_files_of_every_kind(home: Path, tmp_path: Path) -> None:
     assert (code, document["problems"], document["notes"]) == (0, [], [])
     assert {(one["rule"], one["file"], one["line"], one["examples"]) for one in document["rules"]} == {
         ("shop_token", "shop.toml", 2, 2), ("shop_telnet", "shop.toml", 9, 3), ("shop_user", "shop.toml", 16, 2),
-        ("switch of npm_token", "shop.toml", 23, 0), ("leak", "leaks.toml", 1, 0), ("shop_mark", "shop.yar", 1, 0),
+        ("shop_motd", "shop.toml", 23, 2), ("switch of npm_token", "shop.toml", 33, 0),
+        ("leak", "leaks.toml", 1, 0), ("shop_mark", "shop.yar", 1, 0),
         ("hash list", "bad.txt", 1, 0),
     }  # fmt: skip
     assert "ok       shop.toml:2 shop_token (2 examples)" in run("test", "shop.toml").stdout
@@ -75,7 +86,8 @@ def test_good_files_of_every_kind(home: Path, tmp_path: Path) -> None:
 
 def test_problems_are_told_with_file_and_line(home: Path, tmp_path: Path) -> None:
     (tmp_path / "shop.toml").write_text(
-        GOOD.replace("token = shop_name", f"x {TOKEN}").replace('hit = "USER root"', 'hit = "USER shop"') + "[rules.npm_tokn]\n"
+        GOOD.replace("token = shop_name", f"x {TOKEN}").replace('hit = "USER root"', 'hit = "USER shop"').replace("hello", "password")
+        + "[rules.npm_tokn]\n"
     )
     (tmp_path / "shop.yar").write_text(YARA + "rule broken {\n  condition: $x }\n")
     (tmp_path / "readme.txt").write_text("hello\n")
@@ -83,7 +95,8 @@ def test_problems_are_told_with_file_and_line(home: Path, tmp_path: Path) -> Non
     assert code == 3
     assert {(one["file"], one["line"], one["rule"], one["reason"].partition(":")[0]) for one in document["problems"]} == {
         ("shop.toml", 2, "shop_token", "clean 1 is found"), ("shop.toml", 16, "shop_user", "hit 1 is not found"),
-        ("shop.toml", 25, "npm_tokn", "no rule has this key"), ("shop.yar", 3, "broken", "unknown pattern `$x`"),
+        ("shop.toml", 23, "shop_motd", "clean 1 failed"),
+        ("shop.toml", 35, "npm_tokn", "no rule has this key"), ("shop.yar", 3, "broken", "unknown pattern `$x`"),
         ("readme.txt", 0, "", "it is no rule file"),
     }  # fmt: skip
     assert "problem  shop.yar:3: broken: unknown pattern `$x`" in run("test", "shop.yar").stdout
@@ -131,7 +144,7 @@ def test_the_list_has_own_rules_switches_and_problems(home: Path) -> None:
     assert (listed["shop_token"]["origin"], listed["shop_token"]["level"], listed["shop_token"]["enabled"]) == ("shop.toml:2", "low", True)
     assert (listed["npm_token"]["enabled"], listed["npm_token"]["origin"]) == (False, "")
     assert (listed["shop_mark"]["origin"], listed["shop_mark"]["category"]) == ("shop.yar", "malicious-sample")
-    assert "shop.toml:27: nothing_like_it: no rule has this key" in result.stderr
+    assert "shop.toml:37: nothing_like_it: no rule has this key" in result.stderr
     assert "origin       shop.toml:9" in run("show", "shop_telnet").stdout
 
 
