@@ -1,4 +1,5 @@
-"""Lock files of Mix (Elixir) and pub (Dart). Sources: Mix.SCM and Hex documentation; Dart, "The pubspec.lock file"."""
+"""Lock files of Mix (Elixir), Rebar (Erlang) and pub (Dart). Sources: Mix.SCM and Hex documentation; Rebar 3, "Lock files"; Dart, "The
+pubspec.lock file"."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from schemas.facts import Fact
 
 _HEX = re.compile(r"^(?:%\{)?[ \t]{0,80}\"[^\"\n]{1,200}\":\s*\{:hex,\s*:\"?([\w.-]+)\"?,\s*\"([^\"\n]{1,200})\"", re.MULTILINE)
 
-_FETCHED = re.compile(r"(?:^|/)deps/[^/]+/mix\.lock\Z")  # Mix puts dependencies there, with what they bring
+_REBAR = re.compile(r"\{\s{0,9}pkg\s{0,9},\s{0,9}<<\"([\w.-]{1,200})\">>\s{0,9},\s{0,9}<<\"([^\"\n]{1,200})\">>")
+_FETCHED = re.compile(r"(?:^|/)(?:deps|_build/[^/]+/lib)/[^/]+/[^/]+\.lock\Z")  # Mix and Rebar put dependencies there, with what they bring
 
 
 class MixLock(LockCollector):
@@ -21,13 +23,13 @@ class MixLock(LockCollector):
 
     name: ClassVar[str] = "mix-lock"
     version: ClassVar[int] = 2
-    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"mix.lock"}), max_bytes=LOCK_BYTES)
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"mix.lock", "rebar.lock"}), max_bytes=LOCK_BYTES)
 
     def concerns(self, path: str) -> bool:
         return super().concerns(path) and _FETCHED.search(path) is None
 
     def read(self, file: FileView) -> Iterator[Fact]:
-        for match in _HEX.finditer(text_of(file.data)):
+        for match in (_REBAR if file.path.endswith("rebar.lock") else _HEX).finditer(text_of(file.data)):
             yield declared(file, "hex", match[1], match[2])
 
 

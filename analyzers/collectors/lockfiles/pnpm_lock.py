@@ -12,7 +12,8 @@ from analyzers.collectors.npm import split_name
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
-_AT = re.compile(r"/?((?:@[^/@]+/)?[^/@]+)@([0-9][^(_]*)")
+_AT = re.compile(r"(?:[\w-]+\.[\w.:-]+/|/)?((?:@[^/@]+/)?[^/@]+)@([0-9][^(_]*)")
+_FETCHED = re.compile(r"((?:@[^/@]+/)?[^/@:]+)@(?:https?|git\+\w+|git|ssh):")
 _SLASH = re.compile(r"(?:[\w.:-]+)?/((?:@[^/@]+/)?[^/@]+)/([0-9][^/_(]*)")
 
 
@@ -28,14 +29,23 @@ class PnpmLock(LockCollector):
         packages, snapshots = table_in(document, "packages"), table_in(document, "snapshots")
         needed = _needed(document, snapshots) if snapshots else None
         for key in packages:
-            match = _AT.match(key) or _SLASH.match(key)
-            if match is None:
-                continue  # a folder, an archive's or a repository's address
             entry = table_in(packages, key)
-            namespace, name = split_name(match[1])
-            version = text_in(entry, "version") or match[2]
-            development = text_in(entry, "dev") == "true" if needed is None else f"{match[1]}@{match[2]}" not in needed
+            full, version = _name_and_version(key, entry)
+            if not (full and version):
+                continue  # a folder
+            namespace, name = split_name(full)
+            development = text_in(entry, "dev") == "true" if needed is None else key not in needed
             yield declared(file, "npm", name, version, namespace=namespace, development=development)
+
+
+def _name_and_version(key: str, entry: dict[str, Any]) -> tuple[str, str]:
+    """What the key says; of a repository or an archive, whose address the key is, what pnpm wrote beside it. Empty for folders."""
+    match = _AT.match(key) or _SLASH.match(key)
+    if match:
+        return match[1], text_in(entry, "version") or match[2]
+    fetched = _FETCHED.match(key)
+    named = fetched[1] if fetched else "" if "file:" in key or "link:" in key else text_in(entry, "name")
+    return named, text_in(entry, "version")
 
 
 def _needed(document: dict[str, Any], snapshots: dict[str, Any]) -> set[str]:

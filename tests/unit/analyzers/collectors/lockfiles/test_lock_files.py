@@ -302,7 +302,7 @@ DEPENDENCIES:
         (YarnLock, "yarn.lock", YARN, ["@s/a@1.1.2", "b@2.0.1", "real@3.0.0"]),
         (YarnLock, "yarn.lock", BERRY, ["@s/a@1.1.2", "real@3.0.0", "t@4.9.5"]),
         (PnpmLock, "pnpm-lock.yaml", PNPM5, ["@s/a@1.1.2", "b@2.0.1 dev"]),
-        (PnpmLock, "pnpm-lock.yaml", PNPM6, ["@s/a@1.1.2", "b@2.0.1 dev"]),
+        (PnpmLock, "pnpm-lock.yaml", PNPM6, ["@s/a@1.1.2", "b@2.0.1 dev", "y@1.0.0"]),
         (PnpmLock, "pnpm-lock.yaml", PNPM9, ["@s/a@1.1.2", "b@2.0.1 dev", "c@3.0.0", "d@4.0.0 dev"]),
         (BunLock, "bun.lock", BUN, ["@s/a@1.1.2", "b@2.0.1", "t@1.0.0 dev"]),
         (GoMod, "src/go.mod", GO_MOD, ["golang.org/x/net@v0.7.0", "github.com/d/c@v1.1.1"]),

@@ -244,6 +244,53 @@ g:processor:5=annotationProcessor,kaptRelease
 g:contest:6=contestClasspath
 g:all:7=
 """
+PNPM = """lockfileVersion: '9.0'
+
+importers:
+  .:
+    dependencies:
+      g:
+        specifier: github:o/g
+        version: https://codeload.example.org/o/g/tar.gz/0a
+      own:
+        specifier: file:own
+        version: file:own
+    devDependencies:
+      '@s/h':
+        specifier: github:o/h
+        version: '@s/h@git+https://example.org/o/h.git#0a'
+
+packages:
+  g@https://codeload.example.org/o/g/tar.gz/0a:
+    resolution: {tarball: https://codeload.example.org/o/g/tar.gz/0a}
+    version: 1.0.0
+  '@s/h@git+https://example.org/o/h.git#0a':
+    version: 2.0.0
+  own@file:own:
+    version: 3.0.0
+
+snapshots:
+  g@https://codeload.example.org/o/g/tar.gz/0a: {}
+  '@s/h@git+https://example.org/o/h.git#0a': {}
+  own@file:own: {}
+"""
+PNPM_REGISTRY = """lockfileVersion: '6.0'
+
+packages:
+  registry.example.org/@s/a@1.0.0(x@1.0.0):
+    dev: false
+  registry.example.org/b@2.0.0:
+    dev: true
+  file:own:
+    name: own
+    version: 3.0.0
+"""
+REBAR = """{"1.2.0",
+[{<<"cowboy">>,{pkg,<<"cowboy">>,<<"2.9.0">>},0},
+ {<<"renamed">>,{pkg,<<"real_name">>,<<"1.0.0">>,<<"0a">>},1},
+ {<<"ranch">>,{git,"https://example.org/ranch.git",{ref,"0a"}},1}]}.
+[{pkg_hash,[{<<"cowboy">>, <<"865D">>}]}].
+"""
 OLD_MIX = """%{"bunt": {:hex, :bunt, "0.2.0", "951", [:mix], []},
   "git_one": {:git, "https://example.org/x.git", "abc", []},
   "renamed": {:hex, :real_name, "1.0.0-rc.1", "0a", [:mix], [{:bunt, "~> 0.2", [hex: :bunt, optional: false]}], "hexpm", "0b"}}
@@ -323,6 +370,9 @@ INLINE = {"packages": [{"name": "a/b", "version": "dev-fix"}], "aliases": [{"pac
         (GradleLock, {"gradle/dependency-locks/runtimeClasspath.lockfile": "# x\ng:a:1\n",
                       "gradle/dependency-locks/testRuntimeClasspath.lockfile": "g:t:2\n", "x/other.lockfile": "g:o:3\n"},
          ["g/a@1", "g/t@2 dev"]),
+        (PnpmLock, {"pnpm-lock.yaml": PNPM}, ["g@1.0.0", "@s/h@2.0.0 dev"]),
+        (PnpmLock, {"pnpm-lock.yaml": PNPM_REGISTRY}, ["@s/a@1.0.0", "b@2.0.0 dev"]),
+        (MixLock, {"rebar.lock": REBAR}, ["cowboy@2.9.0", "real_name@1.0.0"]),
         (MixLock, {"mix.lock": OLD_MIX}, ["bunt@0.2.0", "real_name@1.0.0-rc.1"]),
         (SwiftResolved, {"Package.resolved": json.dumps(SWIFT3)}, ["github.com/o/a.swift@1.0.0"]),
         (Php, {"vendor/composer/installed.php": INSTALLED_PHP}, ["acme/lib@2.x-dev", "phpunit/phpunit@9.6.0 dev"]),
