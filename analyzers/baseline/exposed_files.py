@@ -53,7 +53,8 @@ def ftp_anonymous(system: System) -> Iterator[Hit]:
     for one in settings_of(system, "proftpd"):
         for line in one.every("anonymous"):
             yield one.hit(line)
-    for one in settings_of(system, "pure_ftpd"):
+    wrapped = [one for one in settings_of(system, "pure_ftpd") if "/conf/" in one.path]  # Debian's wrapper reads these alone
+    for one in wrapped or settings_of(system, "pure_ftpd"):
         last = one.get("noanonymous")
         if last and is_off(last.value) and not any(start.has("-E", "--noanonymous") for start in starts_of(system, "pure-ftpd")):
             yield one.hit(last)

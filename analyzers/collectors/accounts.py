@@ -7,10 +7,10 @@ which accounts have the same one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import ClassVar, Literal
 
-from analyzers.collectors.passwords.guessing import Guesser
+from analyzers.collectors.passwords.guessing import BUDGET_MS, Guesser
 from analyzers.collectors.passwords.schemes import scheme_of
 from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
 from schemas.facts import Account, Fact, Skipped
@@ -26,34 +26,31 @@ class Accounts(BaseCollector):
     """Account facts, one for each line; lines that the system itself would not read are left out."""
 
     name: ClassVar[str] = "accounts"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (Account,)
     wanted: ClassVar[Wanted] = Wanted(paths=frozenset(_FILES))
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)
-        self._guesser = Guesser()
+        self._guesser = Guesser(BUDGET_MS * 3 / 4)
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         kind = _FILES[file.path]
         lines = file.data.decode("utf-8", "backslashreplace").splitlines()
-        for number, line in enumerate(lines[:MAX_LINES], start=1):
-            fields = line.strip().split(":")
-            if line.startswith("#") or not fields[0]:
-                continue
-            if len(fields) >= _MIN_FIELDS[kind] or fields[0].startswith("+"):
-                yield from self._line(kind, file.path, number, fields)
+        read = [(number, fields) for number, line in enumerate(lines[:MAX_LINES], start=1) if (fields := _fields(kind, line))]
+        guessed = self._guesser.weaknesses([(fields[0], _field(fields, 1)) for _, fields in read if kind != "gshadow"])
+        for (number, fields), (weak, left_out) in zip(read, guessed or [("", "")] * len(read), strict=True):
+            if left_out:
+                yield Skipped(path=file.path, collector=self.name, reason=f"{left_out} (account {fields[0]})")
+            yield self._line(kind, file.path, number, fields, weak)
         if len(lines) > MAX_LINES:
             yield Skipped(path=file.path, collector=self.name, reason=f"file_too_large: lines after {MAX_LINES}")
 
-    def _line(self, kind: FileName, path: str, number: int, fields: list[str]) -> Iterator[Fact]:
+    def _line(self, kind: FileName, path: str, number: int, fields: list[str], weak: str) -> Account:
         name, stored = fields[0], _field(fields, 1)
         scheme = scheme_of(stored)
-        weak = self._guesser.weakness(name, stored) if scheme and kind != "gshadow" else ""
-        if scheme and kind != "gshadow" and self._guesser.reason:
-            yield Skipped(path=path, collector=self.name, reason=f"{self._guesser.reason} (account {name})")
         shadow = kind == "shadow"
-        yield Account(
+        return Account(
             path=path,
             file=kind,
             line=number,
@@ -74,6 +71,14 @@ class Accounts(BaseCollector):
 
     def _keyed(self, stored: str) -> str:
         return hashlib.blake2b(stored.encode(), digest_size=16, key=self.context.secret_key[:64]).hexdigest()
+
+
+def _fields(kind: FileName, line: str) -> list[str]:
+    """The fields of a line that the system itself would read; none for any other."""
+    fields = line.strip().split(":")
+    if line.startswith("#") or not fields[0]:
+        return []
+    return fields if len(fields) >= _MIN_FIELDS[kind] or fields[0].startswith("+") else []
 
 
 def _field(fields: list[str], index: int) -> str:

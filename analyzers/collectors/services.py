@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 from typing import ClassVar
@@ -25,6 +26,13 @@ _FOLDERS = (
 )  # fmt: skip
 
 
+# Folders of other programs, whose files are called like the services that they are about.
+_ELSEWHERE = re.compile(
+    r"(?:.*/)?(?:(?:tmpfiles|sysusers|sysctl|limits|logrotate|modprobe|rsyslog|ld\.so\.conf|pam|cron|supervisor)(?:\.d)?|conf-available|init"
+    r"|firewalld|dbus-1|fail2ban|apparmor\.d|collectd|telegraf|logstash|filebeat|munin)/.*"
+)
+
+
 class Services(BaseCollector):
     """Reads what the table names; a file that cannot be parsed is a skipped one."""
 
@@ -36,7 +44,7 @@ class Services(BaseCollector):
     )
 
     def collect(self, file: FileView) -> Iterable[Fact]:
-        for source in SOURCES:
+        for source in SOURCES if not _ELSEWHERE.fullmatch(file.path) else ():
             if not source.path.fullmatch(file.path):
                 continue
             try:

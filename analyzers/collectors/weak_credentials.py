@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from analyzers.collectors.formats.key_values import assignments
-from analyzers.collectors.passwords.guessing import Guesser, candidates, plain_weakness
+from analyzers.collectors.passwords.guessing import BUDGET_MS, Guesser, candidates, plain_weakness
 from analyzers.collectors.passwords.schemes import scheme_of
 from analyzers.collectors.passwords.vnc import vnc_password
 from analyzers.collectors.service_files import worth
@@ -27,13 +27,13 @@ class WeakCredentials(BaseCollector):
     """One Configuration fact for each password file; guesses share one budget, as in the collector of accounts."""
 
     name: ClassVar[str] = "weak_credentials"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(names=_HTPASSWD | _RSYNC | _VNC, suffixes=frozenset({".htpasswd"}), max_bytes=512 * 1024)
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)
-        self._guesser = Guesser(1000.0)
+        self._guesser = Guesser(BUDGET_MS / 4)
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         name = file.path.rpartition("/")[2]
@@ -50,26 +50,27 @@ class WeakCredentials(BaseCollector):
             yield from _fact(file.path, "vnc", [Directive(line=1, name="vnc", value=value)])
 
     def _htpasswd(self, path: str, text: str) -> Iterator[Fact]:
-        found: list[Directive] = []
+        read: list[tuple[int, str, str]] = []
         for number, line in enumerate(text.splitlines()[:MAX_LINES], start=1):
             user, colon, stored = line.strip().partition(":")
             stored = stored.partition(":")[0]
-            if not colon or user.startswith("#") or not stored:
-                continue
-            weakness = self._weakness(user, stored)
-            if self._guesser.reason:
-                yield Skipped(path=path, collector=self.name, reason=f"{self._guesser.reason} (user {user})")
+            if colon and not user.startswith("#") and stored:
+                read.append((number, user, stored))
+        guessed = self._guesser.weaknesses([(user, stored) for _, user, stored in read])
+        found: list[Directive] = []
+        for (number, user, stored), (weak, left_out) in zip(read, guessed, strict=True):
+            weakness = weak if scheme_of(stored) else _plain_or_sha(user, stored)
+            if left_out:
+                yield Skipped(path=path, collector=self.name, reason=f"{left_out} (user {user})")
             found.append(Directive(line=number, name=user, value=f"(weak: {weakness})" if weakness else "(set)"))
         yield from _fact(path, "htpasswd", found)
 
-    def _weakness(self, user: str, stored: str) -> str:
-        self._guesser.reason = ""
-        if stored.startswith("{SHA}"):
-            words = candidates(user, 1000)
-            return next((how for word, how in words if _sha(word) == stored), "")
-        if scheme_of(stored):
-            return self._guesser.weakness(user, stored)
-        return plain_weakness(user, stored)
+
+def _plain_or_sha(user: str, stored: str) -> str:
+    """Why a password is weak that is stored as it is, or as SHA-1 without a salt."""
+    if stored.startswith("{SHA}"):
+        return next((how for word, how in candidates(user) if _sha(word) == stored), "")
+    return plain_weakness(user, stored)
 
 
 def _fact(path: str, software: str, directives: Iterable[Directive]) -> Iterator[Fact]:

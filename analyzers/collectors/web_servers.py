@@ -105,7 +105,7 @@ def _tomcat_worth(name: str, password: str) -> str:
     lengths = {32: "md5", 40: "sha1", 64: "sha256"}
     if re.fullmatch(r"[0-9a-fA-F]+", password) and len(password) in lengths:
         algorithm = lengths[len(password)]
-        for word, how in candidates(name, 1000):
+        for word, how in candidates(name):
             if hashlib.new(algorithm, word.encode(), usedforsecurity=False).hexdigest() == password.lower():
                 return f"(weak: {how})"
     return worth(name, password)

@@ -5,7 +5,8 @@ The value that was guessed is never told, only how: `weak` texts name the disgui
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -41,15 +42,15 @@ def name_variants(name: str) -> Iterator[tuple[str, str]]:
     yield name + name, "the user name twice"
 
 
-def candidates(name: str, limit: int) -> list[tuple[str, str]]:
-    """At most `limit` (word, how), each word once, ordered by likelihood."""
+def candidates(name: str, affordable: int = 1000) -> list[tuple[str, str]]:
+    """All (word, how), each word once, ordered by likelihood: where few are `affordable`, fewer variants of the name stand first."""
     variants = list(name_variants(name))
-    first = variants[: _NAME_FIRST if limit < 100 else None]
+    first = variants[: _NAME_FIRST if affordable < 100 else None]
     listed = [(word, _LISTED) for word in weak_words()]
     unique: dict[str, str] = {"": "an empty password"}
-    for word, how in (*first[:3], *listed[:6], *first[3:], *listed):
+    for word, how in (*first[:3], *listed[:6], *first[3:], *listed, *variants):
         unique.setdefault(word, how)
-    return list(unique.items())[:limit]
+    return list(unique.items())
 
 
 def plain_weakness(name: str, value: str) -> str:
@@ -62,45 +63,70 @@ def plain_weakness(name: str, value: str) -> str:
     return _LISTED if value in weak_words() else ""
 
 
+@dataclass(slots=True)
+class _Attempt:
+    """One hash that is being guessed: its words in order and how many were tried."""
+
+    stored: str
+    scheme: Scheme
+    verify: Callable[[str, str], bool | None] | None
+    words: list[tuple[str, str]]
+    tried: int = 0
+    weakness: str = ""
+    refusal: str = ""
+
+    @property
+    def open(self) -> bool:
+        return not self.weakness and not self.refusal and self.tried < len(self.words)
+
+    @property
+    def reason(self) -> str:
+        """What was left out."""
+        if self.refusal or not self.open:
+            return self.refusal
+        return f"timeout: {self.tried} of {len(self.words)} guesses against a {self.scheme.name} hash fitted into the budget"
+
+
 class Guesser:
-    """Guesses against hashes until its budget of work is used up. `reason` tells what the last call left out."""
+    """Guesses against hashes until its budget of work is used up. Each hash gets an equal share of what is left, the cheap ones first, so
+    that a slow one uses up nothing that would have found the passwords of the others."""
 
     def __init__(self, budget_ms: float = BUDGET_MS) -> None:
         self.left_ms = budget_ms
-        self.reason = ""
 
-    def weakness(self, name: str, stored: str) -> str:
-        """Why the password behind a hash is weak; empty if no guess fitted. Sets `reason` if guesses were left out, else empties it."""
-        self.reason = ""
+    def weaknesses(self, hashes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """For each (name, hash): why its password is weak, empty if no guess fitted; and what was left out, empty if nothing was."""
+        attempts = [self._attempt(name, stored, len(hashes)) for name, stored in hashes]
+        waiting = sorted((one for one in attempts if one and one.open), key=lambda one: one.scheme.cost_ms)
+        for number, one in enumerate(waiting):
+            self._guess(one, self.left_ms / (len(waiting) - number))
+        return [(one.weakness, one.reason) if one else ("", "") for one in attempts]
+
+    def _attempt(self, name: str, stored: str, count: int) -> _Attempt | None:
         scheme = scheme_of(stored)
         if scheme is None:
-            return ""
-        verify = self._verifier(scheme)
-        if verify is None:
-            return ""
-        words = candidates(name, scheme.words)
-        affordable = min(len(words), int(self.left_ms / scheme.cost_ms))
-        if affordable < len(words):
-            self.reason = f"timeout: {affordable} of {len(words)} guesses against a {scheme.name} hash fitted into the budget"
-        for count, (word, how) in enumerate(words[:affordable], start=1):
-            answer = verify(word, stored)
-            if answer is None:
-                self.reason = f"unreadable: the system's libcrypt refuses this {scheme.name} hash"
-                return ""
-            if answer:
-                self.left_ms -= count * scheme.cost_ms
-                self.reason = ""
-                return how
-        self.left_ms -= affordable * scheme.cost_ms
-        return ""
-
-    def _verifier(self, scheme: Scheme) -> Callable[[str, str], bool | None] | None:
-        if scheme.name == "apr1":
-            return lambda word, stored: apr1(word, stored.split("$")[2]) == stored
+            return None
         if scheme.name == "unknown":
-            self.reason = "unreadable: password hash of an unknown scheme"
-            return None
-        if not libcrypt.available():
-            self.reason = f"unreadable: no libcrypt on this system to guess against a {scheme.name} hash"
-            return None
-        return libcrypt.verify
+            return _Attempt(stored, scheme, None, [], refusal="unreadable: password hash of an unknown scheme")
+        if scheme.name != "apr1" and not libcrypt.available():
+            reason = f"unreadable: no libcrypt on this system to guess against a {scheme.name} hash"
+            return _Attempt(stored, scheme, None, [], refusal=reason)
+        verify = _apr1 if scheme.name == "apr1" else libcrypt.verify
+        return _Attempt(stored, scheme, verify, candidates(name, int(self.left_ms / scheme.cost_ms / count)))
+
+    def _guess(self, one: _Attempt, share_ms: float) -> None:
+        assert one.verify is not None
+        for word, how in one.words[: int(share_ms / one.scheme.cost_ms)]:
+            self.left_ms -= one.scheme.cost_ms
+            one.tried += 1
+            answer = one.verify(word, one.stored)
+            if answer is None:
+                one.refusal = f"unreadable: the system's libcrypt refuses this {one.scheme.name} hash"
+                return
+            if answer:
+                one.weakness = how
+                return
+
+
+def _apr1(word: str, stored: str) -> bool:
+    return apr1(word, stored.split("$")[2]) == stored

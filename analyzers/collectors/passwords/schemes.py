@@ -26,11 +26,10 @@ _SHA1 = re.compile(r"\$sha1\$(\d{1,10})\$[^$]*\$[./0-9A-Za-z]{28}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """`name` as facts write it; `cost_ms` of one guess; `words` how many guesses are worth their time; `weak` no longer fit for use."""
+    """`name` as facts write it; `cost_ms` of one guess; `weak` no longer fit for use."""
 
     name: str
     cost_ms: float
-    words: int = 1000
     weak: bool = False
 
 
@@ -44,23 +43,19 @@ def scheme_of(value: str) -> Scheme | None:
         rounds = min(max(int(found[1] or 5000), 1000), 999_999_999)
         return Scheme("sha256" if value[1] == "5" else "sha512", rounds * 1.3 / 5000)
     if found := _BCRYPT.match(value):
-        return _slow("bcrypt", 1.5 * 2.0 ** (int(found[1]) - 5)) if 4 <= int(found[1]) <= 31 else None
+        return Scheme("bcrypt", 1.5 * 2.0 ** (int(found[1]) - 5)) if 4 <= int(found[1]) <= 31 else None
     if found := _YESCRYPT.match(value):
         return _yescrypt("gost-yescrypt" if value.startswith("$g") else "yescrypt", found[1])
     if found := _SCRYPT.match(value):
         size = 2.0 ** ITOA64.index(found[1]) * max(_number(found[2]), 1)
         return _memory_hard("scrypt", size, size * max(_number(found[3]), 1) / 3000)
     if found := _SHA1.match(value):
-        return _slow("sha1", int(found[1]) / 2000)
+        return Scheme("sha1", int(found[1]) / 2000)
     if _BSDI.match(value):
         return Scheme("bsdi-des", 0.1 + _number(value[1:5]) / 9000, weak=True)
     if _DES.match(value):
         return Scheme("des", 0.1, weak=True)
     return Scheme("unknown", UNUSABLE) if re.match(r"\$[0-9a-z-]{1,12}[$,]\S{20,}\Z", value) else None
-
-
-def _slow(name: str, cost_ms: float) -> Scheme:
-    return Scheme(name, cost_ms, words=1000 if cost_ms < 4 else 20)
 
 
 def _yescrypt(name: str, parameters: str) -> Scheme:
@@ -72,7 +67,7 @@ def _yescrypt(name: str, parameters: str) -> Scheme:
 
 
 def _memory_hard(name: str, blocks: float, cost_ms: float) -> Scheme:
-    return Scheme(name, UNUSABLE) if blocks * 128 > MAX_MEMORY else _slow(name, cost_ms)
+    return Scheme(name, UNUSABLE) if blocks * 128 > MAX_MEMORY else Scheme(name, cost_ms)
 
 
 def _number(text: str) -> int:

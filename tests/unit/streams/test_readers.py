@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from analyzers.collectors.clamav import ClamAv
 from analyzers.collectors.samples import SampleCollector
 from analyzers.collectors.user_items import UserItems
@@ -74,3 +76,15 @@ def test_a_hash_list_is_a_rule_of_its_category_and_of_no_reader() -> None:
     plain, listed = InspectionSettings("home", b"key"), InspectionSettings("home", b"key", {"bad.txt": b"a" * 64})
     assert listed.readers("layer") == plain.readers("layer")
     assert {category for category, rules in plain.rules().items() if rules != listed.rules()[category]} == {"malicious-sample"}
+
+
+def test_the_strategy_is_part_of_the_rules_of_its_categories_only() -> None:
+    plain = InspectionSettings("home", b"key").rules()
+
+    def changed(**settings: Any) -> set[str]:
+        rules = InspectionSettings("home", b"key", **settings).rules()
+        return {category for category in plain if rules[category] != plain[category]}
+
+    assert changed(strategy="full") == {"baseline", "build-command"}
+    assert changed(baseline_items=frozenset({"lifecycle"})) == {"baseline"}
+    assert plain["baseline"].endswith(" default, 89 of 94 items")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 import subprocess
 
@@ -57,28 +58,68 @@ def test_no_hash(stored: str) -> None:
     assert scheme_of(stored) is None
 
 
+def guessed(guesser: Guesser, *hashes: str, name: str = "ann") -> list[tuple[str, str]]:
+    return guesser.weaknesses([(name, one) for one in hashes])
+
+
 def test_expensive_hashes_are_left_out_with_a_reason() -> None:
     """A hash must not make a guess run for minutes or take gigabytes: its cost is known before."""
     tail = "A" * 86
-    for stored in (f"$6$rounds=999999999$salt${tail}", f"$2b$31${'a' * 53}", f"$y$jzz$salt${'a' * 43}", f"$7$zzzzzzzzzzz$salt${'a' * 43}"):
+    for stored in (f"$6$rounds=999999999$salt${tail}", f"$2b$31${'a' * 53}", f"$y$jzz$salt${'a' * 43}", f"$7$zzzzzzzzzzzsalt${'a' * 43}"):
         guesser = Guesser()
-        assert guesser.weakness("ann", stored) == "" and guesser.reason, stored
+        ((weak, reason),) = guessed(guesser, stored)
+        assert weak == "" and reason.startswith("timeout: 0 of "), stored
         assert guesser.left_ms == BUDGET_MS
     assert (scheme_of(f"$y$jzz$salt${'a' * 43}") or pytest.fail("no scheme")).cost_ms == UNUSABLE
+    assert guessed(Guesser(), f"$3$$x{'a' * 40}") == [("", "unreadable: password hash of an unknown scheme")]
 
 
 @needs_libcrypt
 def test_the_budget_ends_and_says_so() -> None:
     guesser, stored = Guesser(20.0), "$6$saltsalt$" + "A" * 86
-    guesser.weakness("ann", stored)
-    assert guesser.reason.startswith("timeout: ") and guesser.left_ms >= 0
+    ((weak, reason),) = guessed(guesser, stored)
+    assert weak == "" and reason.startswith("timeout: 15 of ") and guesser.left_ms >= 0
+
+
+def made(setting: str, word: str) -> str:
+    """A hash as crypt(3) of this system makes it."""
+    answer = libcrypt._function()(word.encode(), setting.encode(), ctypes.create_string_buffer(256 * 1024))
+    return str(answer.decode())
+
+
+@needs_libcrypt
+@pytest.mark.parametrize(
+    "setting",
+    ["$y$j9T$saltsaltsalt", "$gy$j9T$saltsaltsalt", "$2b$08$abcdefghijklmnopqrstuu", "$6$saltsalt", "$5$rounds=8000$salt", "$1$saltsalt",
+     "ab", "_J9..rasm", "$sha1$1000$saltsalt", "$7$7U..../....saltsalt$"],
+)  # fmt: skip
+def test_every_scheme_of_libcrypt_is_guessed(setting: str) -> None:
+    """With the parameters that distributions use (yescrypt j9T)."""
+    assert guessed(Guesser(), made(setting, weak_words()[8])) == [("a common password", "")]
+    assert guessed(Guesser(), made(setting, "ann123")) == [("the user name with an ending", "")]
+    assert guessed(Guesser(60.0), made(setting, "Zq8-kxTm2r"))[0][0] == ""
+
+
+def test_the_budget_reaches_far_into_the_list_for_the_default_of_distributions() -> None:
+    """One account with yescrypt as Debian and Ubuntu make it."""
+    scheme = scheme_of(f"$y$j9T$salt${'a' * 43}")
+    assert scheme is not None and BUDGET_MS * 3 / 4 / scheme.cost_ms > 100
+
+
+@needs_libcrypt
+def test_a_slow_hash_does_not_use_up_the_budget_of_the_others() -> None:
+    slow = "$2b$10$" + "a" * 53
+    found = guessed(Guesser(), slow, slow, slow, made("$6$saltsalt", "letmein"), made("$y$j9T$saltsaltsalt", "ann"))
+    assert [weak for weak, _ in found] == ["", "", "", "a common password", "the user name"]
+    assert all(reason.startswith("timeout: ") for _, reason in found[:3])
 
 
 def test_likely_words_come_first() -> None:
     words = [word for word, _ in candidates("deploy", 20)]
-    assert len(words) == 20 == len(set(words))
-    assert {"deploy", "deploy123", "123456", "password", "admin"} <= set(words)
-    assert {"yolped", "Deploy", "deploy2024"} <= {word for word, _ in name_variants("deploy")}
+    assert len(words) == len(set(words)) >= 190
+    assert {"deploy", "deploy123", "123456", "password", "admin"} <= set(words[:20])
+    assert {"yolped", "Deploy", "deploy2024"} <= {word for word, _ in name_variants("deploy")} <= set(words)
+    assert {word for word, _ in candidates("deploy")} == set(words)
     assert 190 <= len(weak_words()) == len(set(weak_words()))
 
 
