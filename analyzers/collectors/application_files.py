@@ -18,7 +18,7 @@ MAX_LICENCES = 20
 LOCK_BYTES = 16 * 1024 * 1024
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,300}\Z")
 _FETCHED = re.compile(
-    r"(?:^|/)(?:node_modules|bower_components|site-packages|dist-packages|vendor|Pods|\.pub-cache|\.m2|\.bundle|META-INF|pkg/mod|"
+    r"(?:^|/)(?:node_modules|bower_components|site-packages|dist-packages|(?<!opt/)vendor|Pods|\.pub-cache|\.m2|\.bundle|META-INF|pkg/mod|"
     r"registry/src|git/checkouts|\.build/checkouts|Carthage/Checkouts|gems/[^/]+-\d[\w.-]*)/"
 )
 TOML_BYTES = 3 * 1024 * 1024  # 1 MB takes the reader of the standard library up to two seconds

@@ -21,6 +21,8 @@ PATHS = (
     "DESCRIPTION", "renv.lock", "ebin/a.app", "rocks-5.1/a/1-1/a.rockspec", "wp-includes/version.php", "requirements.txt", "poetry.lock",
     "uv.lock", "Pipfile.lock", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "go.mod", "Cargo.lock", "Gemfile.lock", "pom.xml",
     "gradle.lockfile", "mix.lock", "pubspec.lock", "conan.lock", "Package.resolved", "Podfile.lock",
+    "go.sum", "composer/installed.php", "bun.lockb", "rebar.lock", "pyproject.toml", "package.json", "dependency-locks/a.lockfile",
+    "pylock.toml", "pdm.lock", "renv.lock",
 )  # fmt: skip
 WORDS = st.sampled_from(
     [
@@ -36,10 +38,11 @@ DOCUMENTS = st.one_of(st.binary(max_size=300), st.lists(WORDS, max_size=40).map(
 
 @pytest.mark.parametrize("collector", APPLICATION_COLLECTORS, ids=lambda one: one.name)
 @settings(max_examples=60, deadline=None)
-@given(path=st.sampled_from(PATHS), data=DOCUMENTS)
-def test_any_bytes(collector: type[ApplicationCollector], path: str, data: bytes) -> None:
+@given(files=st.lists(st.tuples(st.sampled_from(PATHS), DOCUMENTS), min_size=1, max_size=3))
+def test_any_bytes(collector: type[ApplicationCollector], files: list[tuple[str, bytes]]) -> None:
     one = collector(PassContext(secret_key=b"key"))
-    for fact in one.collect(FileView(Entry(path, "file", 0o644, 0, 0, len(data)), data)):
+    read = [fact for path, data in files for fact in one.collect(FileView(Entry(path, "file", 0o644, 0, 0, len(data)), data))]
+    for fact in (*read, *one.finish()):
         assert isinstance(fact, Package | Skipped)
         assert decode_fact(fact.kind, fact.model_dump_json()) == fact
 
