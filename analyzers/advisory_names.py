@@ -71,17 +71,18 @@ def where_to_look(ecosystem: str, version: str, known: Iterable[str]) -> list[st
     """The ecosystems whose advisories are about a package of this ecosystem, the most exact first.
 
     known: ecosystems that have advisories. A release of Debian, AlmaLinux or Rocky Linux: what is said without a release too. Ubuntu: the
-    release with and without `:LTS`, and `Ubuntu:Pro`. Red Hat: every repository of the major release, its longer life (rhel_els), and
-    the extended updates of the minor release that a build is for (el9_2). SUSE: every product of the release, as its packages come from
-    modules (`Linux Enterprise Module for Basesystem 15 SP6`) and what is fixed late is told under the name of a longer support (`Linux
-    Enterprise Server 15 SP4-LTSS`).
+    release with and without `:LTS`, and `Ubuntu:Pro`; for a build for FIPS those of FIPS. Red Hat: every repository of the major release,
+    its longer life (rhel_els), and the extended updates of the minor release that a build is for (el9_2). SUSE: every product of the
+    release, as its packages come from modules (`Linux Enterprise Module for Basesystem 15 SP6`) and what is fixed late is told under the
+    name of a longer support (`Linux Enterprise Server 15 SP4-LTSS`).
     """
     exact = ecosystem_name(ecosystem)
     found = [exact, *({exact.partition(":")[0]} & _BASES & set(known))]
     ubuntu = _UBUNTU.match(exact)
     if ubuntu:
         release = ubuntu["release"]
-        found = [f"Ubuntu:{pro}{release}{mark}" for pro in ("", "Pro:") for mark in (":LTS", "")]
+        lines = ("", "Pro:", *(("Pro:FIPS-updates:", "Pro:FIPS:") if line_of(exact, version) == "fips" else ()))
+        found = [f"Ubuntu:{line}{release}{mark}" for line in lines for mark in (":LTS", "")]
     elif exact.startswith("Red Hat:") and (major := re.search(r"\d+", exact)):
         line = line_of(exact, version).removeprefix("el").replace("_", r"\.")
         extended = rf"|\w+:{line}" if line else ""

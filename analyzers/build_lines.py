@@ -1,8 +1,9 @@
 """Lines of builds that run beside each other in one release of a distribution: a fix in one line says nothing about the others, and their
 versions cannot be compared with each other.
 
-Sources: ubuntu.com/security/esm (versions with `esm`); Red Hat's dist tags of minor releases with extended updates (`el9_2`);
-Oracle's user space Ksplice and FIPS builds, which have epochs of their own (`2:2.28-251.0.2.ksplice1.el8_10`, `10:3.6.16-8.el8_fips`).
+Sources: ubuntu.com/security/esm and /fips (versions with `esm` or `fips`, OSV's `Ubuntu:Pro:FIPS-updates:22.04:LTS`); Red Hat's tags of
+minor releases with extended updates (`el9_2`); Oracle's user space Ksplice and FIPS builds, which have epochs of their own
+(`2:2.28-251.0.2.ksplice1.el8_10`, `10:3.6.16-8.el8_fips`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import re
 
 _MINOR = re.compile(r"[._]el(\d+_\d+)")
 _EXTENDED = re.compile(r"Red Hat:(?:rhel_\w+|enterprise_linux_\w+):(\d+)\.(\d+)(?:[.:]|\Z)")
+_PRO = re.compile(r"Ubuntu:Pro:(?:([A-Za-z]+)[\w-]*:)?\d")
+_UBUNTU = re.compile(r"esm|fips", re.IGNORECASE)
 _ORACLE = re.compile(r"[._](ksplice|fips)\d*(?:[._]|\Z)")
 
 
@@ -18,18 +21,18 @@ def line_of(ecosystem: str, version: str) -> str:
     """The line that a version belongs to, empty for the release's own: `esm`, `el9_2`, `ksplice`, `fips`. Every build for a minor release
     of Red Hat is of that release's line, as it may go on with extended updates."""
     base = ecosystem.partition(":")[0]
-    if base == "Ubuntu":
-        return "esm" if "esm" in version else ""
-    pattern = {"Red Hat": _MINOR, "Oracle Linux": _ORACLE}.get(base)
+    pattern = {"Ubuntu": _UBUNTU, "Red Hat": _MINOR, "Oracle Linux": _ORACLE}.get(base)
     found = pattern.search(version) if pattern else None
     if not found:
         return ""
-    return f"el{found[1]}" if base == "Red Hat" else found[1]
+    return f"el{found[1]}" if base == "Red Hat" else found[found.re.groups].lower()
 
 
 def extended(ecosystem: str) -> str:
-    """The line that an ecosystem is about: `Red Hat:rhel_eus:9.2::baseos` is el9_2, `Ubuntu:Pro:22.04:LTS` esm; empty for a release."""
-    if ecosystem.startswith("Ubuntu:Pro:"):
-        return "esm"
+    """The line that an ecosystem is about: `Red Hat:rhel_eus:9.2::baseos` is el9_2, `Ubuntu:Pro:22.04:LTS` esm, `Ubuntu:Pro:FIPS:22.04:LTS`
+    fips; empty for a release."""
+    pro = _PRO.match(ecosystem)
+    if pro:
+        return (pro[1] or "esm").lower()
     found = _EXTENDED.match(ecosystem)
     return f"el{found[1]}_{found[2]}" if found else ""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from analyzers.build_lines import extended
 from streams.advisories.record import Affected
 
-_RELEASE = re.compile(r"\d+")
+_MAJOR, _MONTH = re.compile(r"\d+"), re.compile(r"\d\d\.\d\d")
 Place = tuple[str, str, str]
 
 
@@ -49,5 +49,5 @@ def _is_stream(one: Affected) -> bool:
 def _place(one: Affected) -> Place:
     """Distribution, release (Ubuntu's with its month) and package."""
     base, _, rest = one.ecosystem.partition(":")
-    release = rest.removeprefix("Pro:") if base == "Ubuntu" else "".join(_RELEASE.findall(rest)[:1])
-    return base, release, one.name
+    release = (_MONTH if base == "Ubuntu" else _MAJOR).search(rest)
+    return base, release[0] if release else "", one.name

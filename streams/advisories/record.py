@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 CVE = re.compile(r"CVE-\d{4}-\d{4,}\Z")
-READER_VERSION = 3
+READER_VERSION = 4
 """Raised whenever the same bytes would give another normal form: then all records are read again."""
 
 

@@ -15,6 +15,7 @@ from streams.advisories.record import Affected, Spans
         ("Ubuntu:16.04:LTS", "2.26.1-1ubuntu1~16.04.8+esm3", "esm"),
         ("Ubuntu:22.04:LTS", "6.1.11-1ubuntu0.1~esm1", "esm"),
         ("Ubuntu:22.04:LTS", "6.1.11-1ubuntu0.1", ""),
+        ("Ubuntu:22.04:LTS", "3.0.2-0ubuntu1.10+Fips1", "fips"),
         ("Red Hat:enterprise_linux:9", "5.14.0-284.64.1.el9_2", "el9_2"),
         ("Red Hat:enterprise_linux:8", "4.18.0-553.el8_10", "el8_10"),
         ("Red Hat:enterprise_linux:9", "3.0.7-27.el9", ""),
@@ -31,6 +32,7 @@ def test_line_of_a_version(ecosystem: str, version: str, line: str) -> None:
 def test_line_of_an_ecosystem() -> None:
     names = ("Ubuntu:Pro:22.04:LTS", "Ubuntu:22.04:LTS", "Red Hat:rhel_eus:9.2::baseos", "Red Hat:enterprise_linux:9::baseos")
     assert [extended(one) for one in names] == ["esm", "", "el9_2", ""]
+    assert extended("Ubuntu:Pro:FIPS-updates:22.04:LTS") == "fips"
     assert extended("Red Hat:enterprise_linux_eus:10.0") == "el10_0" and extended("Red Hat:rhel_els:7") == ""
 
 
