@@ -29,7 +29,9 @@ EntryType = Literal["file", "folder", "symlink", "hardlink", "character", "block
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One member of a layer's tar. `path` has no leading or trailing slash and no `.` or `..` parts; `mode` has 12 bits; `target` is the
-    link target as written; `xattrs` maps names such as `security.capability` to raw bytes (PAX `SCHILY.xattr.*`)."""
+    link target as written; `xattrs` maps names such as `security.capability` to raw bytes (PAX `SCHILY.xattr.*`). A member of
+    an archive in the layer has the path `archive!/inner`, `archive` is the path of that archive (the outermost one), and its size may be 0:
+    not known."""
 
     path: str
     type: EntryType
@@ -39,6 +41,7 @@ class Entry:
     size: int
     target: str = ""
     xattrs: Mapping[str, bytes] = field(default_factory=dict)
+    archive: str = ""
 
 
 class Digests(Protocol):
@@ -54,11 +57,15 @@ class FileView:
     final True). Collectors with `windows` see larger files as consecutive windows that overlap by `OVERLAP` bytes, the last with final
     True; of a sparse file read in windows the holes are left out. `sha256` and `md5` (hex) are of the whole file and are computed when
     somebody asks. They are empty in windows before the last, and in the last one too unless a collector set `Wanted.digests`.
-    Nothing tells which package owns the file: that is known only for the image."""
+    `opened`: it is an archive whose members are shown as files of their own. Nothing tells which package owns the file: that is known only
+    for the image."""
 
-    __slots__ = ("_digests", "_md5", "_sha256", "data", "entry", "final", "offset")
+    __slots__ = ("_digests", "_md5", "_sha256", "data", "entry", "final", "offset", "opened")
 
-    def __init__(self, entry: Entry, data: bytes, offset: int = 0, final: bool = True, digests: Digests | None = None) -> None:
+    def __init__(
+        self, entry: Entry, data: bytes, offset: int = 0, final: bool = True, digests: Digests | None = None, opened: bool = False
+    ) -> None:
+        self.opened = opened
         self.entry = entry
         self.data = data
         self.offset = offset
@@ -114,6 +121,7 @@ class Wanted:
     windows: bool = False
     entries: bool = False
     executables: bool = False  # files with an ELF, PE or Mach-O head, wherever they lie
+    inside: bool = False  # members of archives too, whole or in windows; windows of archives come between those of their members
     digests: bool = False  # sha256 and md5 of files that come in windows too; of whole files they are there without asking
     max_bytes: int = 16 * 1024 * 1024
 

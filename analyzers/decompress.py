@@ -29,8 +29,7 @@ MAGICS: tuple[tuple[bytes, Compression], ...] = (
 LONGEST_MAGIC = 6
 GZIP_BROKEN = cast("type[Exception]", isal_zlib.error)  # its stub calls the class an instance
 BROKEN: tuple[type[Exception], ...] = (zstd.ZstdError, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError)
-ZSTD_WINDOW_LOG = 27  # 128 MiB, what the zstd tool itself accepts without being told
-XZ_MEMORY = 128 * 1024 * 1024
+MEMORY = 128 * 1024 * 1024  # a window of zstd of that size is what the zstd tool itself accepts without being told
 
 
 class DecompressionError(Exception):
@@ -71,11 +70,11 @@ def detect(head: bytes) -> Compression:
     return "none"
 
 
-def decompressor(kind: Compression) -> Stream:
-    """A fresh stream of that kind."""
+def decompressor(kind: Compression, memory: int = MEMORY) -> Stream:
+    """A fresh stream of that kind. What needs more than `memory` bytes to unpack raises DecompressionError when it is fed."""
     if kind == "none":
         return Plain()
-    return Gzip() if kind == "gzip" else Frames(FRAMES[kind])
+    return Gzip() if kind == "gzip" else Frames(lambda: FRAMES[kind](memory))
 
 
 class Plain:
@@ -163,12 +162,12 @@ class Frames:
                 return
 
 
-def _zstd_frame() -> Frame:
-    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG})
+def _zstd_frame(memory: int) -> Frame:
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: memory.bit_length() - 1})
 
 
-def _xz_stream() -> Frame:
-    return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
+def _xz_stream(memory: int) -> Frame:
+    return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=memory)
 
 
-FRAMES: dict[Compression, Callable[[], Frame]] = {"zstd": _zstd_frame, "bzip2": lambda: bz2.BZ2Decompressor(), "xz": _xz_stream}
+FRAMES: dict[Compression, Callable[[int], Frame]] = {"zstd": _zstd_frame, "bzip2": lambda _: bz2.BZ2Decompressor(), "xz": _xz_stream}

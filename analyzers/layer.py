@@ -13,7 +13,8 @@ from typing import Literal
 
 from analyzers.contract import Collector, PassContext
 from analyzers.decompress import LONGEST_MAGIC, DecompressionError, Stream, decompressor, detect
-from analyzers.members import LAYER, LimitReached, Members
+from analyzers.members import Members
+from analyzers.offering import LAYER, LimitReached
 from analyzers.tar import TarReader
 from analyzers.tar_headers import TarError
 from schemas.facts import Fact

@@ -119,6 +119,7 @@ class Reason(StrEnum):
     EXPANSION_LIMIT = "expansion_limit"
     FILE_TOO_LARGE = "file_too_large"
     UNREADABLE = "unreadable"
+    UNSUPPORTED_ARCHIVE = "unsupported_archive"
     UNSUPPORTED_DISTRIBUTION = "unsupported_distribution"
     UNMAINTAINED = "unmaintained_distribution"
     NO_PACKAGE_DATABASE = "no_package_database"

@@ -22,7 +22,7 @@ from analyzers.config import inspect_config, rules_of
 from analyzers.contract import Category, Collector, PassContext, reader_id
 from analyzers.layer import VERSION as PASS_VERSION
 from analyzers.layer import LayerPass
-from analyzers.members import LAYER
+from analyzers.offering import LAYER
 from analyzers.registry import CATEGORIES, COLLECTORS, hears
 from analyzers.rule_choice import RuleChoice, rule_choice
 from analyzers.user_rules.load import Problem

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from analyzers.antivirus import Sending
+from analyzers.archives.gate import worth_opening
 from analyzers.collectors.clamav_names import sample_type
 from analyzers.collectors.file_kind import Kind, kind_of
-from analyzers.collectors.sample_gate import is_script, worth_opening
+from analyzers.collectors.sample_gate import is_script
 from analyzers.collectors.sample_shapes import is_startup
 from analyzers.contract import OVERLAP, BaseCollector, FileView, PassContext, Wanted
 from schemas.facts import Fact, Sample, Skipped

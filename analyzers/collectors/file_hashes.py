@@ -21,7 +21,7 @@ class FileHashCollector(BaseCollector):
     name: ClassVar[str] = "file-hashes"
     version: ClassVar[int] = 1
     tells: ClassVar[tuple[type[Fact], ...]] = (FileHashes,)
-    wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, digests=True, max_bytes=32 * 1024 * 1024)
+    wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True, max_bytes=32 * 1024 * 1024)
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)

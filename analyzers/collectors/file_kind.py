@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from analyzers.archives.formats import HEAD as FORMAT_HEAD
+from analyzers.archives.formats import archive_format
+
 
 class Kind(StrEnum):
     """Kinds of content. `PROGRAM`: ELF, PE, Mach-O; `ARCHIVE`: something that holds files; `MEDIA`: pictures, fonts, sound, message
@@ -22,10 +25,6 @@ class Kind(StrEnum):
 
 
 PROGRAMS = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xfe\xed\xfa\xce")
-ARCHIVES = (
-    (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"\x1f\x8b\x08", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"),
-    (b"\x28\xb5\x2f\xfd", "zstd"), (b"!<arch>\n", "ar"), (b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"),
-)  # fmt: skip
 MEDIA = (
     b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF", b"\0\0\1\0", b"\0\1\0\0\0", b"OTTO", b"wOFF", b"wOF2", b"ttcf", b"OggS",
     b"ID3", b"fLaC", b"\xde\x12\x04\x95", b"\x95\x04\x12\xde", b"TZif", b"\x1a\x45\xdf\xa3",
@@ -36,21 +35,13 @@ WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 HEAD = 1024
 
 
-def archive_format(head: bytes) -> str:
-    """Name of the archive or compression format that begins so (at least 262 bytes for tar), empty for none."""
-    for magic, name in ARCHIVES:
-        if head.startswith(magic):
-            return name
-    return "tar" if head[257:262] == b"ustar" else ""
-
-
 def kind_of(head: bytes) -> Kind:
     """Kind of the file with these first bytes (the first KiB is enough)."""
     if not head:
         return Kind.EMPTY
     if head.startswith(PROGRAMS) or (head[:2] == b"MZ" and len(head) >= 64):
         return Kind.PROGRAM
-    if archive_format(head):
+    if archive_format(head[:FORMAT_HEAD]):
         return Kind.ARCHIVE
     if head.startswith(MEDIA) or head[4:8] == b"ftyp" or PYTHON_CACHE.match(head):
         return Kind.MEDIA

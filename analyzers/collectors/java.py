@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from analyzers.archives.nested_zips import nested_members
+from analyzers.archives.source import Gathered, InMemory, Source
+from analyzers.archives.walk import SEPARATOR, Bounds, Walk
 from analyzers.collectors.application_files import ApplicationCollector, Unreadable
-from analyzers.collectors.archive_walk import SEPARATOR, Bounds, Walk
-from analyzers.collectors.archives_inside import members
 from analyzers.collectors.java_names import Coordinates, file_parts, guessed, manifest_fields, properties
-from analyzers.collectors.spool import Spool
-from analyzers.collectors.zip_members import Content
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 from schemas.vocabulary import Reason
@@ -48,36 +47,35 @@ class Java(ApplicationCollector):
     was merged into another's jar."""
 
     name: ClassVar[str] = "java"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset(SUFFIXES), windows=True, max_bytes=16 * 1024 * 1024)
     reads_windows: ClassVar[bool] = True
 
-    _spool: Spool | None = None
+    _spool: Gathered | None = None
 
     def read(self, file: FileView) -> Iterator[Fact]:
         if file.offset == 0:
             self._spool = None
-            start = file.data.find(b"PK\x03\x04", 0, _SCRIPT)
-            if start < 0:
+            if file.data.find(b"PK\x03\x04", 0, _SCRIPT) < 0:
                 if file.path.endswith(".rar") or file.data.startswith(b"PK\x05\x06"):
                     return
                 raise Unreadable("no zip file")
             if file.final:
-                yield from self._archive(file.path, file.data[start:] if start else file.data)
+                yield from self._archive(file.path, InMemory(file.data))
             elif file.entry.size > SPOOLED_BYTES:
                 yield self.skipped(file.path, Reason.FILE_TOO_LARGE, f"{file.entry.size} bytes")
             else:
-                self._spool = Spool(start)
+                self._spool = Gathered()
         if self._spool is not None:
-            self._spool.add(file)
+            self._spool.add(file.data, file.offset)
             if file.final:
                 spool, self._spool = self._spool, None
-                yield from self._archive(file.path, spool.content())
+                yield from self._archive(file.path, spool)
 
-    def _archive(self, path: str, data: Content) -> Iterator[Fact]:
+    def _archive(self, path: str, source: Source) -> Iterator[Fact]:
         archives: dict[str, _Archive] = {path: _Archive()}
-        walk = Walk(BOUNDS, lambda name, size: _wanted(archives, name))
-        for name, content in members(data, path, walk):
+        walk = Walk(BOUNDS)
+        for name, content in nested_members(source, path, walk, lambda inner: _wanted(archives, inner)):
             container, _, inner = name.rpartition(SEPARATOR)
             archive = archives.setdefault(container, _Archive())
             if inner.endswith("pom.properties"):

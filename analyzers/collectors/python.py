@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from analyzers.archives.nested_zips import nested_members
+from analyzers.archives.source import InMemory
+from analyzers.archives.walk import Bounds, Walk
 from analyzers.collectors.application_files import ApplicationCollector, Unreadable, licence_names, text_of
-from analyzers.collectors.archive_walk import Bounds, Walk
-from analyzers.collectors.archives_inside import members
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 from schemas.vocabulary import Reason
@@ -42,8 +43,8 @@ class Python(ApplicationCollector):
         return _distribution(file.path, file.data, file.path)
 
     def _egg(self, file: FileView) -> Iterator[Fact]:
-        walk = Walk(_EGG, lambda name, size: name.endswith("!/EGG-INFO/PKG-INFO"))
-        for name, content in members(file.data, file.path, walk):
+        walk = Walk(_EGG)
+        for name, content in nested_members(InMemory(file.data), file.path, walk, lambda inner: inner.endswith("!/EGG-INFO/PKG-INFO")):
             yield from _distribution(name, content, file.path)
         for name, reason in walk.notes:
             yield self.skipped(name, Reason(reason.partition(":")[0]), reason.partition(": ")[2])

@@ -21,12 +21,6 @@ PROSE_SUFFIXES = frozenset({
 })  # fmt: skip
 PROSE_NAMES = ("METADATA", "PKG-INFO", "README", "LICENSE", "LICENCE", "COPYING", "CHANGE", "NEWS", "AUTHORS", "HISTORY", "INSTALL", "TODO")
 HIDDEN_SCRIPT = (b"<?php", b"<%@ page", b"<%@page", b"<%eval")
-QUIET_FOLDERS = tuple(f"usr/share/{name}/" for name in ("doc", "man", "info", "locale", "fonts", "icons", "zoneinfo"))
-CLOSED_SUFFIXES = (".a", ".mo", ".pcf.gz", ".svgz")
-IDLE_MEMBERS = (
-    ".class", ".pyc", ".png", ".gif", ".jpg", ".jpeg", ".ico", ".svg", ".ttf", ".woff", ".woff2", ".eot", ".otf", ".css", ".map", ".mo",
-    ".o",
-)  # fmt: skip
 
 
 def is_script(path: str, head: bytes) -> bool:
@@ -48,13 +42,3 @@ def rule_sets(kind: Kind, path: str, data: bytes, size: int, startup: bool = Fal
         return (TEXT_RULES,) if size <= MAX_TEXT else ()
     hides = kind in (Kind.MEDIA, Kind.OTHER) and len(data) <= MAX_POLYGLOT and any(mark in data for mark in HIDDEN_SCRIPT)
     return (SCRIPT_RULES,) if hides else ()
-
-
-def worth_opening(path: str) -> bool:
-    """Whether an archive at this path is opened: not documentation, not libraries of object files."""
-    return not path.startswith(QUIET_FOLDERS) and not path.endswith(CLOSED_SUFFIXES)
-
-
-def wanted_member(name: str, size: int) -> bool:
-    """Whether a member of an archive is read: not what is idle by its name."""
-    return size > 0 and not name.lower().endswith(IDLE_MEMBERS)

@@ -14,14 +14,14 @@ from typing import ClassVar
 
 import yara_x
 
-from analyzers.collectors.archive_walk import SEPARATOR, Walk
-from analyzers.collectors.archives_inside import members
+from analyzers.archives.walk import SEPARATOR
 from analyzers.collectors.eicar import is_eicar
 from analyzers.collectors.file_kind import Kind, as_text, kind_of
-from analyzers.collectors.sample_gate import rule_sets, wanted_member, worth_opening
+from analyzers.collectors.open_files import OpenFiles
+from analyzers.collectors.sample_gate import rule_sets
 from analyzers.collectors.sample_rules import USER_SUFFIXES, Hit, SampleRules
 from analyzers.collectors.sample_shapes import is_startup, shapes
-from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
+from analyzers.contract import BaseCollector, Entry, FileView, PassContext, Wanted
 from schemas.facts import Fact, Sample, Skipped
 from schemas.vocabulary import Reason
 
@@ -33,9 +33,8 @@ MAX_HITS = 20
 class Reading:
     """A file that is being read, window by window. Hits wait here until the hash of the whole file is known."""
 
-    path: str = ""
-    kind: Kind = Kind.EMPTY
-    size: int = 0
+    entry: Entry
+    kind: Kind
     hits: dict[tuple[str, str], Hit] = field(default_factory=dict)
 
     def add(self, hits: Iterable[Hit]) -> None:
@@ -45,17 +44,18 @@ class Reading:
 
 
 class SampleCollector(BaseCollector):
-    """Every regular file, and the files inside archives."""
+    """Every regular file, and the files inside archives: the path of their facts is that of the outermost archive, `details` name the
+    member."""
 
     name: ClassVar[str] = "samples"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (Sample,)
-    wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, digests=True, max_bytes=MAX_WHOLE)
+    wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True, max_bytes=MAX_WHOLE)
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)
         self._rules = SampleRules(context.rule_files, context.options.get("cache", ""))
-        self._reading = Reading()
+        self._open: OpenFiles[Reading] = OpenFiles(lambda file: Reading(file.entry, kind_of(file.data)))
 
     @classmethod
     def rules_of(cls, context: PassContext) -> str:
@@ -65,37 +65,27 @@ class SampleCollector(BaseCollector):
 
     def collect(self, file: FileView) -> Iterator[Fact]:
         """Samples of one file, told with its last window."""
-        if file.offset == 0:
-            yield from self._unfinished()
-            self._reading = Reading(file.path, kind_of(file.data), file.entry.size)
-        reading = self._reading
-        yield from self._scan(file)
-        if not file.final:
-            return
-        self._reading = Reading()
-        if reading.hits:
-            yield from self._facts(reading, file.sha256, file.md5, file.entry.size)
-        if reading.kind is Kind.ARCHIVE and worth_opening(file.path):
-            yield from self._archive(file)
+        reading, cut = self._open.take(file)
+        for one in cut:
+            yield from _facts(one)
+        yield from self._scan(reading, file)
+        if file.final and reading.hits:
+            yield from _facts(reading, file.sha256, file.md5, file.offset + len(file.data))
 
     def finish(self) -> Iterator[Fact]:
         """What a cut blob left open, and the rules that could not be used."""
-        yield from self._unfinished()
+        for one in self._open.drain():
+            yield from _facts(one)
         for name, reason in self._rules.problems:
             yield Skipped(path="", collector=self.name, reason=f"{Reason.UNREADABLE}: {name}: {reason}")
 
-    def _unfinished(self) -> Iterator[Fact]:
-        reading, self._reading = self._reading, Reading()
-        yield from self._facts(reading, "", "", reading.size)
-
-    def _scan(self, file: FileView) -> Iterator[Fact]:
-        reading = self._reading
+    def _scan(self, reading: Reading, file: FileView) -> Iterator[Fact]:
         whole = file.offset == 0 and file.final
         if whole and is_eicar(file.data):
             reading.add([EICAR])
         try:
             reading.add(self._hits(file.data, reading.kind, file.path, file.entry.size))
-            if whole or file.offset == 0:
+            if file.offset == 0 and not file.entry.archive:
                 reading.add(shapes(file, reading.kind))
         except yara_x.TimeoutError:
             yield Skipped(path=file.path, collector=self.name, reason=f"{Reason.TIMEOUT}: rules took too long")
@@ -107,41 +97,16 @@ class SampleCollector(BaseCollector):
         text = kind is Kind.TEXT or "script" in sets
         return self._rules.scan(as_text(data) if text else data, sets, path, text)
 
-    def _archive(self, file: FileView) -> Iterator[Fact]:
-        if file.offset:
-            yield Skipped(
-                path=file.path, collector=self.name, reason=f"{Reason.FILE_TOO_LARGE}: archives above {MAX_WHOLE} bytes are not opened"
-            )
-            return
-        walk = Walk(want=wanted_member)
-        for name, data in members(file.data, file.path, walk):
-            yield from self._member(file.path, name, data)
-        for name, reason in walk.notes:
-            yield Skipped(path=name, collector=self.name, reason=reason)
 
-    def _member(self, outer: str, name: str, data: bytes) -> Iterator[Fact]:
-        """Samples of one file inside an archive. The fact's path is that of the archive; `details` name the member."""
-        reading = Reading(outer, kind_of(data), len(data))
-        if is_eicar(data):
-            reading.add([EICAR])
-        try:
-            reading.add(self._hits(data, reading.kind, name, len(data)))
-        except yara_x.TimeoutError:
-            yield Skipped(path=name, collector=self.name, reason=f"{Reason.TIMEOUT}: rules took too long")
-        if not reading.hits:
-            return
-        sha256, md5 = hashlib.sha256(data).hexdigest(), hashlib.md5(data, usedforsecurity=False).hexdigest()
-        yield from self._facts(reading, sha256, md5, len(data), name.partition(SEPARATOR)[2] if name.startswith(outer) else name)
-
-    def _facts(self, reading: Reading, sha256: str, md5: str, size: int, member: str = "") -> Iterator[Fact]:
-        """The samples of one file."""
-        for hit in reading.hits.values():
-            details = {**hit.details, **({"member": member} if member else {})}
-            yield Sample(
-                path=reading.path, type=hit.type, score=hit.score, source=hit.source, rule=hit.rule, sha256=sha256, md5=md5, size=size,
-                line=hit.line,
-                excerpt=hit.excerpt, details=details,
-            )  # fmt: skip
+def _facts(reading: Reading, sha256: str = "", md5: str = "", size: int = 0) -> Iterator[Fact]:
+    """The samples of one file; of one that was cut nobody knows the hashes."""
+    entry = reading.entry
+    member = {"member": entry.path[len(entry.archive) + len(SEPARATOR) :]} if entry.archive else {}
+    for hit in reading.hits.values():
+        yield Sample(
+            path=entry.archive or entry.path, type=hit.type, score=hit.score, source=hit.source, rule=hit.rule, sha256=sha256, md5=md5,
+            size=size or entry.size, line=hit.line, excerpt=hit.excerpt, details={**hit.details, **member},
+        )  # fmt: skip
 
 
 EICAR = Hit("Engtest", 100, "test-file", "EICAR_Test_File", details={"family": "EICAR", "reference": "https://www.eicar.org/"})

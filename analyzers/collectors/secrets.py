@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from analyzers.collectors.open_files import OpenFiles
 from analyzers.collectors.patterns.engine import Found
 from analyzers.collectors.patterns.values import mask, value_id
 from analyzers.collectors.secret_scan import SecretScan
@@ -25,6 +26,8 @@ _ASIDE = re.compile(
 # Content of published packages: whoever wants it has it already.
 _PUBLISHED = re.compile(
     r"(?:^|/)(?:site-packages|dist-packages|node_modules|bower_components|gems/[^/]+-\d[^/]*|pkg/mod|vendor/bundle|perl5|go/src|google-cloud-sdk)/|^usr/share/(?!nginx/html|www)"
+    r"|(?:^|/)(?:\.m2/repository|\.gradle/caches|\.ivy2|_cacache|\.cargo/registry|\.nuget/packages|\.yarn/cache|\.cache/(?:pip|uv|yarn|composer))/"
+    r"|\.(?:whl|gem|crate|nupkg)!/|\.tgz!/package/|!/(?:[^!]*/)?lib/[^/!]+\.jar!/"
 )
 
 
@@ -33,6 +36,7 @@ class _Pending:
     """What the earlier windows of a large file gave: facts without the file's md5, identities seen, lines passed."""
 
     path: str
+    archive: str
     facts: list[Secret] = field(default_factory=list)
     seen: set[tuple[str, str]] = field(default_factory=set)
     lines: int = 0
@@ -42,40 +46,44 @@ class _Pending:
 class Secrets(BaseCollector):
     """Looks for credentials in the content of every file. Option `cache`: a folder where the compiled patterns are kept.
 
-    Each Secret has in `details` the `md5` of its file (empty when the file was cut short) and what is known of the value: `kind`, `bits`
-    and `protected` of a private key, `algorithm` and `expires_epoch_s` of a token, `lowered` when the folder made it one level lower."""
+    Each Secret has in `details` the `md5` of its file in the layer (empty when that was cut short), for a member of an archive the path of
+    that `archive`, and what is known of the value: `kind`, `bits` and `protected` of a private key, `algorithm` and `expires_epoch_s` of a
+    token, `lowered` when the folder made it one level lower."""
 
     name: ClassVar[str] = "secrets"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (Secret,)
-    wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, digests=True)
+    wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True)
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)
         self._scan = SecretScan(context.options.get("cache", ""), context.rule_files)
-        self._pending: _Pending | None = None
+        self._open: OpenFiles[_Pending] = OpenFiles(lambda file: _Pending(file.path, file.entry.archive))
+        self._inside: list[Secret] = []  # facts of members, until the md5 of their archive is known
 
     @classmethod
     def rules_of(cls, context: PassContext) -> str:
         return fingerprint(sources(context.rule_files))
 
     def collect(self, file: FileView) -> Iterable[Fact]:
-        """Secret facts, after a file's last window; Skipped(expansion_limit) when there were more than MAX_SECRETS."""
-        if self._pending is not None and (self._pending.path != file.path or file.offset == 0):
-            yield from self._flush("")
-        pending = self._pending or _Pending(file.path)
-        data = recoded(file.data)
-        for one in self._scan.secrets_in(data, file.path):
-            self._add(pending, one, data)
+        """Secret facts, after a file's last window; Skipped(expansion_limit) when there were more than MAX_SECRETS. An archive that is
+        opened is not looked at itself: its members are."""
+        pending, cut = self._open.take(file)
+        for one in cut:
+            yield from self._ended(one, "")
+        if not file.opened:
+            data = recoded(file.data)
+            for found in self._scan.secrets_in(data, file.path):
+                self._add(pending, found, data)
+            pending.lines += 0 if file.final else data.count(b"\n", 0, max(0, len(data) - OVERLAP))
         if file.final:
-            self._pending = pending
-            yield from self._flush(file.md5 if pending.facts else "")
-        else:
-            pending.lines += data.count(b"\n", 0, max(0, len(data) - OVERLAP))
-            self._pending = pending
+            known = pending.facts or (self._inside and not pending.archive)
+            yield from self._ended(pending, file.md5 if known and not pending.archive else "")
 
     def finish(self) -> Iterable[Fact]:
-        yield from self._flush("")
+        for one in self._open.drain():
+            yield from self._ended(one, "")
+        yield from self._with_md5(self._inside, "")
 
     def _add(self, pending: _Pending, one: Found, data: bytes) -> None:
         identity = value_id(self.context.secret_key, one.value)
@@ -86,6 +94,8 @@ class Secrets(BaseCollector):
             return
         pending.seen.add((one.rule.key, identity))
         level, details = one.level or one.rule.level, dict(one.details)
+        if pending.archive:
+            details["archive"] = pending.archive
         why = (
             "test, example or documentation"
             if _ASIDE.search(pending.path)
@@ -108,16 +118,24 @@ class Secrets(BaseCollector):
         )
         pending.facts.append(fact)
 
-    def _flush(self, md5: str) -> Iterator[Fact]:
-        pending, self._pending = self._pending, None
-        if pending is None:
-            return
-        for fact in pending.facts:
-            yield fact.model_copy(update={"details": {**fact.details, "md5": md5}})
+    def _ended(self, pending: _Pending, md5: str) -> Iterator[Fact]:
+        """The facts of a file that nothing more comes of; those of a member wait for its archive."""
         if pending.cut:
             yield Skipped(
                 path=pending.path, collector=self.name, reason=f"{Reason.EXPANSION_LIMIT}: more than {MAX_SECRETS} secrets in one file"
             )
+        if pending.archive:
+            self._inside += pending.facts
+            return
+        yield from self._with_md5([one for one in self._inside if one.details["archive"] == pending.path], md5)
+        yield from self._with_md5([one for one in self._inside if one.details["archive"] != pending.path], "")
+        self._inside = []
+        yield from self._with_md5(pending.facts, md5)
+
+    @staticmethod
+    def _with_md5(facts: Iterable[Secret], md5: str) -> Iterator[Fact]:
+        for fact in facts:
+            yield fact.model_copy(update={"details": {**fact.details, "md5": md5}})
 
 
 def recoded(data: bytes) -> bytes:

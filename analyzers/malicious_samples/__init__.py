@@ -37,7 +37,7 @@ class MaliciousSamples:
             category=self.id,
             state=ScanState.PARTIAL if reasons else ScanState.SUCCEEDED,
             reason="; ".join(reasons[:5]),
-            skipped=[SkippedItem(path=fact.path, reason=fact.reason) for fact in skips],
+            skipped=[SkippedItem(path=path, reason=reason) for path, reason in dict.fromkeys((fact.path, fact.reason) for fact in skips)],
             rules=self.version + image.details.get("antivirus", ""),
             findings=findings,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from analyzers.collectors.archive_walk import SEPARATOR
+from analyzers.archives.walk import SEPARATOR
 from analyzers.collectors.clamav import ClamAv
 from analyzers.collectors.sample_types import level_of
 from analyzers.contract import AnalysisInputs

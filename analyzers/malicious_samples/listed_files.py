@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzers.collectors.archive_walk import SEPARATOR
+from analyzers.archives.walk import SEPARATOR
 from analyzers.collectors.sample_types import BY_LOWER
 from analyzers.image import ImageView
 from analyzers.malicious_samples.grouping import SampleAt

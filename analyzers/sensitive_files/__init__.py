@@ -20,7 +20,7 @@ from schemas.findings import Finding, ScanReport, SkippedItem, finding_id
 from schemas.vocabulary import CategoryId, Level, Reason, ScanState
 
 _LOWER = {Level.HIGH: Level.MEDIUM, Level.MEDIUM: Level.LOW, Level.LOW: Level.LOW}
-_LIMITS = (Reason.EXPANSION_LIMIT, Reason.FILE_TOO_LARGE, Reason.DETECTOR_CRASHED, Reason.TIMEOUT, Reason.UNREADABLE)
+_LIMITS = (Reason.EXPANSION_LIMIT, Reason.FILE_TOO_LARGE, Reason.DETECTOR_CRASHED, Reason.TIMEOUT, Reason.UNSUPPORTED_ARCHIVE)
 _PROGRAM_FOLDERS = ("usr/", "lib/", "lib64/", "bin/", "sbin/")
 GENERIC = "generic"
 _PASSPHRASE = "protected"  # noqa: S105 (a name in the details)
@@ -39,7 +39,8 @@ class SensitiveFiles:
     matches: ClassVar[bool] = False
 
     def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
-        """Succeeded, or partial when layers are missing or the collector met one of its limits; `skipped` names every place."""
+        """Succeeded, or partial when layers are missing or the collector met one of its limits; `skipped` names every place, also what
+        nobody can read in archives (damaged, encrypted)."""
         skipped = [SkippedItem(path=fact.path, reason=fact.reason) for _, fact in image.every(Skipped) if fact.collector == Secrets.name]
         limited = [item for item in skipped if item.reason.startswith(_LIMITS)]
         reasons = [*image.partial, *([f"{limited[0].reason} ({len(limited)} places)"] if limited else [])]
@@ -59,7 +60,7 @@ def findings(image: ImageView, inputs: AnalysisInputs) -> Iterator[Finding]:
     merged: dict[tuple[str, str, str], tuple[int, Secret, bool]] = {}
     for layer, fact in image.every(Secret):
         md5 = fact.details.get("md5", "")
-        if fact.rule in inputs.disabled or (md5 and md5 in owned.get(fact.path, ())) or (layer, fact.path) in unchecked:
+        if fact.rule in inputs.disabled or (md5 and md5 in owned.get(_file(fact), ())) or (layer, _file(fact)) in unchecked:
             continue
         key = (fact.rule, fact.path, fact.value_id)
         hidden = image.is_hidden(layer, fact.path)
@@ -86,15 +87,19 @@ def _owned_without_checksum(image: ImageView) -> set[tuple[int, str]]:
 
     The file counts as unchanged when it came no later than a list that names it. Configuration below etc/ is never passed over."""
     lists: dict[str, int] = {}
-    wanted = {
-        fact.path for _, fact in image.every(Secret) if fact.path.startswith(_PROGRAM_FOLDERS) and not fact.path.startswith("usr/local/")
-    }
+    places = {_file(fact) for _, fact in image.every(Secret)}
+    wanted = {path for path in places if path.startswith(_PROGRAM_FOLDERS) and not path.startswith("usr/local/")}
     for layer, fact in image.every(OwnedFiles):
         if not any(fact.md5):
             lists.update(
                 {path.lstrip("/"): max(layer, lists.get(path.lstrip("/"), layer)) for path in fact.files if path.lstrip("/") in wanted}
             )
     return {(layer, path) for path, last in lists.items() for layer in range(last + 1)}
+
+
+def _file(fact: Secret) -> str:
+    """The file of the layer that a secret stands in: of a member of an archive that is the archive."""
+    return fact.details.get("archive", fact.path)
 
 
 def _finding(image: ImageView, inputs: AnalysisInputs, layer: int, fact: Secret, hidden: bool, rule: Rule | Pattern) -> Finding:

@@ -8,7 +8,7 @@ from analyzers.collectors.clamav import ClamAv
 from analyzers.collectors.samples import SampleCollector
 from analyzers.collectors.user_items import UserItems
 from analyzers.contract import reader_id
-from analyzers.members import LAYER
+from analyzers.offering import LAYER
 from analyzers.registry import COLLECTORS
 from sinks.blobs import BlobState, undone
 from streams.clamd import ClamdSettings

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import struct
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -38,14 +36,6 @@ def samples(path: str, data: bytes, mode: int = 0o644, rule_files: Mapping[str, 
     return [fact for fact in facts(path, data, mode, rule_files) if isinstance(fact, Sample)]
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
 def elf(code: bytes, executable: bool = True) -> bytes:
     """A 64-bit ELF file with one loaded segment."""
     head = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
@@ -62,16 +52,6 @@ def test_eicar_by_definition(tail: bytes) -> None:
 @pytest.mark.parametrize("data", [b"x" + TEST_STRING, TEST_STRING + b"x", TEST_STRING + b" " * 61, TEST_STRING[:-1]])
 def test_what_is_no_eicar(data: bytes) -> None:
     assert samples("srv/x.com", data) == []
-
-
-def test_member_of_an_archive_in_an_archive() -> None:
-    inner = zipped({"up.php": SHELL, "t.com": TEST_STRING})
-    found = samples("srv/a.zip", zipped({"b.jar": inner}))
-    assert {(one.path, one.details["member"], one.type) for one in found} == {
-        ("srv/a.zip", "b.jar!/up.php", "WebShell"),
-        ("srv/a.zip", "b.jar!/t.com", "Engtest"),
-    }
-    assert {one.sha256 for one in found} == {hashlib.sha256(data).hexdigest() for data in (SHELL, TEST_STRING)}
 
 
 def test_script_in_a_picture_and_in_utf16() -> None:

@@ -1,0 +1,50 @@
+"""Bytes that are read in any order: in memory, or in an unnamed temporary file when they are many."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Protocol
+
+IN_MEMORY = 1024 * 1024
+
+
+class Source(Protocol):
+    """Random access. Raises OSError where the disk fails."""
+
+    @property
+    def size(self) -> int: ...
+
+    def read(self, place: int, length: int) -> bytes:
+        """The bytes [place, place + length), fewer at the end."""
+
+
+class InMemory:
+    """Bytes that are at hand."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.size = len(data)
+
+    def read(self, place: int, length: int) -> bytes:
+        return self._data[place : place + length] if place >= 0 else b""
+
+
+class Gathered:
+    """Bytes that come in pieces; beyond IN_MEMORY they lie on disk, because memory is bounded and a zip has its directory at its end."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (it is closed with its owner)
+        self.size = 0
+
+    def add(self, piece: bytes | memoryview, place: int | None = None) -> None:
+        """Append, or write at a place."""
+        place = self.size if place is None else place
+        self._file.seek(place)
+        self._file.write(piece)
+        self.size = max(self.size, place + len(piece))
+
+    def read(self, place: int, length: int) -> bytes:
+        if place < 0:
+            return b""
+        self._file.seek(place)
+        return self._file.read(length)
