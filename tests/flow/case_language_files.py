@@ -50,7 +50,7 @@ def _go_program(_: str, version: str, __: Words) -> bytes:
     return b"\x7fELF" + bytes(12) + b"\xff Go buildinf:\x08\x02" + bytes(16) + bytes([len(text)]) + text + b"\0"
 
 
-def _jar(name: str, version: str, _: Words) -> bytes:
+def _jar(name: str, version: str, __: Words) -> bytes:
     group, _, artifact = name.partition(":")
     text = f"groupId={group}\nartifactId={artifact}\nversion={version}\n"
     return _zip({f"META-INF/maven/{group}/{artifact}/pom.properties": text})

@@ -10,6 +10,7 @@ import pytest
 from analyzers.collectors.applications import APPLICATION_COLLECTORS
 from analyzers.collectors.dpkg import Dpkg
 from analyzers.collectors.os_release import OsRelease
+from analyzers.contract import Collector
 from analyzers.image import ImageView, Located
 from analyzers.packages import image_packages
 from tests.unit.analyzers.collectors.collecting import collected
@@ -41,7 +42,8 @@ def package_json(name: str, version: str) -> str:
 
 def evaluated(files: Mapping[str, str], folder: bool) -> tuple[set[str], dict[str, str]]:
     """(matched, unmatched -> why) of the language packages, as `name version`."""
-    facts = [fact for kind in (OsRelease, Dpkg, *APPLICATION_COLLECTORS) for fact in collected(kind, {**OS, **files})]
+    collectors: tuple[type[Collector], ...] = (OsRelease, Dpkg, *APPLICATION_COLLECTORS)
+    facts = [fact for kind in collectors for fact in collected(kind, {**OS, **files})]
     view = ImageView("sha256:0", ("sha256:1",), tuple(Located(0, fact) for fact in facts))
     found = [one for one in image_packages(view, folder_target=folder).packages if one.type != "deb"]
     matched = {f"{one.name} {one.version}" for one in found if one.matched}
