@@ -14,7 +14,7 @@ class CargoLock(LockCollector):
     """Facts: Package of type `cargo`. The file does not say what is for development only."""
 
     name: ClassVar[str] = "cargo-lock"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Cargo.lock"}), max_bytes=TOML_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:

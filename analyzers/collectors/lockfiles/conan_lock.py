@@ -17,7 +17,7 @@ class ConanLock(LockCollector):
     """Facts: Package of type `conan`; tools for building are for development."""
 
     name: ClassVar[str] = "conan-lock"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"conan.lock"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:

@@ -17,7 +17,7 @@ class GemfileLock(LockCollector):
     """Facts: Package of type `gem`, from gem servers and repositories; those in the project's own folders are left out."""
 
     name: ClassVar[str] = "gemfile-lock"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Gemfile.lock", "gems.locked"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:

@@ -37,7 +37,7 @@ class PubspecLock(LockCollector):
     """Facts: Package of type `pub` for what comes from a package server."""
 
     name: ClassVar[str] = "pubspec-lock"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pubspec.lock"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:

@@ -34,6 +34,7 @@ _PIN = re.compile(
     r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]{0,200}\])?\s*===?\s*([0-9A-Za-z][0-9A-Za-z.+!_-]*)\s*(?:[;#\\\s]|--|\Z)"
 )
 _FOR_DEVELOPMENT = re.compile(r"(?:^|[-_./])(?:dev|develop|development|tests?|testing|docs?|lint|typing|ci)(?:[-_./]|\Z)")
+_DEVELOPERS_FOLDER = re.compile(r"(?:^|/)(?:tests?|testing|docs?|ci)/[^/]+\Z")
 _MAIN_GROUPS = frozenset({"main", "default"})
 _GROUP = re.compile(r"[\"']([\w.-]+)[\"']\s+in\s+dependency_groups")
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
@@ -90,7 +91,8 @@ def _is_pylock(base: str) -> bool:
 
 
 def _requirements(file: FileView) -> Iterator[Package]:
-    development = _FOR_DEVELOPMENT.search(file.path.rpartition("/")[2].removesuffix(".txt").lower()) is not None
+    path = file.path.removesuffix(".txt").lower()
+    development = _FOR_DEVELOPMENT.search(path.rpartition("/")[2]) is not None or _DEVELOPERS_FOLDER.search(path) is not None
     for line in text_of(file.data).splitlines():
         pin = _PIN.match(line[:500])
         if pin:

@@ -46,7 +46,7 @@ class PodfileLock(LockCollector):
     """Facts: Package of type `cocoapods`; parts of a pod count as the pod."""
 
     name: ClassVar[str] = "podfile-lock"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Podfile.lock"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:

@@ -293,6 +293,8 @@ DEPENDENCIES:
         (PythonLocks, "app/requirements.txt", REQUIREMENTS, ["requests@2.19.1", "Flask@2.0.1", "idna@2.8"]),
         (PythonLocks, "app/requirements-dev.txt", "a==1\n", ["a@1 dev"]),
         (PythonLocks, "app/requirements/test.txt", "a==1\n", ["a@1 dev"]),
+        (PythonLocks, "app/docs/requirements.txt", "a==1\n", ["a@1 dev"]),
+        (PythonLocks, "app/docs/api/requirements.txt", "a==1\n", ["a@1"]),
         (PythonLocks, "app/notes.txt", "a==1\n", []),
         (PythonLocks, "poetry.lock", POETRY, ["a@1.0", "b@2.0 dev", "c@3.0", "d@4.0 dev"]),
         (PythonLocks, "pdm.lock", '[[package]]\nname = "a"\nversion = "1"\ngroups = ["default"]\n', ["a@1"]),
