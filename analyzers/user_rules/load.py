@@ -19,6 +19,7 @@ from analyzers.user_rules.toml_lines import Place, TomlLines
 from schemas.vocabulary import CategoryId
 
 SUFFIX = ".toml"
+MAX_BYTES = 4 << 20
 MAX_RULES = 5000
 MAX_STEPS = 1_000_000  # of all compiled patterns together
 Sources = tuple[tuple[str, bytes], ...]
@@ -109,6 +110,9 @@ class _Reader:
         return UserRules(patterns, commands, items, self._switches, self._origins, self._switched, tuple(self._problems))
 
     def read(self, name: str, content: bytes) -> None:
+        if len(content) > MAX_BYTES:
+            self._problems.append(Problem(name, 0, f"it has {len(content)} bytes, more than {MAX_BYTES}"))
+            return
         try:
             text = content.decode("utf-8-sig").replace("\r\n", "\n")
             document = tomllib.loads(text)

@@ -185,3 +185,42 @@ def closed(pipeline: Pipeline, digest: str, before: dict[str, str]) -> bool:
     """Whether the risks of before stand as they did, and all others are withdrawn."""
     statuses = pipeline.statuses(digest)
     return all(statuses[finding] == before.get(finding, "withdrawn") for finding in statuses)
+
+
+PATTERN = """
+[[pattern]]
+id = "shop_aws"
+level = "low"
+title = "The shop names its cloud"
+regex = "AWS_(SECRET)_ACCESS"
+files = '[.]env$'
+"""
+
+
+def test_a_users_pattern_reads_with_the_secrets_reader_only_and_its_words_read_nothing(pipeline: Pipeline) -> None:
+    image = pipeline.image("patterned")
+    pipeline.registry.push("team/patterned", "1.0", image)
+    pipeline.await_success(image.digest)
+    before, read, begin = pipeline.statuses(image.digest), facts(pipeline, image.blobs), now_ms()
+    file = pipeline.settings.home / "rules" / "shop.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(PATTERN)
+    try:
+        eventually("the pattern finds", lambda: set(pipeline.statuses(image.digest)) > set(before), 120)
+        pipeline.await_success(image.digest, after=begin)
+        [opened] = [row for row in pipeline.risks(image.digest) if row["finding_id"] not in before]
+        assert (opened["rule"], opened["severity"], opened["path"]) == ("shop_aws", "low", "srv/shop/.env")
+        again = facts(pipeline, image.blobs)
+        assert {name for name in again if again[name] != read.get(name)} == {"secrets"}
+        asked = len(blobs(pipeline, "layer.backfill"))
+        file.write_text(PATTERN.replace("low", "medium"))
+        eventually("its level is another", lambda: severity(pipeline, image.digest, opened["finding_id"]) == "medium", 120)
+        assert len(blobs(pipeline, "layer.backfill")) == asked
+    finally:
+        file.unlink()
+    eventually("without the pattern its risk is closed", lambda: pipeline.statuses(image.digest)[opened["finding_id"]] == "fixed", 120)
+    assert {name: status for name, status in pipeline.statuses(image.digest).items() if name in before} == before
+
+
+def severity(pipeline: Pipeline, digest: str, finding: str) -> str:
+    return next(str(row["severity"]) for row in pipeline.risks(digest) if row["finding_id"] == finding)

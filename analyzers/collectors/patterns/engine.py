@@ -12,7 +12,7 @@ import re2
 
 from analyzers.collectors.patterns.checksums import CHECKS
 from analyzers.collectors.patterns.database import load_database
-from analyzers.collectors.patterns.rule import LOOK_BACK, Pattern, Rule
+from analyzers.collectors.patterns.rule import LOOK_BACK, USER, Pattern, Rule
 from analyzers.collectors.patterns.values import entropy, is_example, is_placeholder
 from schemas.vocabulary import Level
 
@@ -151,8 +151,14 @@ def settle(candidates: Iterable[Found]) -> list[Found]:
     kept: list[Found] = []
     values: set[str] = set()
     for one in sorted(candidates, key=lambda found: (-found.rule.rank, found.start - found.end, found.start)):
-        if one.value in values or any(one.start < other.end and other.start < one.end for other in kept):
+        if one.value in values or any(_hides(other, one) for other in kept):
             continue
         values.add(one.value)
         kept.append(one)
     return sorted(kept, key=lambda found: found.start)
+
+
+def _hides(kept: Found, one: Found) -> bool:
+    """Whether two candidates are about one place. A user's rule that finds a part of a value leaves the whole to ours."""
+    overlap = kept.start < one.end and one.start < kept.end
+    return overlap and not (kept.rule.rank == USER and kept.end - kept.start < one.end - one.start)

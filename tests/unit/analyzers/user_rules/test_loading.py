@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.user_rules.load import UserRules, load_rules, sources
+from analyzers.user_rules.load import MAX_BYTES, UserRules, load_rules, sources
 from analyzers.user_rules.records import FileItem, PackageItem, PortItem
 from analyzers.user_rules.toml_lines import TomlLines
 
@@ -168,10 +168,13 @@ def test_expressions_that_are_taken(expression: str) -> None:
 def test_a_file_that_cannot_be_read_costs_no_other() -> None:
     rules = load_rules(sources({
         "a.toml": b"x = = 1\n", "b.toml": b"# \xff\n", "c.toml": b"x = " + b"[" * 50_000, "d.yar": b"rule", "e.toml": b"",
+        "f.toml": b"#" * (MAX_BYTES + 1),
         "good.toml": PATTERN.format("'shop_[a-z]{9}'").encode(),
     }))  # fmt: skip
     assert [one.id for one in rules.patterns] == ["shop_token"]
-    assert [(one.file, one.line, one.category) for one in rules.problems] == [("a.toml", 1, ""), ("b.toml", 1, ""), ("c.toml", 1, "")]
+    assert [(one.file, one.line, one.category) for one in rules.problems] == [("a.toml", 1, ""), ("b.toml", 1, ""), ("c.toml", 1, ""),
+        ("f.toml", 0, ""),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["pattern = 3", "pattern = [1]", "rules = 3", "rules = [1]", "[rules]\nx = 1", "[[rules]]\nallowlist = 1"])

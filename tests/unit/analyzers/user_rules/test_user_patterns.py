@@ -76,6 +76,8 @@ def test_a_value_is_found_once_and_the_users_rule_names_it() -> None:
     assert rules_of(f"registry_token={TOKEN}\n", PATTERN) == ["shop_token"]
     own = "[[pattern]]\nid = 'mine'\ntitle = 't'\nregex = 'npm_[0-9A-Za-z]{36}'\n"
     assert rules_of(f"password: {drawn}\n", own) == ["mine"]
+    part = "[[pattern]]\nid = 'mine'\ntitle = 't'\nregex = 'npm_8K'\n"
+    assert rules_of(f"password: {drawn}\n", part) == ["mine", "generic_secret"]
     foreign = "[[rules]]\nid = 'theirs'\nregex = '''shop_[a-z0-9]{20}'''\nkeywords = ['shop_']\n"
     assert rules_of(f"key = {'shop_' + '8d02mqytlw5rxvbn3chs'}\n", PATTERN + foreign) == ["shop_token"]
 
