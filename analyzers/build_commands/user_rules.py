@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from analyzers.build_commands.rule import Build, Hit, Rule
 from analyzers.build_commands.targets import has_option, redirected, written_paths
 from analyzers.shell.tree import Command, Group, Pipeline, Redirection, Script, commands
-from analyzers.user_rules.expressions import fits, searched
+from analyzers.user_rules.expressions import searched
+from analyzers.user_rules.globs import name_matcher
 from analyzers.user_rules.records import BuildCommand, Condition, Match
 from schemas.vocabulary import Level
 
@@ -67,7 +68,10 @@ def _holds(condition: Condition, one: _Candidate) -> bool:
 
 def _runs(names: Sequence[str], command: Command | None) -> bool:
     """Whether the command is one of these programs, or is started by one of them (`sudo`)."""
-    return not names or (command is not None and any(fits(name, run) for name in names for run in (command.name, *command.wrappers)))
+    if not names:
+        return True
+    fitting = name_matcher(tuple(name.lower() for name in names))
+    return command is not None and any(fitting.fullmatch(run) for run in (command.name, *command.wrappers))
 
 
 def _written(one: _Candidate) -> Iterator[str]:

@@ -123,9 +123,3 @@ def _is_repetition(parts: list[str]) -> bool:
         if depth == 0:
             return index == len(parts) - 2
     return False
-
-
-def fits(name: str, text: str) -> bool:
-    """Whether a name with `*` for anything is the text, in any case."""
-    expression = rf"(?is)\A{'.*'.join(re.escape(part) for part in name.split('*'))}\z"
-    return searched(expression, text)
