@@ -189,7 +189,7 @@ def release_of(found: Distribution | None) -> Release:
     if rule is None or _is_stream(found):
         like = f", which calls itself like {' '.join(found.like)}" if found.like else ""
         reason = f"nobody publishes advisories for {distro} (Stream)" if _is_stream(found) else f"{distro} is not known{like}"
-        return Release(id=own, release=found.version, namespace=own, distro=distro, reason=reason)
+        return Release(own, found.version, own, distro, reason=reason, support_ends=_told_end(found))
     release = rule.release(parent or found)
     namespace = own if parent else rule.namespace or own
     if not release:
@@ -197,7 +197,7 @@ def release_of(found: Distribution | None) -> Release:
     ecosystem = rule.ecosystem.format(release)
     note = f"{found.name or distro} is read as {ecosystem}" if parent else ""
     plain = _plain(rule, release, parent or found)
-    ends = end_of_support(own, plain) or end_of_support(identity, plain)
+    ends = end_of_support(own, plain) or _told_end(found) or end_of_support(identity, plain)
     return Release(identity, plain, namespace, distro, ecosystem, rule.match_by, "", note, ends)
 
 
@@ -212,6 +212,14 @@ def _parent(found: Distribution) -> Distribution | None:
 def _is_stream(found: Distribution) -> bool:
     """CentOS Stream runs ahead of Red Hat's releases: their advisories do not name its builds. CentOS Linux ended with 8."""
     return found.id == "centos" and ("stream" in found.name.lower() or int(_major(found) or 0) > 8)
+
+
+def _told_end(found: Distribution) -> date | None:
+    """What the release says of itself. Source: os-release(5), SUPPORT_END."""
+    try:
+        return date.fromisoformat(found.details.get("support_end", ""))
+    except ValueError:
+        return None
 
 
 def _plain(rule: _Rule, release: str, found: Distribution) -> str:

@@ -9,10 +9,13 @@ from typing import Any
 from analyzers.baseline.items import ITEMS
 from analyzers.build_commands.rules import RULES as BUILD_RULES
 from analyzers.collectors.sample_rules import USER_SUFFIXES, own_rules
+from analyzers.collectors.sample_shapes import SHAPES, Shape
 from analyzers.collectors.sample_types import classify, level_of
+from analyzers.collectors.samples import EICAR
 from analyzers.collectors.secret_rules import by_key
 from analyzers.collectors.yara_cache import compiled_rules
 from analyzers.malicious_samples.advice import ADVICE
+from analyzers.malicious_samples.changed_binaries import CHANGED
 from analyzers.references import references
 from analyzers.rule_choice import RuleChoice, own_records, rule_choice
 from schemas.vocabulary import CategoryId
@@ -52,6 +55,7 @@ def every_rule(files: Mapping[str, bytes] = NO_FILES, cache: str = "") -> list[R
         *_build_commands(),
         *_users(choice),
         *_samples(own),
+        *_shapes(),
         *_samples(compiled_rules(yara, cache).rules or ()),
     ]
     return sorted((_switched(one, choice) for one in found), key=lambda one: (one.category, one.group, one.rule))
@@ -116,4 +120,14 @@ def _samples(rules: Iterable[Any]) -> Iterator[RuleText]:
             one.identifier, CategoryId.MALICIOUS_SAMPLE, kind, level_of(kind, score) or "", True, str(meta.get("version", 1)), text, text,
             ADVICE.get(kind, ADVICE[""]), (str(meta["reference"]),) if meta.get("reference") else (),
             origin=one.namespace if one.namespace.lower().endswith(USER_SUFFIXES) else "",
+        )  # fmt: skip
+
+
+def _shapes() -> Iterator[RuleText]:
+    """Samples that need more than patterns."""
+    test_file = Shape(EICAR.rule, EICAR.type, EICAR.score, EICAR.details["description"], EICAR.details["reference"])
+    for one in (*SHAPES, CHANGED, test_file):
+        yield RuleText(
+            one.rule, CategoryId.MALICIOUS_SAMPLE, one.type, level_of(one.type, one.score) or "", True, "1", one.text, one.text,
+            ADVICE.get(one.type, ADVICE[""]), (one.reference,),
         )  # fmt: skip

@@ -79,6 +79,7 @@ ITEMS = (
         distribution_eol,
         _DISTRIBUTION,
         "Flaws found since then stay open, and advisories no longer name this release.",
+        version=2,
     ),
     Item(
         "runtime_eol",
@@ -98,5 +99,6 @@ ITEMS = (
         "Plan the move to a newer release.",
         distribution_eol_within_90_days,
         _DISTRIBUTION,
+        version=2,
     ),
 )

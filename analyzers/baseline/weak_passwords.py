@@ -74,5 +74,6 @@ ITEMS = (
         ak_leak,
         anything("secrets"),
         "Whoever can pull the image can use the cloud account.",
+        version=2,
     ),
 )

@@ -11,6 +11,7 @@ from analyzers.collectors.patterns.named import holds_secret, random_enough
 from analyzers.collectors.patterns.values import is_example
 from analyzers.collectors.secret_rules import by_key
 from analyzers.collectors.secret_rules.generic import ASSIGNMENT
+from analyzers.collectors.sections import names_around
 
 MARKS = {f"named-{form}": (pattern,) for form, pattern in ASSIGNMENT.items()}
 MAX_MATCHES = 2000
@@ -34,7 +35,9 @@ _CONFIGURATION = re.compile(r"\.(?:ini|cfg|conf|cnf|properties|ya?ml|toml|xml|js
 
 
 def named_values(data: bytes, path: str, marks: dict[str, int]) -> Iterator[Found]:
-    """Candidates of the rules env_file, common_database_cfg and generic_secret; of each form at most MAX_MATCHES are judged."""
+    """Candidates of the rules env_file, common_database_cfg and generic_secret; of each form at most MAX_MATCHES are judged.
+
+    `details["name"]` is the whole name with those of what it stands in; it is for the caller, not for a fact."""
     plain = bool(_PLAIN_FILE.search(path))
     for mark, expression in _FORMS.items():
         if mark not in marks or (mark == "named-plain" and not plain):
@@ -46,15 +49,19 @@ def named_values(data: bytes, path: str, marks: dict[str, int]) -> Iterator[Foun
                 continue
             name = (_NAME_START.search(before)[0] + match.group(1)).decode("latin-1")  # type: ignore[index]
             value = data[first:last].decode("utf-8", "surrogateescape")
-            if rule := _rule(name, value, path):
-                yield Found(_BY_KEY[rule], value, first, last)
+            kind = holds_secret(name, value)
+            if not kind or is_example(value):
+                continue
+            rule = _rule(kind, name, value, path)
+            if rule == "generic_secret" or (kind == "password" and not rule and _CONFIGURATION.search(path)):
+                name = "_".join((*names_around(data, match.start(), path), name))
+                rule = _rule(kind, name, value, path)
+            if rule:
+                yield Found(_BY_KEY[rule], value, first, last, details={"name": name})
 
 
-def _rule(name: str, value: str, path: str) -> str:
-    """Key of the rule that a named value falls under, or an empty string."""
-    kind = holds_secret(name, value)
-    if not kind or is_example(value):
-        return ""
+def _rule(kind: str, name: str, value: str, path: str) -> str:
+    """Key of the rule that a named value of a kind falls under, or an empty string."""
     if _ENV_FILE.search(path):
         return "env_file"
     if kind == "password" and (_DATABASE_FILE.search(path) or (_DATABASE_NAME.search(name) and _CONFIGURATION.search(path))):

@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from analyzers.collectors.elf_segments import loaded_segments
 from analyzers.collectors.file_kind import Kind
@@ -53,6 +54,27 @@ FETCH_AND_RUN = re.compile(
 PRELOAD = "etc/ld.so.preload"
 ALLOCATORS = re.compile(r"lib(?:jemalloc|tcmalloc|mimalloc|hoard|snmalloc|eatmydata|fakeroot|faketime|nss_wrapper)[\w.-]*\.so[\d.]*$")
 UPX = b"UPX!"
+
+
+class Shape(NamedTuple):
+    """What the list of rules says about a shape: its name, and type, highest score and text of its hits."""
+
+    rule: str
+    type: str
+    score: int
+    text: str
+    reference: str = ""
+
+
+_TECHNIQUES = "https://attack.mitre.org/techniques"
+HIDDEN = Shape("hidden_program", "Suspicious", 78, "A program lies in a hidden folder", f"{_TECHNIQUES}/T1564/001/")
+PACKED = Shape("packed_program", "RiskWare", 65, "The program is packed with UPX", f"{_TECHNIQUES}/T1027/002/")
+PRELOADED = Shape("preload_library", "Rootkit", 75, "Every program of the image loads this library first", f"{_TECHNIQUES}/T1574/006/")
+FETCHING = Shape(
+    "startup_entry_fetches_code", "Downloader", 78, "A start-up or scheduled entry fetches code from the network and runs it",
+    f"{_TECHNIQUES}/T1053/003/",
+)  # fmt: skip
+SHAPES = (HIDDEN, PACKED, PRELOADED, FETCHING)
 USUAL = (0x00, 0xFF, 0x48, 0x8B, 0x24, 0x0F, 0x89, 0x41)  # of x86-64 code; any eight would give a valid bound
 
 
@@ -79,10 +101,8 @@ def _fetching(data: bytes) -> Iterator[Hit]:
         if data[begin : found.start()].lstrip().startswith((b"#", b"//", b";")):
             continue
         line = data.count(b"\n", 0, found.start()) + 1
-        text = "A start-up or scheduled entry fetches code from the network and runs it"
-        yield Hit("Downloader", 78, "heuristic", "startup_entry_fetches_code", line, excerpt_at(data, found.start(),
-        found.end() - found.start()),
-                  {"description": text})  # fmt: skip
+        excerpt = excerpt_at(data, found.start(), found.end() - found.start())
+        yield Hit(FETCHING.type, FETCHING.score, "heuristic", FETCHING.rule, line, excerpt, {"description": FETCHING.text})
         return
 
 
@@ -96,14 +116,14 @@ def _hidden(path: str, kind: Kind) -> Iterator[Hit]:
     at_home = path.startswith(HOMES) and not odd
     if dotted and not at_home and (kind is Kind.PROGRAM or shared):
         score = 78 if shared or odd else 72
-        text = "A program lies in a hidden folder"
+        text = HIDDEN.text
     elif shared and (hidden_name or path.startswith(("dev/shm/", "dev/"))) and not any(part in KNOWN_DOTS for part in folders):
         score, text = 75, "A hidden program lies in a folder that all users share"
     elif shared and kind is Kind.PROGRAM and len(folders) <= 2:
         score, text = 63, "A program was left in a temporary folder"
     else:
         return
-    yield Hit("Suspicious", score, "heuristic", "hidden_program", details={"description": text, "unowned": "1"})
+    yield Hit(HIDDEN.type, score, "heuristic", HIDDEN.rule, details={"description": text, "unowned": "1"})
 
 
 def _preload(data: bytes) -> Iterator[Hit]:
@@ -111,10 +131,9 @@ def _preload(data: bytes) -> Iterator[Hit]:
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
         for library in line.partition("#")[0].replace(":", " ").split():
             known = bool(ALLOCATORS.search(library))
-            yield Hit(
-                "RiskWare" if known else "Rootkit", 62 if known else 75, "heuristic", f"preload_library:{library}", number, library,
-                {"description": "Every program of the image loads this library first", "library": library, "unowned": "1"},
-            )  # fmt: skip
+            kind, score = ("RiskWare", 62) if known else (PRELOADED.type, PRELOADED.score)
+            details = {"description": PRELOADED.text, "library": library, "unowned": "1"}
+            yield Hit(kind, score, "heuristic", f"{PRELOADED.rule}:{library}", number, library, details)
 
 
 def _packed(file: FileView) -> Iterator[Hit]:
@@ -124,7 +143,7 @@ def _packed(file: FileView) -> Iterator[Hit]:
         return
     upx = UPX in file.data[:1024] or UPX in file.data[-512:]
     if upx:
-        yield Hit("RiskWare", 65, "heuristic", "packed_program", details={"description": "The program is packed with UPX", "unowned": "1"})
+        yield Hit(PACKED.type, PACKED.score, "heuristic", PACKED.rule, details={"description": PACKED.text, "unowned": "1"})
         return
     if len(segments) > 3:
         return
@@ -132,7 +151,7 @@ def _packed(file: FileView) -> Iterator[Hit]:
     biggest = max(code, key=len, default=b"")
     if len(biggest) >= 16384 and may_be_random(biggest[:SAMPLE]) and entropy(biggest[:SAMPLE]) >= PACKED_ENTROPY:
         text = "The program's code is compressed or encrypted"
-        yield Hit("RiskWare", 65, "heuristic", "packed_program", details={"description": text, "unowned": "1"})
+        yield Hit(PACKED.type, PACKED.score, "heuristic", PACKED.rule, details={"description": text, "unowned": "1"})
 
 
 def may_be_random(data: bytes) -> bool:

@@ -109,7 +109,10 @@ def _facts(reading: Reading, sha256: str = "", md5: str = "", size: int = 0) -> 
         )  # fmt: skip
 
 
-EICAR = Hit("Engtest", 100, "test-file", "EICAR_Test_File", details={"family": "EICAR", "reference": "https://www.eicar.org/"})
+EICAR = Hit(
+    "Engtest", 100, "test-file", "EICAR_Test_File",
+    details={"description": "A harmless file that tests scanners", "family": "EICAR", "reference": "https://www.eicar.org/"},
+)  # fmt: skip
 
 
 @lru_cache(maxsize=2)

@@ -20,6 +20,7 @@ from analyzers.collectors.patterns.checksums import decode_base64, jwt_parts
 from analyzers.collectors.patterns.engine import GENERATED, Engine, Found, settle
 from analyzers.collectors.patterns.named import random_enough
 from analyzers.collectors.patterns.rule import FORM, Pattern
+from analyzers.collectors.patterns.values import mask
 from analyzers.collectors.secret_documents import MARKS as DOCUMENT_MARKS
 from analyzers.collectors.secret_documents import document_secrets
 from analyzers.collectors.secret_rules import RULES, by_key
@@ -42,6 +43,8 @@ _ENCODED = Pattern(_HEADS)  # literals only: with a repetition behind them the d
 _BLOB = re.compile(_HEADS.encode() + rb"[0-9A-Za-z+/=\r\n\\ ]{40,65536}")
 _AWS_FILE = re.compile("|".join(_BY_KEY["aws_cli"].files))
 _RESERVED = re.compile(rb"@(?:[0-9A-Za-z.-]{0,200}\.)?(?:example\.(?:com|net|org)|(?:example|test|invalid))(?![0-9A-Za-z.-])")
+_ID_OF = dict.fromkeys(("aws_cli", "aws_s3cmd", "terraform_state", "kubernetes_secret"), "aws_access_key")
+_IDENTIFIED = frozenset({"aws_cli", "aws_s3cmd", *(rule.key for rule in RULES if rule.identifier)})
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
 MARKS = {"key": HEADERS, "encoded": (_ENCODED,), **NAMED_MARKS, **DOCUMENT_MARKS}
 
@@ -64,14 +67,14 @@ class SecretScan:
         if not binary:
             found += document_secrets(data, path, marks)
             if not GENERATED.search(path):
-                found += named_values(data, path, marks)
+                found += (self._of_service(one) for one in named_values(data, path, marks))
             if _HISTORY.search(path):
                 found += self._commands(data)
         if "encoded" in marks and depth < MAX_DEPTH:
             found += self._decoded(data, path, depth)
         if not found:
             return []
-        kept = [one for one in settle(_without_paired(found)) if not (one.rule.judged and _harmless(one, data))]
+        kept = [one for one in settle(_paired(found)) if not (one.rule.judged and _harmless(one, data))]
         return [_described(_renamed(one, path)) for one in kept]
 
     def _keys(self, data: bytes, path: str, marked: bool) -> Iterator[Found]:
@@ -84,6 +87,14 @@ class SecretScan:
             level = Level.MEDIUM if key.protected or data.startswith(PROGRAMS) else None
             details = {**key.details, "protected": "yes" if key.protected else "no"} if _BY_KEY[rule].group == "private_key" else {}
             yield Found(_BY_KEY[rule], key.body.decode("latin-1"), key.start, key.end, level, 100, details)
+
+    def _of_service(self, one: Found) -> Found:
+        """A generic secret whose section names a service, as that service's: read as one assignment with the whole name."""
+        name, plain = one.details.get("name", ""), replace(one, details={})
+        if one.rule.key != "generic_secret" or "_" not in name:
+            return plain
+        read, _ = self._engine.look(f'{name} = "{one.value}"\n'.encode("utf-8", "surrogateescape"))
+        return next((replace(plain, rule=other.rule) for other in read if other.value == one.value), plain)
 
     def _commands(self, data: bytes) -> Iterator[Found]:
         text = data[:MAX_TEXT].decode("latin-1")
@@ -109,12 +120,24 @@ def _key_rule(key: KeyFound, data: bytes, path: str) -> str:
     return key.rule
 
 
-def _without_paired(found: list[Found]) -> list[Found]:
-    """Key ids drop out where the secret part of such a key stands in the same file."""
-    secret = {one.rule.key for one in found if not one.rule.identifier}
-    if secret & {"aws_cli", "aws_s3cmd", "terraform_state", "kubernetes_secret"}:
-        secret.add("aws_access_key")
-    return [one for one in found if not (one.rule.identifier and one.rule.key in secret)]
+def _paired(found: list[Found]) -> list[Found]:
+    """Key ids drop out where the secret part of such a key stands in the same file; that part then names the nearest of them (`key_id`,
+    masked). Either part alone is marked as no pair."""
+    ids: dict[str, list[Found]] = {}
+    for one in found:
+        if one.rule.identifier:
+            ids.setdefault(one.rule.key, []).append(one)
+    secret = {_ID_OF.get(one.rule.key, one.rule.key) for one in found if not one.rule.identifier}
+    return [_with_id(one, ids) for one in found if not (one.rule.identifier and one.rule.key in secret)]
+
+
+def _with_id(one: Found, ids: dict[str, list[Found]]) -> Found:
+    if one.rule.key not in _IDENTIFIED:
+        return one
+    nearest = min(ids.get(_ID_OF.get(one.rule.key, one.rule.key), ()), key=lambda other: abs(other.start - one.start), default=None)
+    if one.rule.identifier or nearest is None:
+        return replace(one, details={**one.details, "pair": "no"})
+    return replace(one, details={**one.details, "key_id": mask(nearest.value)})
 
 
 @lru_cache(maxsize=2)

@@ -38,7 +38,7 @@ class SystemVulnerabilities:
     a distribution and without packages has nothing to look at: that is a success with nothing found."""
 
     id: ClassVar[CategoryId] = CategoryId.SYSTEM_VULNERABILITY
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     kinds: ClassVar[frozenset[str]] = frozenset({Distribution.kind, Skipped.kind})
     matches: ClassVar[bool] = True
 

@@ -20,9 +20,9 @@ from typing import Any
 
 from analyzers.collectors.secrets import Secrets
 from analyzers.contract import Entry, FileView, PassContext
+from console.demo.drawn import Drawn
 from schemas.facts import Secret
 from tests.bench.row import Row, run_module
-from tests.unit.analyzers.secrets.drawn import Drawn
 
 COMMAND = ".venv/bin/python -m tests.bench.yardstick"
 RULES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "rules" / "gitleaks.toml"

@@ -64,7 +64,7 @@ RULES: tuple[Rule, ...] = (
         authorised_keys_added,
     ),
     Rule(
-        "privileged_group", "account", Level.LOW, "Account in a privileged group",
+        "privileged_group", "account", Level.MEDIUM, "Account in a privileged group",
         "A step puts an account into a group whose members can become root.",
         "Leave the account out of that group.",
         privileged_group, default=False,

@@ -23,6 +23,7 @@ _PUTTY = re.compile(
     rb"Private-Lines: ?\d+\s+([A-Za-z0-9+/=\s]{32,16384}?)(?=\s+Private-MAC|\s*$)"
 )
 _OTR = re.compile(rb"\(privkeys[\s\S]{0,4096}?\(private-key[\s\S]{0,4096}?\(x #([0-9A-F]{16,512})#")
+_SSH2_MAGIC = bytes.fromhex("3f6ff9eb")
 _LABELS = {
     "RSA PRIVATE KEY": "rsa_private_key",
     "DSA PRIVATE KEY": "dsa_private_key",
@@ -72,7 +73,7 @@ def _armoured(label: str, inside: bytes, start: int, end: int) -> KeyFound | Non
     if label == "OPENSSH PRIVATE KEY":
         return _openssh(raw, body, start, end)
     if label.startswith("SSH2"):
-        return KeyFound("ssh_private_key", body, start, end, protected, {"kind": "SSH2"})
+        return KeyFound("ssh_private_key", body, start, end, _ssh2_protected(raw, protected), {"kind": "SSH2"})
     key = None if protected and label != "PRIVATE KEY" and raw[:1] != b"\x30" else private_key(raw)
     if key is None and not protected:
         return KeyFound("pem", body, start, end) if len(raw) >= 64 and entropy(body.decode()) >= 4.0 else None
@@ -84,6 +85,15 @@ def _armoured(label: str, inside: bytes, start: int, end: int) -> KeyFound | Non
 def _pgp(raw: bytes, body: bytes, start: int, end: int) -> KeyFound | None:
     state = secret_key_state(raw)
     return KeyFound("pgp_private_key", body, start, end, state == "protected", {"kind": "OpenPGP"}) if state else None
+
+
+def _ssh2_protected(raw: bytes, labelled: bool) -> bool:
+    """The label says ENCRYPTED even where the cipher is `none`. Source: PuTTY, import.c: magic, length, type, cipher."""
+    if not raw.startswith(_SSH2_MAGIC):
+        return labelled
+    cipher_at = 12 + int.from_bytes(raw[8:12], "big")
+    size = int.from_bytes(raw[cipher_at : cipher_at + 4], "big")
+    return raw[cipher_at + 4 : cipher_at + 4 + size] != b"none"
 
 
 def _openssh(raw: bytes, body: bytes, start: int, end: int) -> KeyFound | None:

@@ -45,11 +45,16 @@ def holds_secret(name: str, value: str) -> str:
     return kind if len(text) >= 8 and not _NUMBER.match(text) and not _SENTENCE.search(text) else ""
 
 
+_S3_KEY_ID = re.compile(r"[A-Z0-9]{20}")  # what S3 and its relatives call an access key is the name of the pair, not its secret
+
+
 def random_enough(name: str, value: str) -> bool:
     """Whether a value found in some file is a generic secret: its name says so and it looks drawn, not written.
 
     Stricter than `holds_secret`: source code and documentation are full of names that hold nothing."""
     kind = holds_secret(name, value)
+    if _S3_KEY_ID.fullmatch(value) and re.search(r"(?i)access_?key$", name):
+        return False
     if not kind or is_example(value) or _SENTENCE.search(value) or not value.isascii() or not value.isprintable():
         return False
     classes = sum(1 for part in (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]") if re.search(part, value))

@@ -70,9 +70,16 @@ _NEVER = frozenset(
 _PUBLIC = _words(
     """
     publickey pubkey publishablekey publictoken primarykey csrftoken xsrftoken nexttoken pagetoken continuationtoken synctoken
-    nextpagetoken canceltoken cancellationtoken starttoken endtoken eostoken bostoken padtoken unktoken septoken clstoken
-    masktoken
+    nextpagetoken canceltoken cancellationtoken
     """
+)
+# Marks in texts and streams: whole words only, as SPLUNK_TOKEN and BACKEND_TOKEN end like them.
+_MARKS = frozenset(
+    _words(
+        """
+    starttoken endtoken eostoken bostoken padtoken unktoken septoken clstoken masktoken
+    """
+    )
 )
 
 
@@ -91,6 +98,8 @@ def secret_kind(name: str) -> Kind:
         return ""
     joined = "".join(words[-4:]).rstrip("0123456789")
     if joined.endswith(_PUBLIC) and not joined.endswith("accountprimarykey"):
+        return ""
+    if words[-1] in _MARKS or "".join(words[-2:]) in _MARKS:
         return ""
     if words[-1] in _PASSWORD_WORDS or joined.endswith(_PASSWORD_ENDINGS):
         return "password"

@@ -8,12 +8,12 @@ from analyzers.collectors.secret_rules.build import LOW, MEDIUM, advice_for, in_
 _GENERIC = "generic"
 _WORD = (
     r"(?i:passw(?:or)?d|passphrase|secret|token|credentials?|_pwd|_pass"
-    r"|(?:api|access|auth|private|account|encryption|signing|master)[_-]?key)"
+    r"|(?:api|access|auth|private|account|encryption|signing|master|app|consumer|integration|ingest(?:ion)?)[_-]?key)"
 )
 _REST = r"[0-9A-Za-z_.\-]{0,32}"
 _NAME = rf"({_WORD}{_REST})"
-_SIGN = r"[\"'\]]{0,2}\s{0,4}(?:=>|:=|=|:|,)\s{0,4}"
-_PLAIN_SIGN = r"[\"']?[ \t]{0,8}(?:=|:)[ \t]{0,8}"
+_SIGN = r"[\"'\]]{0,2}[ \t]*(?:=>|:=|=|:|,)\s{0,4}"
+_PLAIN_SIGN = r"[\"']?[ \t]*(?:=|:)[ \t]{0,8}"
 _OPEN = r"(?:\s[^<>]{0,100})?>\s{0,40}"
 
 ASSIGNMENT = {
@@ -31,6 +31,7 @@ automaton large and slow."""
 RULES: tuple[Rule, ...] = (
     Rule(
         key="generic_secret",
+        version=2,
         group=_GENERIC,
         level=MEDIUM,
         rank=GENERIC,

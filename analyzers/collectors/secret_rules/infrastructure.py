@@ -38,6 +38,8 @@ RULES: tuple[Rule, ...] = (
             Example("srv/s.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {}\n"),
             Example("srv/s.yaml", "kind: Secret\nstringData:\n  password: changeme\n"),
         ),
+        rank=91,
+        version=2,
     ),
     in_file(
         "service_account_token",
@@ -219,8 +221,12 @@ RULES: tuple[Rule, ...] = (
             Example("etc/nslcd.conf", "binddn cn=a\nbindpw {base62:16}\n"),
             Example("etc/sssd/sssd.conf", "ldap_default_authtok = {base62:16}\n"),
         ),
-        (Example("etc/nslcd.conf", "#bindpw secret\n"), Example("etc/sssd/sssd.conf", "[sssd]\n")),
-        patterns=(r"(?:^|\n)(?:bindpw|rootbindpw|ldap_default_authtok)\s{0,4}[= ]\s{0,4}([^\s]{4,200})",),
+        (
+            Example("etc/nslcd.conf", "#bindpw secret\n"),
+            Example("etc/sssd/sssd.conf", "ldap_default_authtok =\nldap_id_use_start_tls = True\n"),
+        ),
+        patterns=(r"(?:^|\n)(?:bindpw|rootbindpw|ldap_default_authtok)[ \t]{0,4}[= \t][ \t]{0,4}([^\s]{4,200})",),
+        version=2,
     ),
     in_file(
         "rclone_cfg",
@@ -231,10 +237,11 @@ RULES: tuple[Rule, ...] = (
             Example("root/.config/rclone/rclone.conf", "[a]\ntype = sftp\npass = {base64url:30}\n"),
             Example("root/rclone.conf", "[a]\nsecret_access_key = {secret:40}\n"),
         ),
-        (Example("root/rclone.conf", "[a]\ntype = sftp\npass =\n"), Example("root/rclone.conf", "")),
+        (Example("root/rclone.conf", "[a]\ntype = sftp\npass =\nshell_type = unix\n"), Example("root/rclone.conf", "")),
         patterns=(
-            r"(?:^|\n)(?:pass|password|password2|secret_access_key|client_secret|bearer_token|sas_url|key)\s{0,3}=\s{0,3}([^\s]{6,1000})",
+            r"(?:^|\n)(?:pass|password2?|secret_access_key|client_secret|bearer_token|sas_url|key)[ \t]{0,3}=[ \t]{0,3}([^\s]{6,1000})",
         ),
+        version=2,
     ),
     in_file(
         "wireguard_key",

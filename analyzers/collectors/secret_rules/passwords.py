@@ -54,8 +54,12 @@ RULES: tuple[Rule, ...] = (
             Example("srv/config/secrets.yml", "production:\n  password: {base62:18}\n"),
             Example("srv/config/application.yml", "SMTP_PASSWORD: {base62:18}\n"),
         ),
-        (Example("srv/config/secrets.yml", "production:\n  password: <%= ENV['PW'] %>\n"), Example("srv/config/application.yml", "A: 1\n")),
-        patterns=(r"(?i:password|passwd)[\"']?\s{0,4}[:=]\s{0,4}[\"']?([^\s\"'<]{4,200})",),
+        (
+            Example("srv/config/secrets.yml", "production:\n  password: <%= ENV['PW'] %>\n"),
+            Example("srv/config/application.yml", "SMTP_PASSWORD:\nSMTP_PORT: 25\n"),
+        ),
+        patterns=(r"(?i:password|passwd)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([^\s\"'<]{4,200})",),
+        version=2,
     ),
     in_file(
         "rails_master_key",
@@ -150,6 +154,27 @@ RULES: tuple[Rule, ...] = (
         (
             Example("root/.my.cnf", "[client]\nuser=root\n"),
             Example("srv/application.properties", "spring.datasource.password=${DB_PASSWORD}\n"),
+        ),
+        level=MEDIUM,
+        rank=FILE,
+        version=2,
+    ),
+    in_file(  # redis.conf: names and values stand side by side
+        "common_database_cfg",
+        _PASSWORD,
+        "a configuration with the password of a database",
+        (r"(?:^|/)(?:redis|valkey|keydb|sentinel)[^/]*\.conf$", r"(?:^|/)(?:redis|valkey)[^/]*/[^/]+\.(?:conf|acl)$"),
+        (
+            Example("etc/redis/redis.conf", "port 6379\nrequirepass {base62:20}\n"),
+            Example("opt/redis/users.acl", "user default on >{base62:20} ~* +@all\n"),
+        ),
+        (
+            Example("etc/redis/redis.conf", "# requirepass foobared\nrequirepass ${REDIS_PASSWORD}\n"),
+            Example("opt/redis/users.acl", "user default on nopass ~* +@all\nuser app on #{hex:64} ~* +@all\n"),
+        ),
+        patterns=(
+            r"(?m)^[ \t]{0,8}(?:requirepass|masterauth|sentinel[ \t]{1,4}auth-pass[ \t]{1,4}[^\s]{1,100})[ \t]{1,16}\"?([^\s\"]{4,512})",
+            r"(?m)^[ \t]{0,8}user[ \t]{1,4}[^\n]{0,400}[ \t]>([^\s]{4,512})",
         ),
         level=MEDIUM,
         rank=FILE,

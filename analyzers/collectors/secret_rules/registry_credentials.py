@@ -19,13 +19,14 @@ RULES: tuple[Rule, ...] = (
         (Example("root/.npmrc", "//npm.example.org/:_authToken={uuid}\n"), Example("srv/app/.yarnrc.yml", "npmAuthToken: {base62:40}\n")),
         (
             Example("root/.npmrc", "//npm.example.org/:_authToken=${NPM_TOKEN}\n"),
-            Example("root/.npmrc", "registry=https://npm.example.org/\n"),
+            Example("root/.npmrc", "//npm.example.org/:_authToken=\nregistry=https://npm.example.org/\n"),
         ),
         patterns=(
-            r"_(?:authToken|auth|password)[\"']?\s{0,4}[=:]?\s{1,4}?[\"']?([^\s\"']{8,512})",
-            r"_(?:authToken|auth|password)[\"']?\s{0,4}=\s{0,4}[\"']?([^\s\"']{8,512})",
-            r"npmAuth(?:Token|Ident):\s{1,4}[\"']?([^\s\"']{8,512})",
+            r"_(?:authToken|auth|password)[\"']?[ \t]{0,4}[=:]?[ \t]{1,4}?[\"']?([^\s\"']{8,512})",
+            r"_(?:authToken|auth|password)[\"']?[ \t]{0,4}=[ \t]{0,4}[\"']?([^\s\"']{8,512})",
+            r"npmAuth(?:Token|Ident):[ \t]{1,4}[\"']?([^\s\"']{8,512})",
         ),
+        version=2,
     ),
     token(
         "pypi_token",
@@ -45,8 +46,9 @@ RULES: tuple[Rule, ...] = (
             Example("root/.pypirc", "[pypi]\nusername = dev\npassword = {base62:16}\n"),
             Example("home/a/.pypirc", "[x]\nusername: dev\npassword: {base62:20}\n"),
         ),
-        (Example("root/.pypirc", "[pypi]\nusername = dev\n"), Example("root/.pypirc", "[pypi]\npassword = <password>\n")),
-        patterns=(r"(?:^|\n)\s{0,4}password\s{0,4}[=:]\s{0,4}([^\s]{4,512})",),
+        (Example("root/.pypirc", "[pypi]\npassword =\nusername = dev\n"), Example("root/.pypirc", "[pypi]\npassword = <password>\n")),
+        patterns=(r"(?:^|\n)[ \t]{0,4}password[ \t]{0,4}[=:][ \t]{0,4}([^\s]{4,512})",),
+        version=2,
     ),
     token("rubygem", _REGISTRY, "RubyGems API key", r"rubygems_[0-9a-f]{48}", "rubygems_{hex:48}"),
     in_file(

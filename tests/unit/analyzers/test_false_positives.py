@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from console.demo.drawn import Drawn
 from tests.bench.false_positives import below, debian, examine, judgement
-from tests.unit.analyzers.secrets.drawn import Drawn
 
 DOCUMENTS = 3000
 

@@ -7,6 +7,7 @@ from typing import Any
 from analyzers.collectors.clamav import ClamAv
 from analyzers.collectors.samples import SampleCollector
 from analyzers.collectors.user_items import UserItems
+from analyzers.config import VERSION as CONFIG_VERSION
 from analyzers.contract import reader_id
 from analyzers.offering import LAYER
 from analyzers.registry import COLLECTORS
@@ -23,7 +24,7 @@ def test_each_collector_is_a_reader_and_so_is_the_pass() -> None:
     readers = InspectionSettings("home", b"key").readers("layer")
     assert [one.rpartition(".")[0] for one in readers] == [LAYER, *(one.name for one in COLLECTORS if one not in (ClamAv, UserItems))]
     assert len(set(readers)) == len(readers) and not any("," in one for one in readers)
-    assert InspectionSettings("home", b"key").readers("config") == ("config.1",)
+    assert InspectionSettings("home", b"key").readers("config") == (f"config.{CONFIG_VERSION}",)
 
 
 def test_a_rule_file_changes_only_the_readers_that_use_it() -> None:

@@ -29,6 +29,7 @@ rule reverse_shell_of_a_shell
 rule reverse_shell_python
 {
     meta:
+        version = 2
         type = "Backdoor"
         score = 80
         source = "heuristic"
@@ -36,14 +37,13 @@ rule reverse_shell_python
         description = "Python that puts a socket in place of a shell's input and output"
         reference = "https://attack.mitre.org/techniques/T1059/006/"
     strings:
-        $dup = /os\.du[p]2\(\s{0,4}[\w.]{1,40}\.fileno\(\)\s{0,4},\s{0,4}[012f]/
-        $dup_loop = /os\.du[p]2\(\s{0,4}[\w.]{1,40}\.fileno\(\)\s{0,4},\s{0,4}\w{1,8}\)\s{0,4}for\s/
+        $dup = /os\.du[p]2\(\s{0,4}[\w.]{1,40}\.fileno\(\)\s{0,4},\s{0,4}\w/
         $shell = /(pty\.spaw[n]|subprocess\.(call|Pop[e]n|run|check_call)|os\.(system|exec\w{1,3}|popen))\s{0,2}\(\s{0,2}\[?\s{0,2}["'](\/(usr\/)?bin\/)?(ba|da|z)?s[h]["'\s]/
         $connect = /\.connect(_ex)?\s{0,2}\(\s{0,2}\(/
         $loop = /subprocess\.(Pop[e]n|getoutput|check_output|run)\s{0,2}\([^\n]{0,120}(shell\s{0,2}=\s{0,2}True)?[^\n]{0,120}\n?[^#]{0,300}\.(send|sendall)\s{0,2}\(/
         $receive = /(cmd|command|data)\s{0,3}=\s{0,3}[\w.]{1,30}\.rec[v]\s{0,2}\(\s{0,2}\d{2,6}\s{0,2}\)(\.decode\([^)\n]{0,20}\))?/
     condition:
-        $connect and ((any of ($dup*) and $shell) or ($receive and $loop))
+        $connect and (($dup and $shell) or ($receive and $loop))
 }
 
 rule reverse_shell_perl

@@ -46,14 +46,15 @@ rule php_command_from_request
 rule php_request_through_variable
 {
     meta:
+        version = 2
         type = "WebShell"
         score = 82
         description = "Takes a value from the request and soon runs it as code or command"
         reference = "https://attack.mitre.org/techniques/T1505/003/"
     strings:
-        $run = /\$(\w{1,30})\s{0,4}=\s{0,4}@?(\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$_(POST|REQUEST|COOKIE|GET)\s{0,2}\[[^\]\n]{1,60}\]\s{0,2}\){0,3}\s{0,4};[^<>]{0,120}\b(e[v]al|a[s]sert)\s{0,4}\(\s{0,4}["']?(@?\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$\w/ nocase
+        $run = /\$(\w{1,30})\s{0,4}=\s{0,4}@?(\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$_(POST|REQUEST|COOKIE|GET)\s{0,2}\[[^\]\n]{1,60}\]\s{0,2}\){0,3}\s{0,4};([^<>]|\s[<>]=?\s){0,120}\b(e[v]al|a[s]sert)\s{0,4}\(\s{0,4}["']?(@?\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$\w/ nocase
         $variable = /\$\w{1,30}\s{0,4}=\s{0,4}@?\$_(POST|REQUEST|COOKIE|GET)\s{0,2}\[[^\]\n]{1,60}\]\s{0,4};\s{0,10}(@?echo\s+|print\s+|return\s+)?@?\$\w{1,30}\s{0,2}\(\s{0,2}@?\$_(POST|REQUEST|COOKIE|GET)/ nocase
-        $command = /\$\w{1,30}\s{0,4}=\s{0,4}@?\$_(POST|REQUEST|COOKIE|GET)\s{0,2}\[\s{0,2}["'](cmd|c|command|exec|shell|x|e)["']\s{0,2}\]\s{0,4};[^<>]{0,160}\b(s[y]stem|shell_ex[e]c|passthr[u]|ex[e]c|pop[e]n|proc_op[e]n)\s{0,4}\(\s{0,4}["']?\$\w/ nocase
+        $command = /\$\w{1,30}\s{0,4}=\s{0,4}@?\$_(POST|REQUEST|COOKIE|GET)\s{0,2}\[\s{0,2}["'](cmd|c|command|exec|shell|x|e)["']\s{0,2}\]\s{0,4};([^<>]|\s[<>]=?\s){0,160}\b(s[y]stem|shell_ex[e]c|passthr[u]|ex[e]c|pop[e]n|proc_op[e]n)\s{0,4}\(\s{0,4}["']?\$\w/ nocase
     condition:
         is_php and any of ($run, $variable, $command)
 }

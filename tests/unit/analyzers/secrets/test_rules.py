@@ -11,9 +11,9 @@ from analyzers.collectors.secret_rules import RULES, by_key
 from analyzers.collectors.secrets import Secrets
 from analyzers.contract import Entry, FileView, PassContext
 from analyzers.sensitive_files.classes import CLASS_TITLES
+from console.demo.drawn import Drawn
 from schemas.facts import Fact, Secret, Skipped
 from schemas.vocabulary import Level
-from tests.unit.analyzers.secrets.drawn import Drawn
 
 NAMES = [f"{rule.key}-{index}" for index, rule in enumerate(RULES)]
 

@@ -9,6 +9,7 @@ import re
 import string
 import uuid
 import zlib
+from datetime import date, timedelta
 
 from analyzers.collectors.patterns.checksums import base62
 
@@ -34,8 +35,9 @@ _OIDS = {"rsa": "06092a864886f70d010101", "ed25519": "06032b6570", "p256": "0608
 class Drawn:
     """Fills templates; `made` remembers every secret value, so that a test can look for leaks."""
 
-    def __init__(self, seed: int = 1) -> None:
-        self.rng = random.Random(seed)
+    def __init__(self, seed: int = 1, today: date = date(2026, 1, 1)) -> None:
+        self.rng = random.Random(seed)  # noqa: S311 (the same values every time are what is wanted)
+        self.today = today
         self.made: list[str] = []
 
     def fill(self, template: str) -> bytes:
@@ -62,8 +64,9 @@ class Drawn:
             text = made
         else:
             return None
-        if len(text) >= 8 and "\n" not in text:
-            self.made.append(text)
+        longest = max(text.split("\n"), key=len, default="")
+        if len(longest) >= 8:
+            self.made.append(longest)
         return text.encode()
 
     def some(self, length: int, alphabet: str = ALNUM) -> str:
@@ -128,7 +131,7 @@ class Drawn:
         if kind == "pgp":
             return pem("PGP PRIVATE KEY BLOCK", self.openpgp(b"\0"))
         return (
-            pem("PRIVATE KEY", b"\x3f\x6f\xf9\xeb" + self.rng.randbytes(300))
+            pem("PRIVATE KEY", self.ssh2(b"none"))
             .replace("-----BEGIN", "---- BEGIN SSH2 ENCRYPTED")
             .replace("-----END", "---- END SSH2 ENCRYPTED")
             .replace("KEY-----", "KEY ----")
@@ -141,6 +144,13 @@ class Drawn:
         public = string_of(b"ssh-ed25519") + string_of(self.rng.randbytes(32))
         head = b"openssh-key-v1\0" + string_of(cipher) + string_of(b"none") + string_of(b"") + (1).to_bytes(4, "big")
         return head + string_of(public) + string_of(self.rng.randbytes(160))
+
+    def ssh2(self, cipher: bytes) -> bytes:
+        """Source: PuTTY, import.c: magic, whole length, type of the key, cipher, the numbers."""
+        rest = (
+            string_of(b"if-modn{sign{rsa-pkcs1-sha1},encrypt{rsa-pkcs1v2-oaep}}") + string_of(cipher) + string_of(self.rng.randbytes(300))
+        )
+        return b"\x3f\x6f\xf9\xeb" + (8 + len(rest)).to_bytes(4, "big") + rest
 
     def openpgp(self, usage: bytes) -> bytes:
         numbers = (2048).to_bytes(2, "big") + self.rng.randbytes(256) + (17).to_bytes(2, "big") + b"\1\0\1"
@@ -213,6 +223,12 @@ class Drawn:
 
     def _make_bin(self, size: str) -> bytes:
         return self.rng.randbytes(int(size))
+
+    def _make_day(self, ahead: str) -> bytes:
+        return (self.today + timedelta(days=int(ahead))).isoformat().encode()
+
+    def _make_bytes(self, digits: str) -> bytes:
+        return bytes.fromhex(digits)
 
 
 def der(tag: int, *parts: bytes) -> bytes:

@@ -1,0 +1,104 @@
+"""Values under the name of a service in structured files, and what else the files around a value say of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from analyzers.collectors.secrets import Secrets
+from analyzers.collectors.sections import names_around
+from analyzers.contract import Entry, FileView, PassContext
+from console.demo.drawn import Drawn
+from schemas.facts import Secret
+from schemas.vocabulary import Level
+
+COLLECTOR = Secrets(PassContext(b"a key for tests"))
+
+
+def secrets(path: str, template: str) -> list[Secret]:
+    data = Drawn(1).fill(template)
+    facts = COLLECTOR.collect(FileView(Entry(path, "file", 0o644, 0, 0, len(data)), data))
+    return [fact for fact in facts if isinstance(fact, Secret)]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "names"),
+    [
+        ("a.yaml", "a:\n  b:\n    key: X", ("a", "b")),
+        ("a.yml", "a:\n  - name: n\n    key: X", ("a",)),
+        ("a.yml", "a:\n  key: 1\nb:\n  key: X", ("b",)),
+        ("a.yml", "a:\n# b:\n  key: X", ("a",)),
+        ("a.json", '{"a": {"z": {}, "b": {"key": "X', ("a", "b")),
+        ("a.json", '[{"a": 1}, {"key": "X', ()),
+        ("a.tf", 'provider "linode" {\n  key = "X', ("provider_linode",)),
+        ("a.js", "const a = {\n  key: 'X", ("const_a",)),
+        ("a.toml", "[a]\nx = 1\n[[b.c]]\nkey = 'X", ("b.c",)),
+        ("a.ini", "[a]\nkey = X", ("a",)),
+        (".aclirc", "[a]\nkey = X", ("a",)),
+        ("a.txt", "[a]\nkey = X", ()),
+        ("a.yaml", "key: X", ()),
+        ("a.yaml", "a:\n" * 9000 + "  key: X", ("a",)),
+        ("a.json", "{" * 9000 + '"key": "X', ()),
+    ],
+)
+def test_names_around(path: str, text: str, names: tuple[str, ...]) -> None:
+    assert names_around(text.encode(), len(text) - 1, path) == names
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "rule"),
+    [
+        ("srv/a.yaml", "datadog:\n  site: eu\n  api_key: {hex:32}\n", "datadog_api_key"),
+        ("srv/a.json", '{"twilio": {"sid": "x", "auth_token": "{hex:32}"}}', "twilio_auth_token"),
+        ("srv/a.tf", 'provider "vultr" {\n  api_key     = "{upper:36}"\n}\n', "vultr_api_key"),
+        ("srv/a.toml", '[kraken]\nprivate_key = "{base64:64}"\n', "kraken_key"),
+        ("srv/a.ini", "[sumologic]\naccess_key = {base62:64}\n", "sumologic_key"),
+        ("srv/application.yml", "spring:\n  datasource:\n    password: {base62:18}\n", "common_database_cfg"),
+        ("srv/a.yaml", "database:\n  host: db\n  password: hunter2!\n", "common_database_cfg"),
+        ("srv/a.yaml", "shop:\n  api_key: {hex:32}\n", "generic_secret"),
+        ("srv/a.yaml", "datadog:\n  site: eu\nother:\n  api_key: {hex:32}\n", "generic_secret"),
+        ("srv/a.yaml", "datadog:\n  api_key: {base62:50}\n", "generic_secret"),
+    ],
+)
+def test_a_value_below_the_name_of_a_service(path: str, text: str, rule: str) -> None:
+    assert [fact.rule for fact in secrets(path, text)] == [rule]
+
+
+@pytest.mark.parametrize(
+    "text", ["datadog:\n  api_key: ${DD_API_KEY}\n", "database:\n  password: <%= ENV['P'] %>\n", "twilio:\n  token: changeme\n"]
+)
+def test_references_below_the_name_of_a_service(text: str) -> None:
+    assert secrets("srv/a.yaml", text) == []
+
+
+def test_the_name_of_a_pair_is_no_secret_of_its_own() -> None:
+    assert secrets("srv/s3.ini", "[store]\naccess_key = {upper:20}\n") == []
+    assert [fact.rule for fact in secrets("srv/s3.ini", "[store]\naccess_key = {base62:40}\n")] == ["generic_secret"]
+
+
+@pytest.mark.parametrize(
+    ("text", "details"),
+    [
+        ("aws_access_key_id = AKIA{base32:16}\naws_secret_access_key = {secret:40}\n", {"key_id": "AKIA****"}),
+        ("aws_secret_access_key = {secret:40}\n", {"pair": "no"}),
+        ("aws_access_key_id = AKIA{base32:16}\n", {"pair": "no"}),
+    ],
+)
+def test_a_secret_says_whether_its_pair_is_whole(text: str, details: dict[str, str]) -> None:
+    (fact,) = secrets("srv/aws.ini", text)
+    assert {name: fact.details[name] for name in ("key_id", "pair") if name in fact.details} == details
+
+
+@pytest.mark.parametrize(("cipher", "level"), [(b"none", Level.HIGH), (b"3des-cbc", Level.MEDIUM)])
+def test_the_label_of_an_ssh2_key_says_nothing_of_its_pass_phrase(cipher: bytes, level: Level) -> None:
+    class Locked(Drawn):
+        def ssh2(self, _: bytes) -> bytes:
+            return super().ssh2(cipher)
+
+    data = Locked(1).fill("{pem:ssh2}")
+    (fact,) = COLLECTOR.collect(FileView(Entry("srv/key", "file", 0o600, 0, 0, len(data)), data))
+    assert isinstance(fact, Secret) and (fact.rule, fact.level) == ("ssh_private_key", level)
+
+
+def test_a_manifest_of_a_secret_is_told_as_such_whatever_its_name() -> None:
+    text = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata:\n  password: {base64:24}\n"
+    assert [fact.rule for fact in secrets("srv/config/database.yml", text)] == ["kubernetes_secret"]
