@@ -62,7 +62,7 @@ bench: $(VENV)/.dev parts ## measure and write tests/bench/RESULTS.md
 fuzz: $(VENV)/.dev ## feed broken input to every collector and every version order for a minute
 	@$(BIN)/python -m tests.fuzz 60
 
-demo-image: $(VENV)/.runtime ## build the demo image only
+demo-image: $(VENV)/.runtime ## write two archives: a plant for every rule, and the same image cleaned; and what was planted
 	@$(BIN)/python -m console.demo
 
 lock: $(VENV)/.dev ## write the lock files anew

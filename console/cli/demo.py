@@ -19,7 +19,7 @@ def demo(context: click.Context) -> None:
 
     from console.cli.advisories import import_paths
     from console.cli.scan import scan_target
-    from console.demo.__main__ import write_demo
+    from console.demo.content import write_demo
 
     settings = settings_or_exit()
     screen = Console(file=sys.stdout, highlight=False)

@@ -1,20 +1,16 @@
-"""`python -m console.demo [PATH]`: write the demo image (default: shop.tar in the data folder) and say where."""
+"""`python -m console.demo [FOLDER]`: write the full demo (default: into the data folder) and say where: an archive with a plant for every
+rule, its clean twin, and the manifest of what was planted."""
 
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
-from console.demo.content import HISTORY, SETTINGS, layers
-from console.demo.oci_archive import write_image
+from console.demo.full import write_full_demo
 from infra.settings import load_settings
 
-
-def write_demo(path: Path) -> str:
-    """Write the demo image; returns its digest."""
-    return write_image(path, layers(), SETTINGS, HISTORY)
-
-
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else load_settings().home / "demo" / "shop.tar"
-    print(write_demo(target), target)
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else load_settings().home / "demo"
+    for written in write_full_demo(folder, datetime.now(UTC).date()):
+        print(written)

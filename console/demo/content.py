@@ -1,12 +1,13 @@
-"""What lies in the demo image: a small Debian with one planted example for each category. Nothing in it is a real secret or a real
+"""What lies in the small demo image: a Debian with one planted example for each category. Nothing in it is a real secret or a real
 sample; what would look like one to a scanner of this source is put together from parts."""
 
 from __future__ import annotations
 
 import hashlib
 import string
+from pathlib import Path
 
-from console.demo.oci_archive import HistoryEntry, Member
+from console.demo.oci_archive import HistoryEntry, Member, write_image
 
 SETTINGS: dict[str, object] = {
     "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "SHOP_PORT=8000"],
@@ -31,6 +32,11 @@ _DPKG = (
     ("base-files", "12.4+deb12u5", "base-files", "Debian base system miscellaneous files"),
 )
 _APK = "P:busybox\nV:1.36.1-r5\nA:x86_64\no:busybox\nL:GPL-2.0-only\nT:Size optimized toolbox\nF:bin\nR:busybox\n\n"
+
+
+def write_demo(path: Path) -> str:
+    """Write the small demo image; returns its digest."""
+    return write_image(path, layers(), SETTINGS, HISTORY)
 
 
 def layers() -> list[dict[str, Member]]:

@@ -1,4 +1,4 @@
-"""Writes a small image as an OCI archive, the same bytes for the same input. Source: OCI image-spec 1.1, image-layout.md."""
+"""Writes small images as an OCI archive, the same bytes for the same input. Source: OCI image-spec 1.1, image-layout.md."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ _TIME = 1767225600
 
 @dataclass(frozen=True)
 class Member:
-    """One file of a layer."""
+    """One member of a layer: a file, a folder, or a symbolic link with `target`. `capability`: the attribute security.capability."""
 
     data: bytes = b""
     mode: int = 0o644
     uid: int = 0
     gid: int = 0
+    folder: bool = False
+    target: str = ""
+    capability: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -33,19 +36,53 @@ class HistoryEntry:
     layer: bool = True
 
 
+@dataclass(frozen=True)
+class Image:
+    """What an image is made of. `settings` is the inner `config` object of its configuration, `name` its ref.name."""
+
+    layers: Sequence[Mapping[str, Member]]
+    settings: Mapping[str, object]
+    history: Sequence[HistoryEntry]
+    name: str = "latest"
+
+
 def write_image(path: Path, layers: Sequence[Mapping[str, Member]], settings: Mapping[str, object], history: Sequence[HistoryEntry]) -> str:
-    """Write the archive and return the digest of the manifest. `settings` is the inner `config` object of the image configuration."""
-    tars = [_tar(layer) for layer in layers]
-    blobs = [gzip.compress(tar, 6, mtime=0) for tar in tars]
+    """Write an archive with one image; returns the digest of its manifest."""
+    return write_archive(path, [Image(layers, settings, history)])[0]
+
+
+def write_archive(path: Path, images: Sequence[Image]) -> list[str]:
+    """Write an archive; returns the digests of the manifests, in the order of the images."""
+    blobs: dict[str, bytes] = {}
+    entries = [_add_image(image, blobs) for image in images]
+    files = {
+        "oci-layout": Member(_json({"imageLayoutVersion": "1.0.0"})),
+        "index.json": Member(_json({"schemaVersion": 2, "manifests": entries})),
+        **{f"blobs/sha256/{digest[7:]}": Member(blob) for digest, blob in blobs.items()},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_tar(files))
+    return [str(entry["digest"]) for entry in entries]
+
+
+def layer_digests(image: Image) -> list[str]:
+    """The digests of the layers as they stand in the archive."""
+    return [_digest(_packed(_tar(layer))) for layer in image.layers]
+
+
+def _add_image(image: Image, blobs: dict[str, bytes]) -> dict[str, object]:
+    """The entry of the index; what it leads to is added to the blobs."""
+    tars = [_tar(layer) for layer in image.layers]
+    packed = [_packed(tar) for tar in tars]
     config = _json(
         {
             "architecture": "amd64",
             "os": "linux",
             "created": CREATED,
-            "config": dict(settings),
+            "config": dict(image.settings),
             "rootfs": {"type": "layers", "diff_ids": [_digest(tar) for tar in tars]},
             "history": [
-                {"created": CREATED, "created_by": one.created_by, **({} if one.layer else {"empty_layer": True})} for one in history
+                {"created": CREATED, "created_by": one.created_by, **({} if one.layer else {"empty_layer": True})} for one in image.history
             ],
         }
     )
@@ -54,27 +91,24 @@ def write_image(path: Path, layers: Sequence[Mapping[str, Member]], settings: Ma
             "schemaVersion": 2,
             "mediaType": "application/vnd.oci.image.manifest.v1+json",
             "config": _descriptor("application/vnd.oci.image.config.v1+json", config),
-            "layers": [_descriptor("application/vnd.oci.image.layer.v1.tar+gzip", blob) for blob in blobs],
+            "layers": [_descriptor("application/vnd.oci.image.layer.v1.tar+gzip", blob) for blob in packed],
         }
     )
-    entry = {
+    blobs.update({_digest(blob): blob for blob in (manifest, config, *packed)})
+    return {
         **_descriptor("application/vnd.oci.image.manifest.v1+json", manifest),
-        "annotations": {"org.opencontainers.image.ref.name": "latest"},
+        "annotations": {"org.opencontainers.image.ref.name": image.name},
         "platform": {"os": "linux", "architecture": "amd64"},
     }
-    files = {
-        "oci-layout": Member(_json({"imageLayoutVersion": "1.0.0"})),
-        "index.json": Member(_json({"schemaVersion": 2, "manifests": [entry]})),
-        **{f"blobs/sha256/{_digest(blob)[7:]}": Member(blob) for blob in (manifest, config, *blobs)},
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_tar(files))
-    return _digest(manifest)
+
+
+def _packed(tar: bytes) -> bytes:
+    return gzip.compress(tar, 6, mtime=0)
 
 
 def _tar(files: Mapping[str, Member]) -> bytes:
     """Members sorted by path, after the folders that lead to them."""
-    folders = sorted({str(parent) for path in files for parent in PurePosixPath(path).parents} - {"."})
+    folders = sorted({str(parent) for path in files for parent in PurePosixPath(path).parents} - {".", *files})
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for folder in folders:
@@ -84,6 +118,10 @@ def _tar(files: Mapping[str, Member]) -> bytes:
         for path, member in sorted(files.items()):
             info = tarfile.TarInfo(path)
             info.size, info.mode, info.uid, info.gid, info.mtime = len(member.data), member.mode, member.uid, member.gid, _TIME
+            info.type = tarfile.DIRTYPE if member.folder else tarfile.SYMTYPE if member.target else tarfile.REGTYPE
+            info.linkname = member.target
+            if member.capability:
+                info.pax_headers = {"SCHILY.xattr.security.capability": member.capability.decode("utf-8", "surrogateescape")}
             archive.addfile(info, io.BytesIO(member.data))
     return buffer.getvalue()
 
