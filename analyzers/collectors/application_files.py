@@ -14,6 +14,7 @@ from schemas.facts import Fact, Package, Skipped
 from schemas.vocabulary import Reason
 
 MAX_PACKAGES = 50_000  # of one file; the largest real lock files name about 5,000
+MAX_HELD = 300_000  # about 1 KB each
 MAX_LICENCES = 20
 LOCK_BYTES = 16 * 1024 * 1024
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,300}\Z")
@@ -82,6 +83,13 @@ class ApplicationCollector(BaseCollector):
 
 class LockCollector(ApplicationCollector):
     """Lock files of projects; those inside of fetched packages say what their makers used, which no installer reads."""
+
+    _held: int = 0
+
+    def holds(self, count: int) -> bool:
+        """Whether so many more entries may be kept until the layer's end, for files that others complete: MAX_HELD in all."""
+        self._held += count
+        return self._held <= MAX_HELD
 
     def concerns(self, path: str) -> bool:
         return not fetched(path)

@@ -16,6 +16,7 @@ from analyzers.collectors.application_files import LockCollector, declared, text
 from analyzers.contract import FileView, PassContext, Wanted
 from analyzers.versions import InvalidVersion, sort_key
 from schemas.facts import Fact, Package
+from schemas.vocabulary import Reason
 
 _COMPLETE = (1, 17)
 _GO = re.compile(r"(\d+)(?:\.(\d+))?")
@@ -45,10 +46,14 @@ class GoMod(LockCollector):
     def read(self, file: FileView) -> Iterator[Fact]:
         folder, _, base = file.path.rpartition("/")
         if base == "go.sum":
-            self._sums[folder] = (FileView(file.entry, b""), _summed(text_of(file.data)))
+            summed = _summed(text_of(file.data))
+            if self.holds(len(summed)):
+                self._sums[folder] = (FileView(file.entry, b""), summed)
+            else:
+                yield self.skipped(file.path, Reason.EXPANSION_LIMIT, "more go.sum files in one layer than are kept")
             return
         module = _module(text_of(file.data))
-        if module.go < _COMPLETE:
+        if module.go < _COMPLETE and self.holds(len(module.required)):
             self._modules[folder] = module
         for path, version in module.required:
             yield from _package(file, module, path, version)

@@ -1,23 +1,39 @@
-"""Dependencies with their versions in a pom.xml. Source: Maven, "POM Reference" (dependencies, properties, scope).
+"""Dependencies with their versions in a pom.xml. Source: Maven, "POM Reference" (dependencies, properties, scope, inheritance).
 
-A version in brackets is that one version and no other ("Dependency Version Requirement Specification").
-Versions that a parent or an imported bill of materials sets are not in the file: those dependencies are counted in a Skipped.
+What a project inherits is taken from its parents where the same layer has them (at `relativePath`), told at the end of the layer. A
+version in brackets is that one version and no other ("Dependency Version Requirement Specification"). Versions that only a parent or a bill
+of materials elsewhere sets are not there: those dependencies are counted in a Skipped.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 from xml.etree import ElementTree
 
 from analyzers.collectors.application_files import LockCollector, Unreadable, declared
-from analyzers.contract import FileView, Wanted
+from analyzers.contract import FileView, PassContext, Wanted
 from schemas.facts import Fact
 from schemas.vocabulary import Reason
 
 _EXACT = re.compile(r"\[([^\[\](),]+)\]\Z")
 _PROPERTY = re.compile(r"\$\{([^${}]{1,200})\}")
+_GENERATIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Pom:
+    """One file: the texts of the project's and its parent's own elements, and its tables; dependencies by their elements' names."""
+
+    file: FileView
+    project: Mapping[str, str]
+    parent: Mapping[str, str]
+    properties: Mapping[str, str]
+    dependencies: list[dict[str, str]]
+    managed: list[dict[str, str]]
 
 
 class MavenPom(LockCollector):
@@ -25,25 +41,48 @@ class MavenPom(LockCollector):
     against, while the server that runs it brings its own."""
 
     name: ClassVar[str] = "maven-pom"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pom.xml"}), max_bytes=1024 * 1024)
 
+    def __init__(self, context: PassContext) -> None:
+        super().__init__(context)
+        self._poms: dict[str, _Pom] = {}
+
     def read(self, file: FileView) -> Iterator[Fact]:
-        if b"<!DOCTYPE" in file.data or b"<!ENTITY" in file.data or b"<\0!\0" in file.data or b"\0<\0!" in file.data:
-            raise Unreadable("XML with a document type, which could unfold without bound")
-        try:
-            root = ElementTree.fromstring(file.data)  # noqa: S314 - there are no entities to unfold
-        except (ElementTree.ParseError, ValueError, LookupError) as error:
-            raise Unreadable(f"no XML: {str(error)[:100]}") from error
-        project = _plain(root)
-        values = _properties(root, project)
-        managed = {_coordinates(one, values)[:2]: one for one in _dependencies(root, "dependencyManagement/")}
+        pom = _parsed(file)
+        if self.holds(len(pom.project) + len(pom.properties) + len(pom.dependencies) + len(pom.managed)):
+            self._poms[file.path] = pom
+        else:
+            yield from self._packages([pom])
+
+    def finish(self) -> Iterator[Fact]:
+        for pom in self._poms.values():
+            yield from self.bounded(pom.file.path, self._packages(self._line(pom)))
+
+    def _line(self, pom: _Pom) -> list[_Pom]:
+        """The project and its parents, the nearest first, as far as they are here."""
+        line = [pom]
+        while line[-1].parent and len(line) < _GENERATIONS:
+            child = line[-1]
+            place = posixpath.join(child.file.path.rpartition("/")[0], child.parent.get("relativePath") or "../pom.xml")
+            path = posixpath.normpath(place)
+            above = self._poms.get(path) or self._poms.get(f"{path}/pom.xml")
+            if above is None or above in line or above.project.get("artifactId") != child.parent.get("artifactId"):
+                break
+            line.append(above)
+        return line
+
+    def _packages(self, line: list[_Pom]) -> Iterator[Fact]:
+        file = line[0].file
+        values = _values(line)
+        managed: dict[tuple[str, str], dict[str, str]] = {}
+        for one in (one for pom in reversed(line) for one in pom.managed):
+            managed[_coordinates(one, values)[:2]] = one
         unknown = 0
-        for one in _dependencies(root, ""):
+        for one in (one for pom in line for one in pom.dependencies):
             group, artifact, version = _coordinates(one, values)
             above = managed.get((group, artifact), {})
-            version = version or _coordinates(above, values)[2]
-            version = _EXACT.sub(r"\1", version).strip()
+            version = _EXACT.sub(r"\1", version or _coordinates(above, values)[2]).strip()
             if not version or "$" in group + artifact + version or version[0] in "[(":
                 unknown += 1
                 continue
@@ -53,13 +92,27 @@ class MavenPom(LockCollector):
             yield self.skipped(file.path, Reason.UNREADABLE, f"{unknown} dependencies whose version is not set in this file")
 
 
+def _parsed(file: FileView) -> _Pom:
+    if b"<!DOCTYPE" in file.data or b"<!ENTITY" in file.data or b"<\0!\0" in file.data or b"\0<\0!" in file.data:
+        raise Unreadable("XML with a document type, which could unfold without bound")
+    try:
+        root = ElementTree.fromstring(file.data)  # noqa: S314 - there are no entities to unfold
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise Unreadable(f"no XML: {str(error)[:100]}") from error
+    tables = {_local(child): _plain(child) for child in root if _local(child) in ("parent", "properties")}
+    return _Pom(
+        FileView(file.entry, b""), _plain(root), tables.get("parent", {}), tables.get("properties", {}), list(_dependencies(root, "")),
+        list(_dependencies(root, "dependencyManagement/")),
+    )  # fmt: skip
+
+
 def _local(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _plain(element: ElementTree.Element) -> dict[str, str]:
     """Texts of the direct children by name."""
-    return {_local(child): (child.text or "").strip() for child in element}
+    return {_local(child): (child.text or "").strip()[:500] for child in element}
 
 
 def _dependencies(root: ElementTree.Element, above: str) -> Iterator[dict[str, str]]:
@@ -67,14 +120,14 @@ def _dependencies(root: ElementTree.Element, above: str) -> Iterator[dict[str, s
         yield _plain(element)
 
 
-def _properties(root: ElementTree.Element, project: Mapping[str, str]) -> dict[str, str]:
-    parent = next((_plain(child) for child in root if _local(child) == "parent"), {})
-    values = {f"project.{key}": project.get(key) or parent.get(key, "") for key in ("groupId", "artifactId", "version")}
-    values |= {f"project.parent.{key}": value for key, value in parent.items()}
-    for child in root:
-        if _local(child) == "properties":
-            values |= {key: value[:500] for key, value in _plain(child).items()}
-    return values
+def _values(line: list[_Pom]) -> dict[str, str]:
+    """Properties, those of the project before its parents', and what stands for the project's and its parent's coordinates."""
+    values: dict[str, str] = {}
+    for pom in reversed(line):
+        values |= pom.properties
+    project, parent = line[0].project, line[0].parent
+    values |= {f"project.{key}": project.get(key) or parent.get(key, "") for key in ("groupId", "artifactId", "version")}
+    return values | {f"project.parent.{key}": value for key, value in parent.items()}
 
 
 def _coordinates(table: Mapping[str, str], values: Mapping[str, str]) -> tuple[str, str, str]:

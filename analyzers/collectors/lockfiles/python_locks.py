@@ -1,6 +1,6 @@
 """Python lock files: requirements with exact versions, Pipfile.lock, poetry.lock, pdm.lock, uv.lock and pylock.toml.
 
-Poetry's and PDM's are told at the end of the layer, as their project's pyproject.toml may have to say what is for development.
+Where Poetry's or PDM's does not say what is for development it is told at the end of the layer: the project's pyproject.toml does.
 Sources: pip, "Requirements File Format"; Pipenv, Poetry, PDM and uv documentation; PEP 751.
 """
 
@@ -38,7 +38,8 @@ _DEVELOPERS_FOLDER = re.compile(r"(?:^|/)(?:tests?|testing|docs?|ci)/[^/]+\Z")
 _MAIN_GROUPS = frozenset({"main", "default"})
 _GROUP = re.compile(r"[\"']([\w.-]+)[\"']\s+in\s+dependency_groups")
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
-_PROJECT, _PROJECT_BYTES, _PROJECTS = "pyproject.toml", 256 * 1024, 1_000
+_PROJECT, _PROJECT_BYTES = "pyproject.toml", 256 * 1024
+_READ = ("name", "version", "category", "groups", "dependencies", "source", "editable", "virtual", "directory", "path")
 _OWN = ("editable", "virtual", "directory", "path")
 
 
@@ -69,9 +70,10 @@ class PythonLocks(LockCollector):
         elif base == "Pipfile.lock":
             yield from _pipfile(file)
         elif base == _PROJECT:
-            if len(file.data) < _PROJECT_BYTES and len(self._projects) < _PROJECTS:
-                with suppress(Unreadable):
-                    self._projects[folder] = _wanted_by(toml_table(file.data))
+            with suppress(Unreadable):  # then everything counts
+                wanted = _wanted_by(toml_table(file.data[:_PROJECT_BYTES]))
+                if self.holds(len(wanted) + 1):
+                    self._projects[folder] = wanted
         elif len(file.data) > TOML_BYTES:
             raise Unreadable(f"a TOML lock file of more than {TOML_BYTES:,} bytes")
         elif base == "uv.lock":
@@ -79,7 +81,11 @@ class PythonLocks(LockCollector):
         elif _is_pylock(base):
             yield from _pylock(file, toml_table(file.data))
         else:
-            self._locks.append((FileView(file.entry, b""), list(tables_in(toml_table(file.data), "package"))))
+            packages = [{key: one[key] for key in _READ if key in one} for one in tables_in(toml_table(file.data), "package")]
+            if any("groups" in one or "category" in one for one in packages) or not self.holds(len(packages)):
+                yield from _locked(file, packages, None)
+            else:
+                self._locks.append((FileView(file.entry, b""), packages))
 
     def finish(self) -> Iterator[Fact]:
         for file, packages in self._locks:
@@ -113,9 +119,8 @@ def _pipfile(file: FileView) -> Iterator[Package]:
 
 def _locked(file: FileView, packages: list[dict[str, Any]], wanted: list[str] | None) -> Iterator[Package]:
     """Poetry and PDM: groups, or Poetry's older `category`, say what a package is for; between these forms neither does, and it follows
-    from what the project wants (None: not known)."""
-    marked = any("groups" in entry or "category" in entry for entry in packages)
-    needed = None if marked or wanted is None else reachable(wanted, _edges(packages))
+    from what the project wants (None: not known, or not asked)."""
+    needed = None if wanted is None else reachable(wanted, _edges(packages))
     for entry in packages:
         groups = [one for one in _list_in(entry, "groups") if isinstance(one, str)]
         development = text_in(entry, "category") == "dev" or (bool(groups) and not _MAIN_GROUPS.intersection(groups))

@@ -28,7 +28,6 @@ from analyzers.contract import FileView, PassContext, Wanted
 from schemas.facts import Fact, Package
 
 _LOCAL = ("workspace:", "link:", "portal:", "file:")
-_PROJECT_BYTES, _PROJECTS = 1024 * 1024, 10_000
 _AT_RUN_TIME = ("dependencies", "optionalDependencies", "peerDependencies")
 
 
@@ -58,11 +57,16 @@ class YarnLock(LockCollector):
     def read(self, file: FileView) -> Iterator[Fact]:
         folder, _, base = file.path.rpartition("/")
         if base == "yarn.lock":
-            self._locks[folder] = (FileView(file.entry, b""), _entries(text_of(file.data)))
-        elif len(file.data) < _PROJECT_BYTES and len(self._projects) < _PROJECTS:
+            entries = _entries(text_of(file.data))
+            if self.holds(sum(len(one.keys) + len(one.wants) for one in entries)):
+                self._locks[folder] = (FileView(file.entry, b""), entries)
+            else:
+                yield from _packages(file, entries, None)
+        else:
             with suppress(Unreadable):  # then everything counts
-                self._projects[folder] = _wants_of(json_object(file.data))
-        yield from ()
+                wants = _wants_of(json_object(file.data))
+                if self.holds(len(wants) + 1):
+                    self._projects[folder] = wants
 
     def finish(self) -> Iterator[Fact]:
         for folder, (file, entries) in self._locks.items():

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from analyzers.collectors import application_files
 from analyzers.collectors.application_files import ApplicationCollector
 from analyzers.collectors.dotnet import Dotnet
 from analyzers.collectors.lockfiles.bun_lock import BunLock
@@ -95,3 +96,13 @@ def test_damaged_entries_are_counted_and_the_others_stay(collector: type[Applica
     facts = collected(collector, {path: json.dumps(content)})
     assert [(fact.name, fact.version) for fact in facts if isinstance(fact, Package)] == [("a", "1.0.0")]
     assert [fact.reason for fact in facts if isinstance(fact, Skipped)] == ["unreadable: 1 packages whose name or version is none"]
+
+
+def test_what_is_kept_until_the_end_of_a_layer_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application_files, "MAX_HELD", 3)
+    lock = 'a@1:\n  version "1.0.0"\nt@1:\n  version "2.0.0"\n'
+    project = '{"dependencies": {"a": "1"}}'
+    files = {"x/yarn.lock": lock, "y/yarn.lock": lock, "x/package.json": project, "y/package.json": project}
+    assert names(YarnLock, files) == ["a@1.0.0", "t@2.0.0", "a@1.0.0", "t@2.0.0"]
+    sums = {f"{place}/go.sum": f"a.b/{place} v1.0.0 h1:x=\na.b/c v1.0.0 h1:x=\n" for place in "xy"}
+    assert reasons(GoMod, sums) == ["expansion_limit: more go.sum files in one layer than are kept"]

@@ -236,6 +236,22 @@ POM = """<project><dependencyManagement><dependencies>
 </dependencies><build><plugins><plugin><dependencies>
   <dependency><groupId>g</groupId><artifactId>plugin</artifactId><version>5</version></dependency>
 </dependencies></plugin></plugins></build></project>"""
+PARENT = """<project><groupId>org.p</groupId><artifactId>p</artifactId><version>7</version>
+<properties><log>2.14.1</log><own>1</own></properties>
+<dependencyManagement><dependencies>
+  <dependency><groupId>g</groupId><artifactId>log</artifactId><version>${log}</version></dependency>
+  <dependency><groupId>g</groupId><artifactId>same</artifactId><version>${project.version}</version></dependency>
+  <dependency><groupId>g</groupId><artifactId>mock</artifactId><version>3</version><scope>test</scope></dependency>
+</dependencies></dependencyManagement>
+<dependencies><dependency><groupId>g</groupId><artifactId>all</artifactId><version>${own}</version></dependency></dependencies></project>"""
+CHILD = """<project><parent><groupId>org.p</groupId><artifactId>p</artifactId><version>7</version></parent>
+<artifactId>c</artifactId><properties><own>2</own></properties><dependencies>
+  <dependency><groupId>g</groupId><artifactId>log</artifactId></dependency>
+  <dependency><groupId>g</groupId><artifactId>same</artifactId></dependency>
+  <dependency><groupId>g</groupId><artifactId>mock</artifactId></dependency>
+</dependencies></project>"""
+STRANGER = CHILD.replace("<artifactId>p</artifactId>", "<artifactId>q</artifactId>", 1)
+CIRCLE = CHILD.replace("</version></parent>", "</version><relativePath>../c</relativePath></parent>").replace(">c<", ">p<")
 GRADLE = """g:main:1=debugRuntimeClasspath,debugUnitTestRuntimeClasspath
 g:unit:2=debugUnitTestRuntimeClasspath,testImplementationDependenciesMetadata
 g:fixture:3=testFixturesCompileClasspath
@@ -365,6 +381,8 @@ INLINE = {"packages": [{"name": "a/b", "version": "dev-fix"}], "aliases": [{"pac
         (PythonLocks, {"Pipfile.lock": json.dumps(PIPFILE)}, ["a@1", "b@2 dev", "c@3"]),
         (PythonLocks, {"requirements.txt": "a==1\nB[x]==1!2.0.post1+cu1 # c\n".encode("utf-16")}, ["a@1", "B@1!2.0.post1+cu1"]),
         (MavenPom, {"pom.xml": POM}, ["g/exact@2.0", "g/t@1 dev", "g/servlet@3 dev", "g/late@4"]),
+        (MavenPom, {"src/pom.xml": PARENT, "src/c/pom.xml": CHILD},
+         ["g/all@1", "g/log@2.14.1", "g/same@7", "g/mock@3 dev", "g/all@2"]),
         (GradleLock, {"gradle.lockfile": GRADLE},
          ["g/main@1", "g/unit@2 dev", "g/fixture@3 dev", "g/tool@4 dev", "g/processor@5 dev", "g/contest@6", "g/all@7"]),
         (GradleLock, {"gradle/dependency-locks/runtimeClasspath.lockfile": "# x\ng:a:1\n",
@@ -408,6 +426,13 @@ def test_variants(collector: type[ApplicationCollector], files: Mapping[str, str
 def test_lock_files_of_fetched_packages_say_nothing(collector: type[ApplicationCollector], path: str, content: str) -> None:
     assert names(collector, {path: content}) == []
     assert names(collector, {"srv/" + path.rpartition("/")[2]: content}) != []
+
+
+@pytest.mark.parametrize("files", [
+    {"c/pom.xml": CHILD}, {"pom.xml": PARENT, "c/pom.xml": STRANGER}, {"x/pom.xml": PARENT, "c/pom.xml": CHILD}, {"c/pom.xml": CIRCLE},
+])  # fmt: skip
+def test_parents_elsewhere_are_no_parents(files: Mapping[str, str]) -> None:
+    assert reasons(MavenPom, files) == ["unreadable: 3 dependencies whose version is not set in this file"]
 
 
 def test_a_vendors_folder_is_no_vendor_folder() -> None:
