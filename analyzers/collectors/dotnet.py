@@ -1,6 +1,7 @@
-""".NET packages: what the host resolves from (`*.deps.json`) and NuGet's lock file (`packages.lock.json`).
+""".NET packages: what the host resolves from (`*.deps.json`), NuGet's lock file (`packages.lock.json`) and its older `packages.config`.
 
-Sources: .NET runtime documentation, "runtime-configuration-file" (deps.json); NuGet, "PackageReference in project files" (lock file).
+Sources: .NET runtime documentation, "runtime-configuration-file" (deps.json); NuGet, "PackageReference in project files" (lock file) and
+"packages.config reference".
 """
 
 from __future__ import annotations
@@ -9,11 +10,22 @@ import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, fetched, json_object, table_in, text_in
+from analyzers.collectors.application_files import (
+    LOCK_BYTES,
+    ApplicationCollector,
+    declared,
+    fetched,
+    json_object,
+    table_in,
+    text_in,
+    text_of,
+)
+from analyzers.collectors.formats.markup import elements
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 
 _LOCK = re.compile(r"(?:^|/)packages\.(?:[\w.-]+\.)?lock\.json\Z")  # with the project's name where a folder has several
+_OLD = "packages.config"
 _RUNTIME_PACK = "runtimepack."
 
 
@@ -21,13 +33,16 @@ class Dotnet(ApplicationCollector):
     """Facts: Package of type `nuget`; a program's own projects are left out, the runtime it carries is a package."""
 
     name: ClassVar[str] = "dotnet"
-    version: ClassVar[int] = 2
-    wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset({".json"}), windows=True, max_bytes=LOCK_BYTES)
+    version: ClassVar[int] = 3
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({_OLD}), suffixes=frozenset({".json"}), windows=True, max_bytes=LOCK_BYTES)
 
     def concerns(self, path: str) -> bool:
-        return path.endswith(".deps.json") or (_LOCK.search(path) is not None and not fetched(path))
+        return path.endswith(".deps.json") or (_LOCK.search(path) is not None and not fetched(path)) or f"/{path}".endswith(f"/{_OLD}")
 
     def read(self, file: FileView) -> Iterator[Fact]:
+        if file.path.endswith(_OLD):
+            yield from _listed(file)
+            return
         document = json_object(file.data)
         if not file.path.endswith(".deps.json"):
             yield from _locked(file, table_in(document, "dependencies"))
@@ -43,3 +58,11 @@ def _locked(file: FileView, frameworks: dict[str, Any]) -> Iterator[Package]:
         for name, entry in table_in(frameworks, framework).items():
             if isinstance(entry, dict) and text_in(entry, "resolved") and text_in(entry, "type") != "Project":
                 yield declared(file, "nuget", name, text_in(entry, "resolved"))
+
+
+def _listed(file: FileView) -> Iterator[Package]:
+    for one in elements(text_of(file.data)):
+        if one.name == "package":
+            said = one.attributes
+            development = said.get("developmentDependency", "").lower() == "true"
+            yield declared(file, "nuget", said.get("id", ""), said.get("version", ""), development=development)

@@ -319,6 +319,13 @@ SWIFT3 = {
         {"identity": "mona.list", "kind": "registry", "location": "", "state": {"version": "1.0.0"}},
     ],
 }  # fmt: skip
+PACKAGES_CONFIG = """<?xml version="1.0"?>
+<packages>
+  <package id="A.B" version="1.0.0" targetFramework="net472" />
+  <package id='C' version='2.0.0-beta' developmentDependency='true'/>
+  <!-- <package id='D' version='3.0.0' /> -->
+</packages>
+"""
 INSTALLED_PHP = """<?php return array(
     'root' => array(
         'name' => 'acme/app',
@@ -397,6 +404,8 @@ INLINE = {"packages": [{"name": "a/b", "version": "dev-fix"}], "aliases": [{"pac
         (Php, {"composer.lock": json.dumps(INLINE)}, ["a/b@1.4.2"]),
         (Php, {"composer/installed.php": "<?php return array();"}, []),
         (Dotnet, {"src/packages.App.Web.lock.json": '{"dependencies": {"net8.0": {"A": {"resolved": "1.0.0"}}}}'}, ["A@1.0.0"]),
+        (Dotnet, {"src/packages.config": PACKAGES_CONFIG},
+         ["A.B@1.0.0", "C@2.0.0-beta dev"]),
         (RLanguage, {"l/stats/DESCRIPTION": "Package: stats\nVersion: 4.3.1\nPriority: base\nBuilt: R 4.3.1\n"}, []),
         (NpmLock, {"package-lock.json": json.dumps({"packages": {"node_modules/a": {"version": "1.0.0", "devOptional": True}}})},
          ["a@1.0.0"]),
