@@ -74,7 +74,7 @@ def nfs_exports(system: System) -> Iterator[Hit]:
 
 
 ITEMS: tuple[Item, ...] = (
-    exposed_item("rsync", "rsync", rsync, "Set `auth users` with a secrets file, or `hosts allow`."),
+    exposed_item("rsync", "rsync", rsync, "Set `auth users` with a secrets file, or `hosts allow`.", programs=("rsyncd",)),
     exposed_item(
         "ftp_anonymous",
         "FTP",
@@ -93,6 +93,6 @@ ITEMS: tuple[Item, ...] = (
         title="Folders are exported to everybody, or with root's rights",
         level=Level.MEDIUM,
         software=("nfs",),
-        programs=("nfs-kernel-server", "nfs-utils", "unfs3"),
+        programs=("nfs-kernel-server", "nfs-ganesha", "unfs3"),
     ),
 )

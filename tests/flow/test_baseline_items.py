@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from analyzers.baseline import ITEMS
+from tests.flow.local_home import eventually
 from tests.flow.pipeline import Pipeline
 from tests.flow.sample_images import application_layer, base_layer, text
 
@@ -77,3 +78,33 @@ def test_an_item_is_whitelisted_for_an_image_or_everywhere(pipeline: Pipeline) -
         reopened[reopened.index("whitelist")] = "reopen"
         assert pipeline.command(*reopened, "--scope", "global").returncode == 0
     assert (status(pipeline, first), status(pipeline, second)) == ("whitelisted", "open")
+
+
+def test_items_of_the_user_are_taken_up_and_read_no_more_than_they_need(pipeline: Pipeline) -> None:
+    digest = pushed(pipeline, "own")
+    listed = ", ".join(f"'{row['layer']}'" for row in pipeline.rows(f"SELECT layer FROM image_layers WHERE image_digest = '{digest}'"))
+    reads = f"SELECT countIf(startsWith(run, 'user_items.')) AS own, count() AS every FROM facts WHERE blob IN ({listed})"
+    [before] = pipeline.rows(reads)
+    file = pipeline.settings.home / "rules" / "items.toml"
+    file.parent.mkdir(exist_ok=True)
+    package = '[[baseline]]\nid = "shop_curl"\ntitle = "No curl"\ncheck = "package"\nname = "curl"\n'
+    line = (
+        '[[baseline]]\nid = "shop_ssh"\ntitle = "No root"\ncheck = "line"\npath = "etc/ssh/*"\nregex = "^PermitRoot"\nexpect = "absent"\n'
+    )
+
+    def state(item: str) -> str:
+        return str(items(pipeline, digest).get(item, {}).get("state"))
+
+    try:
+        file.write_text(package)
+        eventually("the item about a package speaks", lambda: state("shop_curl") == "failed", 120)
+        assert pipeline.rows(reads) == [before] and before["own"] == 0
+        file.write_text(package + line)
+        eventually("the item about a line speaks", lambda: state("shop_ssh") == "failed", 180)
+        [after] = pipeline.rows(reads)
+        assert after["own"] > 0 and after["every"] - after["own"] == before["every"]
+        [risk] = [row for row in pipeline.risks(digest) if row["rule"] == "shop_ssh"]
+        assert (risk["path"], risk["line"], risk["evidence"], risk["status"]) == ("etc/ssh/sshd_config", 1, "line 1 matches", "open")
+    finally:
+        file.unlink()
+    eventually("without the file the items are gone", lambda: state("shop_ssh") == "None", 120)

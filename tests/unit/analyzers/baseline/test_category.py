@@ -128,6 +128,9 @@ def test_nothing_applies_to_services_that_are_not_there() -> None:
     assert passed == {"identification", "ak_leak", "service_config", "file_permission"}
     assert {one.item.rule for one in outcomes if one.state is ItemState.PASSED and one.item.group == "service_config"} == {"ld_so_preload"}
     assert all(one.reason for one in outcomes if one.state is ItemState.NOT_APPLICABLE)
+    clients = {"$packages": dict.fromkeys(("rsync", "redis-tools", "nfs-common", "docker-cli", "openssh-client", "mysql-client"), "1")}
+    exploits = {one.state for one in evaluate(view_of(clients), INPUTS) if one.item.group == "hc_image_exploit"}
+    assert exploits == {ItemState.NOT_APPLICABLE}  # a client is no server
 
 
 def test_what_could_not_be_read_does_not_pass() -> None:
