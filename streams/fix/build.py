@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from streams.fix.isolation import Buildah, shell
-from streams.fix.job import FixFailed, FixJob, PackageUpgrade
+from streams.fix.job import FixFailed, FixJob
 from streams.fix.managers import SCRATCH, PackageManager, manager_named
 from streams.fix.network import PORT, SourceProxy, origins
-from streams.fix.plan import version_key
+from streams.fix.plan import still_below
 
 CONTAINER = "fixing"
 _SOURCES = (
@@ -80,16 +80,9 @@ def _upgrade(buildah: Buildah, job: FixJob, manager: PackageManager) -> None:
         raise FixFailed(f"the check of {manager.name} fails after the upgrade: {error}") from error
     told = _inside(buildah, manager.versions([one.name for one in job.plan.upgrades]))
     found = dict(line.split("\t", 1) for line in told.splitlines() if "\t" in line)
-    below = [text for one in job.plan.upgrades if (text := _below(one, found.get(one.name, "")))]
+    below = [text for one in job.plan.upgrades if (text := still_below(one, found.get(one.name, "")))]
     if below:
         raise FixFailed(f"the package sources have no fixed version: {'; '.join(below)}")
-
-
-def _below(upgrade: PackageUpgrade, found: str) -> str:
-    """Why a package is not fixed, empty if it is. A package that is gone has no flaw."""
-    if not found or version_key(upgrade.ecosystem, found) >= version_key(upgrade.ecosystem, upgrade.fixed_version):
-        return ""
-    return f"{upgrade.name} is {found} and has to be {upgrade.fixed_version}"
 
 
 def _commit(buildah: Buildah, job: FixJob) -> str:

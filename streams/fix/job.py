@@ -8,8 +8,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class PackageUpgrade:
-    """One installed package and the lowest version that closes all of its flaws (for deb that of the source package). `findings` are the
-    ids of the risks that it closes. `installed_kib` is 0 where the database does not say."""
+    """One installed package and the lowest version that closes all of its flaws. `findings` are the ids of the risks that it closes.
+    `installed_kib` is 0 where the database does not say. `own_numbers`: the fixed version is that of the source package, with which the
+    package's own cannot be compared."""
 
     name: str
     arch: str
@@ -19,6 +20,7 @@ class PackageUpgrade:
     flaws: tuple[str, ...]
     findings: tuple[str, ...]
     installed_kib: int = 0
+    own_numbers: bool = False
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,19 @@ def _upgrades(risks: Sequence[Risk]) -> tuple[PackageUpgrade, ...]:
         found.append(PackageUpgrade(
             name, arch, some[0]["version"], fixed, ecosystem, tuple(sorted({one["rule"] for one in some})),
             tuple(sorted({one["finding_id"] for one in some})), int(some[0]["details"].get("installed_kib") or 0),
+            "source_version" in some[0]["details"],
         ))  # fmt: skip
     return tuple(found)
+
+
+def still_below(upgrade: PackageUpgrade, found: str) -> str:
+    """Why a package with the version `found` is not fixed; empty if it is, as far as the version tells: the scan of the new image decides.
+    A package that is gone (empty) has no flaw."""
+    if upgrade.own_numbers:
+        return f"{upgrade.name} is still {found}" if found == upgrade.installed_version else ""
+    if not found or version_key(upgrade.ecosystem, found) >= version_key(upgrade.ecosystem, upgrade.fixed_version):
+        return ""
+    return f"{upgrade.name} is {found} and has to be {upgrade.fixed_version}"
 
 
 def version_key(ecosystem: str, version: str) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from schemas.vocabulary import ScanState
 from sinks.fixes import FixTask
 from streams.fix.managers import MANAGERS, manager_for, manager_named
-from streams.fix.plan import plan_fix
+from streams.fix.plan import plan_fix, still_below
 from streams.fix.stored import default_tag
 from streams.fix.upgrades import plan_upgrades
 from streams.fix.verify import evidence
@@ -36,6 +36,17 @@ def test_one_upgrade_a_package_to_the_version_that_fixes_all() -> None:
         ("curl", "1.0-10", ("CVE-1", "CVE-2")), ("zlib1g", "2.0-1", ("CVE-3",)),
     ]  # fmt: skip
     assert (found.package_manager, found.proposal, found.stays_open) == ("apt", "", ())
+
+
+def test_whether_an_upgrade_went_far_enough() -> None:
+    [curl] = plan(risk(fixed="1.0-10")).upgrades
+    assert still_below(curl, "1.0-9") == "curl is 1.0-9 and has to be 1.0-10"
+    assert not still_below(curl, "1.0-10") and not still_below(curl, "")
+    counted = {"ecosystem": "Debian:12", "source_version": "2.03.16-2"}
+    [lvm] = plan(risk(package="lvm", version="2:1.02.185-2", fixed="2.03.17-1", details=counted)).upgrades
+    [perl] = plan(risk(package="perl-Errno", version="1.30-1", fixed="5.32-2", details=counted)).upgrades
+    assert still_below(lvm, "2:1.02.185-2") == "lvm is still 2:1.02.185-2"
+    assert not still_below(perl, "1.30-2")
 
 
 def test_what_stays_open_says_why() -> None:
