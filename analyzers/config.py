@@ -4,6 +4,7 @@ Source: OCI image-spec 1.1, config.md; docker's image specification 1.2 is the s
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +22,7 @@ from schemas.facts import ConfigSecret, Fact, HistoryStep, ImageSettings, Skippe
 from schemas.vocabulary import Reason
 
 COLLECTOR = "config"
-VERSION = 2
+VERSION = 3
 TELLS: tuple[type[Fact], ...] = (ImageSettings, HistoryStep, ConfigSecret)
 MAX_BYTES = 16 * 1024 * 1024
 MAX_HISTORY = 2000
@@ -149,12 +150,28 @@ def _load(document: bytes, skipped: list[Fact]) -> dict[str, Any]:
     if len(document) > MAX_BYTES:
         skipped.append(Skipped(collector=COLLECTOR, reason=f"{Reason.FILE_TOO_LARGE}: image configuration above {MAX_BYTES} bytes"))
         return {}
-    try:
-        loaded = orjson.loads(document)
-    except orjson.JSONDecodeError as error:
-        skipped.append(Skipped(collector=COLLECTOR, reason=f"{Reason.UNREADABLE}: image configuration is not JSON ({error.msg})"))
-        return {}
+    loaded, wrong = read_document(document)
+    if wrong:
+        skipped.append(Skipped(collector=COLLECTOR, reason=f"{Reason.UNREADABLE}: image configuration is not JSON ({wrong})"))
+        if loaded is None:
+            return {}
     return _mapping(loaded, "", skipped, required=True)
+
+
+def read_document(document: bytes) -> tuple[object, str]:
+    """What a JSON document holds, and what is wrong with it; None where that is all there is to say.
+
+    Bytes that are no UTF-8, and halves of surrogate pairs, are read as the programs in Go read them that run images (package
+    encoding/json): as a character of replacement. Else a wrong byte would hide a whole configuration that is run all the same."""
+    try:
+        return orjson.loads(document), ""
+    except orjson.JSONDecodeError as error:
+        wrong = error.msg
+    try:
+        lenient = json.dumps(json.loads(document.decode("utf-8", "replace")), ensure_ascii=False)
+        return orjson.loads(lenient.encode("utf-8", "replace")), wrong
+    except (ValueError, RecursionError):
+        return None, wrong
 
 
 def _mapping(value: object, place: str, skipped: list[Fact], required: bool = False) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
-from schemas.facts import Fact
+from schemas.facts import Fact, ImageSettings
+from schemas.vocabulary import Reason
 
 F = TypeVar("F", bound=Fact)
 
@@ -102,6 +103,14 @@ class ImageView:
     def is_hidden(self, layer: int, path: str) -> bool:
         """Whether the file that this fact came from was removed or replaced by a later layer."""
         return (layer, path) in self.hidden
+
+    def broken_promises(self) -> tuple[str, ...]:
+        """How the configuration contradicts the manifest: it names each layer by a diff id (OCI image-spec, config.md, rootfs)."""
+        promised = {len(settings.diff_ids) for _, settings in self.every(ImageSettings)} - {0, len(self.layers)}
+        return tuple(
+            f"{Reason.DIGEST_MISMATCH}: the configuration has {count} diff ids, the manifest {len(self.layers)} layers"
+            for count in promised
+        )
 
     def layer_digest(self, layer: int) -> str:
         """Digest of a layer, empty for the image configuration (-1)."""

@@ -206,6 +206,7 @@ def image_view(reading: InspectionSettings, image: TargetImage, target: Path) ->
         partial=tuple(gaps),
         details=details,
     )
+    view = replace(view, partial=(*view.broken_promises(), *view.partial))
     lines = tuple(LayerLine(one.digest, one.diff_id, one.size) for one in image.layers)
     platform = f"{settings.os or 'linux'}/{settings.architecture}".rstrip("/")
     header = Analysed(image.reference or target.name, image.manifest.digest, platform, settings.created, lines, image_packages(view))

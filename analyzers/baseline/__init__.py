@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from analyzers.baseline.evaluate import evaluate
-from analyzers.baseline.gaps import gaps_of
+from analyzers.baseline.gaps import damaged_hashes, gaps_of
 from analyzers.baseline.item import Outcome, finding_of
 from analyzers.baseline.items import ITEMS
 from analyzers.baseline.selection import Selection, selectable
@@ -52,7 +52,7 @@ class Baseline:
             category=self.id,
             state=ScanState.PARTIAL if reasons else ScanState.SUCCEEDED,
             reason=reasons[0] if reasons else "",
-            skipped=[*(SkippedItem(path=one.path, reason=one.reason) for one in gaps), *missed],
+            skipped=[*(SkippedItem(path=one.path, reason=one.reason) for one in gaps), *damaged_hashes(image), *missed],
             rules=f"{self.version}, {selection}",
             findings=[
                 finding_of(one.item, inputs.levels.get(one.item.rule, one.item.level), hit, image.layer_digest(hit.layer))

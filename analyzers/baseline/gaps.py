@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from analyzers.collectors.accounts import NO_HASH
 from analyzers.collectors.service_files import softwares_of
 from analyzers.collectors.user_items import UserItems, line_items_about
 from analyzers.collectors.web_servers import SOFTWARES, software_of
 from analyzers.image import ImageView
 from analyzers.user_rules.records import BaselineItem, FileItem
 from schemas.facts import Skipped
+from schemas.findings import SkippedItem
 
 PACKAGES = "packages"
 GUESSES = "guesses"
@@ -47,7 +49,15 @@ def gaps_of(image: ImageView, own: Sequence[BaselineItem] = ()) -> list[Gap]:
     return [Gap(*one) for one in facts if one[2]]
 
 
+def damaged_hashes(image: ImageView) -> list[SkippedItem]:
+    """Password fields that no password fits: told, and no gap, as nobody could have read more."""
+    facts = (fact for _, fact in image.visible(Skipped) if fact.reason.startswith(NO_HASH))
+    return [SkippedItem(path=fact.path, reason=fact.reason) for fact in facts]
+
+
 def _sources(gap: Skipped, own: Sequence[BaselineItem]) -> frozenset[str]:
+    if gap.reason.startswith(NO_HASH):
+        return frozenset()
     if gap.collector == UserItems.name:
         files = (one.id for one in own if isinstance(one, FileItem) and not gap.path)
         return frozenset(f"{USER}{name}" for name in (*files, *line_items_about(own, gap.path)))

@@ -14,8 +14,12 @@ from analyzers.collectors.passwords.guessing import BUDGET_MS, Guesser
 from analyzers.collectors.passwords.schemes import scheme_of
 from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
 from schemas.facts import Account, Fact, Skipped
+from schemas.vocabulary import Reason
 
 MAX_LINES = 20_000
+NO_HASH = f"{Reason.UNREADABLE}: no complete hash"
+"""Begins what is told of a field that looks like a hash and that no password fits: cut, or with parameters that its scheme has not."""
+MAX_NAME = 64
 FileName = Literal["passwd", "shadow", "group", "gshadow"]
 State = Literal["", "empty", "locked", "hash", "shadowed"]
 _FILES: dict[str, FileName] = {"etc/passwd": "passwd", "etc/shadow": "shadow", "etc/group": "group", "etc/gshadow": "gshadow"}
@@ -26,7 +30,7 @@ class Accounts(BaseCollector):
     """Account facts, one for each line; lines that the system itself would not read are left out."""
 
     name: ClassVar[str] = "accounts"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (Account,)
     wanted: ClassVar[Wanted] = Wanted(paths=frozenset(_FILES))
 
@@ -42,6 +46,8 @@ class Accounts(BaseCollector):
         for (number, fields), (weak, left_out) in zip(read, guessed or [("", "")] * len(read), strict=True):
             if left_out:
                 yield Skipped(path=file.path, collector=self.name, reason=f"{left_out} (account {fields[0]})")
+            if kind in ("passwd", "shadow") and _field(fields, 1).startswith(("$", "_")) and not scheme_of(_field(fields, 1)):
+                yield Skipped(path=file.path, collector=self.name, reason=f"{NO_HASH} (account {fields[0][:MAX_NAME]})")
             yield self._line(kind, file.path, number, fields, weak)
         if len(lines) > MAX_LINES:
             yield Skipped(path=file.path, collector=self.name, reason=f"file_too_large: lines after {MAX_LINES}")

@@ -42,3 +42,8 @@ def rule_sets(kind: Kind, path: str, data: bytes, size: int, startup: bool = Fal
         return (TEXT_RULES,) if size <= MAX_TEXT else ()
     hides = kind in (Kind.MEDIA, Kind.OTHER) and len(data) <= MAX_POLYGLOT and any(mark in data for mark in HIDDEN_SCRIPT)
     return (SCRIPT_RULES,) if hides else ()
+
+
+def left_out(kind: Kind, path: str, data: bytes, size: int) -> bool:
+    """Whether this text may be meant to be run, and no rule looks at it for its size."""
+    return kind is Kind.TEXT and size > MAX_SCRIPT and is_script(path, data) and not data.startswith(b"#!")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+import yara_x
+
 from analyzers.collectors.sample_types import classify
+from analyzers.collectors.user_yara import UserRules
 from analyzers.collectors.yara_cache import Sources, compiled_rules
 from analyzers.collectors.yara_rules import CompiledRules, RuleHit, RuleScanner
 
@@ -71,18 +74,29 @@ class SampleRules:
         sources = tuple(sorted((name, content) for name, content in rule_files.items() if name.lower().endswith(USER_SUFFIXES)))
         theirs, own = compiled_rules(sources, cache), own_rules(cache)
         self._own = {name: RuleScanner(compiled) for name, compiled in own.items()}
-        self._theirs = RuleScanner(theirs)
+        self._theirs = UserRules(sources, theirs)
         self.problems = tuple(problem for compiled in own.values() for problem in compiled.problems) + theirs.problems
         self.has_user_rules = theirs.count > 0
 
-    def scan(self, data: bytes, sets: tuple[str, ...], path: str, text: bool) -> Iterator[Hit]:
-        """Hits of our rules of these sets and of all user rules. Raises yara_x.TimeoutError."""
+    @property
+    def left_out(self) -> list[str]:
+        """Rule files of users that took too long too often."""
+        return self._theirs.left_out
+
+    def scan(self, data: bytes, sets: tuple[str, ...], path: str, text: bool) -> tuple[list[Hit], list[str]]:
+        """Hits of our rules of these sets and of all user rules; and the names of the sets and rule files that took too long."""
+        hits: list[Hit] = []
+        late: list[str] = []
         for name in sets:
-            for hit in self._own[name].scan(data):
-                yield _typed(hit, data, text, own=True)
+            try:
+                hits += [_typed(hit, data, text, own=True) for hit in self._own[name].scan(data)]
+            except yara_x.TimeoutError:
+                late.append(f"our rules for {name}")
         if self.has_user_rules:
-            for hit in self._theirs.scan(data, path):
-                yield _typed(hit, data, text, own=False)
+            found, late_files = self._theirs.scan(data, path)
+            hits += [_typed(hit, data, text, own=False) for hit in found]
+            late += late_files
+        return hits, late
 
 
 def _typed(hit: RuleHit, data: bytes, text: bool, own: bool) -> Hit:

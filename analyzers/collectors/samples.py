@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar
 
-import yara_x
-
 from analyzers.archives.walk import SEPARATOR
 from analyzers.collectors.eicar import is_eicar
 from analyzers.collectors.file_kind import Kind, as_text, kind_of
 from analyzers.collectors.open_files import OpenFiles
-from analyzers.collectors.sample_gate import rule_sets
+from analyzers.collectors.sample_gate import MAX_SCRIPT, left_out, rule_sets
 from analyzers.collectors.sample_rules import USER_SUFFIXES, Hit, SampleRules
 from analyzers.collectors.sample_shapes import is_startup, shapes
 from analyzers.contract import BaseCollector, Entry, FileView, PassContext, Wanted
@@ -27,6 +25,7 @@ from schemas.vocabulary import Reason
 
 MAX_WHOLE = 32 * 1024 * 1024
 MAX_HITS = 20
+LARGE_TEXT = f"{Reason.FILE_TOO_LARGE}: our rules look at texts above {MAX_SCRIPT} bytes only where they begin with #!"
 
 
 @dataclass(slots=True)
@@ -48,7 +47,7 @@ class SampleCollector(BaseCollector):
     member."""
 
     name: ClassVar[str] = "samples"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (Sample,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True, max_bytes=MAX_WHOLE)
 
@@ -68,6 +67,8 @@ class SampleCollector(BaseCollector):
         reading, cut = self._open.take(file)
         for one in cut:
             yield from _facts(one)
+        if file.offset == 0 and left_out(reading.kind, file.path, file.data, file.entry.size):
+            yield Skipped(path=file.path, collector=self.name, reason=LARGE_TEXT)
         yield from self._scan(reading, file)
         if file.final and reading.hits:
             yield from _facts(reading, file.sha256, file.md5, file.offset + len(file.data))
@@ -78,24 +79,30 @@ class SampleCollector(BaseCollector):
             yield from _facts(one)
         for name, reason in self._rules.problems:
             yield Skipped(path="", collector=self.name, reason=f"{Reason.UNREADABLE}: {name}: {reason}")
+        for name in self._rules.left_out:
+            yield Skipped(
+                path="", collector=self.name, reason=f"{Reason.TIMEOUT}: {name} was late too often: not run on the rest of the layer"
+            )
 
     def _scan(self, reading: Reading, file: FileView) -> Iterator[Fact]:
         whole = file.offset == 0 and file.final
         if whole and is_eicar(file.data):
             reading.add([EICAR])
-        try:
-            reading.add(self._hits(file.data, reading.kind, file.path, file.entry.size))
-            if file.offset == 0 and not file.entry.archive:
-                reading.add(shapes(file, reading.kind))
-        except yara_x.TimeoutError:
-            yield Skipped(path=file.path, collector=self.name, reason=f"{Reason.TIMEOUT}: rules took too long")
+        yield from self._match(reading, file.data, file.path, file.entry.size)
+        if file.offset == 0 and not file.entry.archive:
+            reading.add(shapes(file, reading.kind))
 
-    def _hits(self, data: bytes, kind: Kind, path: str, size: int) -> Iterator[Hit]:
+    def _match(self, reading: Reading, data: bytes, path: str, size: int) -> Iterator[Fact]:
+        """Add what rules find in these bytes to the hits, and name those that took too long."""
+        kind = reading.kind
         sets = rule_sets(kind, path, data, size, is_startup(path))
         if not sets and (not self._rules.has_user_rules or kind in (Kind.MEDIA, Kind.EMPTY)):
-            return iter(())
+            return
         text = kind is Kind.TEXT or "script" in sets
-        return self._rules.scan(as_text(data) if text else data, sets, path, text)
+        hits, late = self._rules.scan(as_text(data) if text else data, sets, path, text)
+        reading.add(hits)
+        for name in late:
+            yield Skipped(path=path, collector=self.name, reason=f"{Reason.TIMEOUT}: {name} took too long")
 
 
 def _facts(reading: Reading, sha256: str = "", md5: str = "", size: int = 0) -> Iterator[Fact]:

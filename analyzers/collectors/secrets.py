@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from analyzers.collectors.key_files.damaged import damage
 from analyzers.collectors.open_files import OpenFiles
 from analyzers.collectors.patterns.engine import Found
 from analyzers.collectors.patterns.values import mask, value_id
@@ -51,7 +52,7 @@ class Secrets(BaseCollector):
     token, `lowered` when the folder made it one level lower."""
 
     name: ClassVar[str] = "secrets"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (Secret,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True)
 
@@ -66,8 +67,8 @@ class Secrets(BaseCollector):
         return fingerprint(sources(context.rule_files))
 
     def collect(self, file: FileView) -> Iterable[Fact]:
-        """Secret facts, after a file's last window; Skipped(expansion_limit) when there were more than MAX_SECRETS. An archive that is
-        opened is not looked at itself: its members are."""
+        """Secret facts, after a file's last window; Skipped(expansion_limit) when there were more than MAX_SECRETS, Skipped(unreadable) for
+        a key file that is damaged. An archive that is opened is not looked at itself: its members are."""
         pending, cut = self._open.take(file)
         for one in cut:
             yield from self._ended(one, "")
@@ -79,6 +80,8 @@ class Secrets(BaseCollector):
         if file.final:
             known = pending.facts or (self._inside and not pending.archive)
             yield from self._ended(pending, file.md5 if known and not pending.archive else "")
+            if file.offset == 0 and not file.opened and (why := damage(file.path, file.data)):
+                yield Skipped(path=file.path, collector=self.name, reason=f"{Reason.UNREADABLE}: {why}")
 
     def finish(self) -> Iterable[Fact]:
         for one in self._open.drain():

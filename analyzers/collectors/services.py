@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import islice
 from typing import ClassVar
 
+from analyzers.collectors.formats.bounded import up_to
+from analyzers.collectors.formats.structured import MAX_SETTINGS
 from analyzers.collectors.service_files import SOURCES
 from analyzers.contract import BaseCollector, FileView, Wanted
 from schemas.facts import Configuration, Directive, Fact, Skipped
 
-MAX_SETTINGS = 50_000
 _NAMES = frozenset({
     "elasticsearch.yml", "opensearch.yml", "zoo.cfg", "core-site.xml", "hdfs-site.xml", "yarn-site.xml", "config.xml", "solr.in.sh",
     "security.json", "daemon.json", "kubelet.json", "kubelet-config.json", "kubelet.yaml", "kubelet.yml", "kubelet-config.yaml",
@@ -37,7 +37,7 @@ class Services(BaseCollector):
     """Reads what the table names; a file that cannot be parsed is a skipped one."""
 
     name: ClassVar[str] = "services"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=_NAMES, suffixes=frozenset({".conf", ".ini"}), paths=_PATHS, folders=_FOLDERS, max_bytes=2 * 1024 * 1024
@@ -48,10 +48,11 @@ class Services(BaseCollector):
             if not source.path.fullmatch(file.path):
                 continue
             try:
-                parsed = list(islice(source.parse(file.data.decode("utf-8", "backslashreplace")), MAX_SETTINGS))
+                parsed, more = up_to(MAX_SETTINGS, source.parse(file.data.decode("utf-8", "backslashreplace")), file.path, self.name)
             except ValueError as error:
                 yield Skipped(path=file.path, collector=self.name, reason=f"unreadable: {source.software}: {error}")
                 continue
+            yield from more
             kept = tuple(one for one in parsed if source.keep.fullmatch(one.name))
             if source.silent:
                 kept = (Directive(line=1, name="(file)"), *kept)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from analyzers.collectors.formats.bounded import up_to
 from analyzers.contract import BaseCollector, FileView, Wanted
 from schemas.facts import Configuration, Directive, Fact
 
@@ -19,6 +20,7 @@ _KEY = re.compile(
     r"(?:\A|\s)(ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[\w@.-]+|sk-[\w-]+@openssh\.com|ssh-[a-z0-9-]+@openssh\.com)\s+([A-Za-z0-9+/]{30,}={0,2})"
 )
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+MAX_SETTINGS = 10_000
 MAX_KEY_LINE = 8192  # what OpenSSH reads
 _TRUST_NAMES = frozenset({".rhosts", ".shosts"})
 _TRUST_PATHS = frozenset({"etc/hosts.equiv", "etc/shosts.equiv", "etc/ssh/shosts.equiv"})
@@ -99,7 +101,7 @@ class Trust(BaseCollector):
     """The files of this module, wherever their names allow."""
 
     name: ClassVar[str] = "trust"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=_TRUST_NAMES | {"authorized_keys", "authorized_keys2"},
@@ -111,14 +113,16 @@ class Trust(BaseCollector):
     def collect(self, file: FileView) -> Iterable[Fact]:
         name = file.path.rpartition("/")[2]
         if file.path.endswith("etc/sudoers") or "/sudoers.d/" in file.path:
-            software, directives = "sudoers", tuple(parse_sudoers(_text(file)))
+            software, parsed = "sudoers", parse_sudoers(_text(file))
         elif file.path == "etc/ld.so.preload":
             words = re.sub(r"#.*", lambda found: " " * len(found[0]), _text(file))
-            software, directives = "ld_so_preload", tuple(_libraries(words))
+            software, parsed = "ld_so_preload", _libraries(words)
         elif name in _TRUST_NAMES or file.path in _TRUST_PATHS:
-            software, directives = "host_trust", tuple(_plain(_text(file)))
+            software, parsed = "host_trust", _plain(_text(file))
         else:
-            software, directives = "authorized_keys", tuple(parse_keys(_text(file)))
+            software, parsed = "authorized_keys", parse_keys(_text(file))
+        directives, more = up_to(MAX_SETTINGS, parsed, file.path, self.name)
+        yield from more
         if directives:
             yield Configuration(path=file.path, software=software, directives=directives)
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from analyzers.collectors.accounts import MAX_NAME, NO_HASH
 from analyzers.collectors.formats.key_values import assignments
 from analyzers.collectors.passwords.guessing import BUDGET_MS, Guesser, candidates, plain_weakness
 from analyzers.collectors.passwords.schemes import scheme_of
@@ -16,6 +17,7 @@ from analyzers.collectors.passwords.vnc import vnc_password
 from analyzers.collectors.service_files import worth
 from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
 from schemas.facts import Configuration, Directive, Fact, Skipped
+from schemas.vocabulary import Reason
 
 MAX_LINES = 2_000
 _HTPASSWD = frozenset({".htpasswd", "htpasswd", ".htpasswds", "passwd.htpasswd", "htpasswd.users"})
@@ -27,7 +29,7 @@ class WeakCredentials(BaseCollector):
     """One Configuration fact for each password file; guesses share one budget, as in the collector of accounts."""
 
     name: ClassVar[str] = "weak_credentials"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(names=_HTPASSWD | _RSYNC | _VNC, suffixes=frozenset({".htpasswd"}), max_bytes=512 * 1024)
 
@@ -51,7 +53,10 @@ class WeakCredentials(BaseCollector):
 
     def _htpasswd(self, path: str, text: str) -> Iterator[Fact]:
         read: list[tuple[int, str, str]] = []
-        for number, line in enumerate(text.splitlines()[:MAX_LINES], start=1):
+        lines = text.splitlines()
+        if len(lines) > MAX_LINES:
+            yield Skipped(path=path, collector=self.name, reason=f"{Reason.EXPANSION_LIMIT}: lines after {MAX_LINES}")
+        for number, line in enumerate(lines[:MAX_LINES], start=1):
             user, colon, stored = line.strip().partition(":")
             stored = stored.partition(":")[0]
             if colon and not user.startswith("#") and stored:
@@ -59,6 +64,8 @@ class WeakCredentials(BaseCollector):
         guessed = self._guesser.weaknesses([(user, stored) for _, user, stored in read])
         found: list[Directive] = []
         for (number, user, stored), (weak, left_out) in zip(read, guessed, strict=True):
+            if stored.startswith("$") and not scheme_of(stored):
+                yield Skipped(path=path, collector=self.name, reason=f"{NO_HASH} (user {user[:MAX_NAME]})")
             weakness = weak if scheme_of(stored) else _plain_or_sha(user, stored)
             if left_out:
                 yield Skipped(path=path, collector=self.name, reason=f"{left_out} (user {user})")

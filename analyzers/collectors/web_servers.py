@@ -7,10 +7,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from typing import ClassVar
 
 from analyzers.collectors.formats.blocks import apache, nginx
+from analyzers.collectors.formats.bounded import up_to
 from analyzers.collectors.formats.key_values import assignments
 from analyzers.collectors.formats.markup import elements
 from analyzers.collectors.passwords.guessing import candidates
@@ -38,7 +38,7 @@ class WebServers(BaseCollector):
     """One Configuration fact for each file that sets something of interest; web.xml only where it is Tomcat's own."""
 
     name: ClassVar[str] = "web_servers"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"nginx.conf", "httpd.conf", "apache2.conf", "php.ini", "tomcat-users.xml", "server.xml", "web.xml",
@@ -55,7 +55,8 @@ class WebServers(BaseCollector):
         if reader is None:
             return
         software, parse = reader
-        directives = tuple(islice(parse(file.data.decode("utf-8", "backslashreplace")), MAX_SETTINGS))
+        directives, more = up_to(MAX_SETTINGS, parse(file.data.decode("utf-8", "backslashreplace")), file.path, self.name)
+        yield from more
         if directives or software in ("nginx", "apache"):
             yield Configuration(path=file.path, software=software, directives=directives)
 

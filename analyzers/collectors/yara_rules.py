@@ -43,19 +43,20 @@ class CompiledRules:
 
 @dataclass(slots=True)
 class RuleScanner:
-    """Scans bytes with one set of rules. Not to be shared between threads."""
+    """Scans bytes with one set of rules, for at most `timeout_s` seconds each time. Not to be shared between threads."""
 
     compiled: CompiledRules
+    timeout_s: int = TIMEOUT_S
     _scanner: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if self.compiled.rules is not None:
             self._scanner = yara_x.Scanner(self.compiled.rules)
-            self._scanner.set_timeout(TIMEOUT_S)
+            self._scanner.set_timeout(self.timeout_s)
             self._scanner.max_matches_per_pattern(MATCHES)
 
     def scan(self, data: bytes, path: str = "") -> Iterator[RuleHit]:
-        """Every rule that matches. Raises yara_x.TimeoutError after TIMEOUT_S seconds."""
+        """Every rule that matches. Raises yara_x.TimeoutError when time is up."""
         if self._scanner is None:
             return
         if path:

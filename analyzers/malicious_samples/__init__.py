@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from analyzers.collectors.samples import LARGE_TEXT
 from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
 from analyzers.malicious_samples.changed_binaries import changed_binaries
@@ -44,7 +45,7 @@ class MaliciousSamples:
 
 
 def _reason(fact: Skipped) -> str:
-    """Why a skip makes the scan partial; empty where nobody could have read more (an encrypted member), which is the same every time, and
-    for what ClamAV was not asked: it is a second opinion."""
+    """Why a skip makes the scan partial; empty where nobody could have read more (an encrypted member) or a large text was left out, which
+    is the same every time, and for what ClamAV was not asked: it is a second opinion."""
     unreadable = fact.path and fact.reason.startswith(Reason.UNREADABLE)
-    return "" if unreadable or fact.reason.startswith(Reason.ANTIVIRUS_NOT_ASKED) else fact.reason[:200]
+    return "" if unreadable or fact.reason.startswith((Reason.ANTIVIRUS_NOT_ASKED, LARGE_TEXT)) else fact.reason[:200]

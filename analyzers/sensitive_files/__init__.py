@@ -42,7 +42,7 @@ class SensitiveFiles:
         """Succeeded, or partial when layers are missing or the collector met one of its limits; `skipped` names every place, also what
         nobody can read in archives (damaged, encrypted)."""
         skipped = [SkippedItem(path=fact.path, reason=fact.reason) for _, fact in image.every(Skipped) if fact.collector == Secrets.name]
-        limited = [item for item in skipped if item.reason.startswith(_LIMITS)]
+        limited = [item for item in skipped if item.reason.startswith(_LIMITS) and not _damaged(item)]
         reasons = [*image.partial, *([f"{limited[0].reason} ({len(limited)} places)"] if limited else [])]
         return ScanReport(
             category=self.id,
@@ -52,6 +52,11 @@ class SensitiveFiles:
             rules=self.version,
             findings=list(findings(image, inputs)),
         )
+
+
+def _damaged(item: SkippedItem) -> bool:
+    """A file that nobody can read is named, and makes no scan partial: it is the same every time."""
+    return bool(item.path) and item.reason.startswith(Reason.UNREADABLE)
 
 
 def findings(image: ImageView, inputs: AnalysisInputs) -> Iterator[Finding]:

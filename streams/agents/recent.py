@@ -11,7 +11,7 @@ from analyzers.contract import Category, ImagePackage, Match
 from analyzers.image import BaseImage, ImageView
 from analyzers.packages import image_packages
 from analyzers.registry import kinds_of
-from schemas.facts import FileHashes
+from schemas.facts import FileHashes, ImageSettings
 from sinks.advisories import advisory_version, known_ecosystems
 from sinks.bases import bases_of
 from sinks.images import image
@@ -93,11 +93,13 @@ class RecentImages:
         if row is None:
             raise Rejected(f"image {digest} is not in the store")
         blobs = load_blobs(self.store, row)
-        kinds = frozenset[str]().union(*(kinds_of(each) for each in self.categories))
+        kinds = frozenset({ImageSettings.kind}).union(*(kinds_of(each) for each in self.categories))
         hashes = settings.choice.lists.malicious.keys() if FileHashes.kind in kinds else frozenset[bytes]()
         view = load_view(self.store, blobs, kinds, hashes)
         base = bases_of(self.store, {digest: view.layers}).get(digest)
-        view = replace(view, partial=(*lying_diff_ids(blobs), *view.partial), base=BaseImage(*base) if base else None)
+        view = replace(
+            view, partial=(*view.broken_promises(), *lying_diff_ids(blobs), *view.partial), base=BaseImage(*base) if base else None
+        )
         return view, blobs.outdated(settings.readers), blobs.undone
 
     def _match(self, view: ImageView) -> MatchedPackages:

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from analyzers.config import read_document
 from analyzers.decompress import LONGEST_MAGIC, detect
 from schemas.vocabulary import Reason
 from streams.registries.archive_files import Files, FolderFiles, NotAnImage, open_archive
@@ -202,7 +203,8 @@ def _root_config(diff_id: str) -> bytes:
 
 def diff_ids_of(config: bytes, layers: int) -> list[str]:
     """The promised diff ids, one for each layer; empty texts when the configuration does not have that many."""
-    rootfs = _document(config, "the image configuration").get("rootfs")
+    document, _ = read_document(config)
+    rootfs = document.get("rootfs") if isinstance(document, dict) else None
     promised = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     if isinstance(promised, list) and len(promised) == layers and all(isinstance(one, str) for one in promised):
         return promised

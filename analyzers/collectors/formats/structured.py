@@ -14,7 +14,7 @@ import yaml
 from analyzers.collectors.formats.markup import elements
 from schemas.facts import Directive
 
-MAX_SETTINGS = 5_000
+MAX_SETTINGS = 50_000
 MAX_DEPTH = 40
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -55,7 +55,7 @@ class _Walk:
             self.key[-1] = value[:200]
             return
         name = self.value_name()
-        if name and len(self.found) < MAX_SETTINGS:
+        if name and len(self.found) <= MAX_SETTINGS:  # one more shows that there are more
             self.found.append(Directive(line=line, name=name, value=value))
         self._done()
 

@@ -24,6 +24,8 @@ _PUTTY = re.compile(
 )
 _OTR = re.compile(rb"\(privkeys[\s\S]{0,4096}?\(private-key[\s\S]{0,4096}?\(x #([0-9A-F]{16,512})#")
 _SSH2_MAGIC = bytes.fromhex("3f6ff9eb")
+_OPENSSH = b"openssh-key-v1\0"
+_CIPHER = re.compile(rb"[0-9a-z@.-]{3,64}")
 _LABELS = {
     "RSA PRIVATE KEY": "rsa_private_key",
     "DSA PRIVATE KEY": "dsa_private_key",
@@ -97,11 +99,18 @@ def _ssh2_protected(raw: bytes, labelled: bool) -> bool:
 
 
 def _openssh(raw: bytes, body: bytes, start: int, end: int) -> KeyFound | None:
-    """Source: OpenSSH, PROTOCOL.key."""
-    if not raw.startswith(b"openssh-key-v1\0"):
+    """Source: OpenSSH, PROTOCOL.key: cipher, kdf name and options, number of keys, public keys, private part. A key whose lengths do not
+    fit is told all the same, as its secret may be there."""
+    if not raw.startswith(_OPENSSH):
         return None
-    size = int.from_bytes(raw[15:19], "big")
-    cipher = raw[19 : 19 + size]
     kind = re.search(rb"ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}|sk-[\w@.-]{1,60}", raw)
     details = {"kind": kind[0].decode()} if kind else {}
-    return KeyFound("openssh_private_key", body, start, end, cipher != b"none", details)
+    parts, place = [], len(_OPENSSH)
+    for number in range(5):
+        place += 4 if number == 3 else 0  # the number of keys stands between; there never is more than one
+        size = int.from_bytes(raw[place : place + 4], "big")
+        parts.append(raw[place + 4 : place + 4 + size])
+        place += 4 + size
+    if place > len(raw):
+        details["damaged"] = "its lengths do not fit"
+    return KeyFound("openssh_private_key", body, start, end, bool(_CIPHER.fullmatch(parts[0])) and parts[0] != b"none", details)

@@ -15,12 +15,13 @@ UNUSABLE = 1e9
 
 _DES = re.compile(r"[./0-9A-Za-z]{13}\Z")
 _BSDI = re.compile(r"_[./0-9A-Za-z]{19}\Z")
-_SHA = re.compile(r"\$[56]\$(?:rounds=(\d{1,9})\$)?[^$:]*\$[./0-9A-Za-z]{43,86}\Z")
+_SHA = re.compile(r"\$(?=5.*\$.{43}\Z|6.*\$.{86}\Z)[56]\$(?:rounds=(\d{1,9})\$)?[^$:]*\$[./0-9A-Za-z]+\Z")
 _BCRYPT = re.compile(r"\$2[abxy]\$(\d\d)\$[./0-9A-Za-z]{53}\Z")
 _YESCRYPT = re.compile(r"\$g?y\$([./0-9A-Za-z]{2,})\$[./0-9A-Za-z]*\$[./0-9A-Za-z]{43}\Z")
 _SCRYPT = re.compile(r"\$7\$([./0-9A-Za-z])([./0-9A-Za-z]{5})([./0-9A-Za-z]{5})[^$]*\$[./0-9A-Za-z]{43}\Z")
 _MD5 = re.compile(r"\$1\$[^$:]{0,8}\$[./0-9A-Za-z]{22}\Z")
 _APR1 = re.compile(r"\$apr1\$[^$:]{0,8}\$[./0-9A-Za-z]{22}\Z")
+_KNOWN = re.compile(r"\$(?:1|apr1|[56]|2[abxy]|g?y|7|sha1)\$")
 _SHA1 = re.compile(r"\$sha1\$(\d{1,10})\$[^$]*\$[./0-9A-Za-z]{28}\Z")
 
 
@@ -55,7 +56,7 @@ def scheme_of(value: str) -> Scheme | None:
         return Scheme("bsdi-des", 0.1 + _number(value[1:5]) / 9000, weak=True)
     if _DES.match(value):
         return Scheme("des", 0.1, weak=True)
-    return Scheme("unknown", UNUSABLE) if re.match(r"\$[0-9a-z-]{1,12}[$,]\S{20,}\Z", value) else None
+    return Scheme("unknown", UNUSABLE) if not _KNOWN.match(value) and re.match(r"\$[0-9a-z-]{1,12}[$,]\S{20,}\Z", value) else None
 
 
 def _yescrypt(name: str, parameters: str) -> Scheme:
