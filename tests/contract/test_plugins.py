@@ -7,7 +7,7 @@ import inspect
 import pkgutil
 
 import analyzers.collectors
-from analyzers.collectors.application_files import ApplicationCollector
+from analyzers.collectors.application_files import ApplicationCollector, LockCollector
 from analyzers.contract import BaseCollector, Collector, PassContext
 from analyzers.registry import CATEGORIES, COLLECTORS
 from schemas.vocabulary import CATEGORIES as CATEGORY_IDS
@@ -17,7 +17,7 @@ def collectors_on_disk() -> set[type]:
     found: set[type] = set()
     for module in pkgutil.walk_packages(analyzers.collectors.__path__, "analyzers.collectors."):
         for _, member in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if issubclass(member, BaseCollector) and member not in (BaseCollector, ApplicationCollector):
+            if issubclass(member, BaseCollector) and member not in (BaseCollector, ApplicationCollector, LockCollector):
                 found.add(member)
     return found
 
