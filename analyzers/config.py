@@ -57,7 +57,7 @@ def inspect_config(document: bytes, context: PassContext) -> list[Fact]:
 
 def rules_of(context: PassContext) -> str:
     """Names what of the user's rules decides these facts; empty where nothing does."""
-    return fingerprint(sources(context.rule_files))
+    return fingerprint(sources(context.rule_files), nameless=True)
 
 
 class _Reader:

@@ -31,9 +31,10 @@ def patterns_of(files: Sources) -> tuple[Pattern, ...]:
 
 
 @lru_cache(maxsize=4)
-def fingerprint(files: Sources) -> str:
-    """Names all that decides which facts the patterns give; empty without any."""
-    rules, patterns = hashlib.blake2b(digest_size=8), patterns_of(files)
+def fingerprint(files: Sources, *, nameless: bool = False) -> str:
+    """Names all that decides which facts the patterns give; empty without any. `nameless`: about texts that are no files."""
+    patterns = [one for one in patterns_of(files) if not (nameless and one.files)]
+    rules = hashlib.blake2b(digest_size=8)
     for one in patterns:
         rules.update(one.model_dump_json(exclude=set(_WORDS)).encode())
     return rules.hexdigest() if patterns else ""

@@ -218,7 +218,7 @@ def test_a_users_pattern_reads_with_the_secrets_reader_only_and_its_words_read_n
         assert len(blobs(pipeline, "layer.backfill")) == asked
     finally:
         file.unlink()
-    eventually("without the pattern its risk is closed", lambda: pipeline.statuses(image.digest)[opened["finding_id"]] == "fixed", 120)
+    eventually("without the pattern its risk is closed", lambda: pipeline.statuses(image.digest)[opened["finding_id"]] == "withdrawn", 120)
     assert {name: status for name, status in pipeline.statuses(image.digest).items() if name in before} == before
 
 

@@ -67,6 +67,8 @@ def test_words_and_level_of_a_rule_need_no_new_reading() -> None:
     for before, after in ((plain, first), (first, changed)):
         assert {one.partition(".")[0] for one in {*before.readers("layer")} ^ {*after.readers("layer")}} == {"secrets"}
         assert before.readers("config") != after.readers("config")
+    named = settings(PATTERN + "files = '[.]env$'\n")
+    assert named.readers("layer") != first.readers("layer") and named.readers("config") == plain.readers("config")
     other = settings('[[build_command]]\nid = "b"\ntitle = "t"\nmatch = { program = "x" }\n[rules.jwt]\nenabled = false\n')
     assert other.readers("layer") == plain.readers("layer") and other.readers("config") == plain.readers("config")
 
