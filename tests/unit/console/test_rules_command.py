@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
+from analyzers.rule_choice import yara_names
 from console.cli.rules import rules
+from console.rule_check import check_files
+from streams.rule_folders import read_files
 
 TOKEN = "shop_" + "abcdefghij0123456789"
 GOOD = f"""
@@ -153,3 +157,14 @@ def test_the_schema_fits_what_is_read() -> None:
     jsonschema.validate(tomllib.loads(GOOD), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"pattern": [{"id": "x", "titel": "t"}]}, schema)
+
+
+def test_a_folder_of_foreign_rules_is_used_but_for_its_bad_ones(reference_data: Path, tmp_path: Path) -> None:
+    folder = reference_data / "rules"
+    (tmp_path / "bad.yar").write_text("rule broken { condition: $x }\n")
+    read = read_files([folder, tmp_path])
+    trial = check_files(read.contents, read.problems)
+    assert [(Path(one.file).name, one.line, one.rule) for one in trial.problems] == [("bad.yar", 1, "broken")]
+    yara = sum(len(yara_names(path.read_bytes())) for path in folder.rglob("*.yar"))
+    found = Counter(one.category for one in trial.rules)
+    assert yara > 100 and found["malicious-sample"] >= yara and found["sensitive-file"] > 200
