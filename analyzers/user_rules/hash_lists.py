@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 LINE = re.compile(r"(?i)^\s*\"?([0-9a-f]{64}|[0-9a-f]{32})\"?(?:\s*[;,\s]\s*(.*))?$")
+HEADING = re.compile(r"(?i)^\"?(?:file[_ ]?)?(?:md5|sha-?256|hash)(?:[_ ]?(?:sum|hash|value))?\"?\s*(?:[;,\t].*)?$")
+"""The names of the columns, as exported tables begin with."""
 SUFFIXES = (".txt", ".hash", ".hashes", ".csv")
 MAX_PROBLEMS = 3
 
@@ -50,6 +52,8 @@ class HashLists:
             if not line or line.startswith(("#", "//")):
                 continue
             found = LINE.match(line)
+            if found is None and HEADING.match(line):
+                continue
             if found is None:
                 bad += 1
                 if bad <= MAX_PROBLEMS:

@@ -103,3 +103,14 @@ def test_the_collector_hashes_files_whole_or_in_windows_and_no_empty_ones() -> N
     assert isinstance(full, FileHashes) and len(full.paths) == FILES_A_FACT
     assert list(full.rows())[-1] == ("x", len(DATA), SHA256.digest(), MD5.digest())
     assert list(one.finish()) == []
+
+
+@pytest.mark.parametrize("heading", ["sha256;name", "MD5,signature,type", '"sha256_hash","first_seen"', "hash", "file hash\tname"])
+def test_names_of_columns_are_no_problem(heading: str) -> None:
+    lists = read_lists({"a.csv": f"{heading}\n{SHA256.hexdigest()};x\n".encode()})
+    assert len(lists.malicious) == 1 and not lists.problems
+
+
+@pytest.mark.parametrize("line", ["sha256sums", "hashes of files", "0123"])
+def test_anything_else_that_is_no_hash_is_a_problem(line: str) -> None:
+    assert len(read_lists({"a.csv": f"{line}\n{SHA256.hexdigest()};x\n".encode()}).problems) == 1
