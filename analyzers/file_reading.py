@@ -55,8 +55,7 @@ class FileReading:
             return
         if self._inside is not None:
             self._inside.feed(piece)
-        while self._buffer.tell() > WINDOW:
-            self._window()
+        self._show_windows()
 
     def close(self) -> None:
         data = self._buffer.getvalue()
@@ -86,21 +85,25 @@ class FileReading:
     def _view(self, data: bytes, offset: int, final: bool) -> FileView:
         return FileView(self._entry, data, offset, final, self._digests, self._opened)
 
-    def _window(self) -> None:
-        data = self._buffer.getvalue()
-        self._offering.count(WINDOW - OVERLAP)
-        self._offering.show(self._windowed, self._view(data[:WINDOW], self._start, False))
-        self._buffer = BytesIO()
-        self._buffer.write(memoryview(data)[WINDOW - OVERLAP :])
-        self._start += WINDOW - OVERLAP
+    def _show_windows(self) -> None:
+        """All windows that are full. What is held is not copied for that: it may be much."""
+        if self._buffer.tell() <= WINDOW:
+            return
+        data, self._buffer = self._buffer.getvalue(), BytesIO()
+        shown = 0
+        while len(data) - shown > WINDOW:
+            self._offering.count(WINDOW - OVERLAP)
+            self._offering.show(self._windowed, self._view(data[shown : shown + WINDOW], self._start + shown, False))
+            shown += WINDOW - OVERLAP
+        self._buffer.write(memoryview(data)[shown:])
+        self._start += shown
 
     def _into_windows(self) -> None:
         """It is larger than is held in memory: from here on everybody sees windows."""
         self._windowed, self._whole = [*self._whole, *self._windowed], []
         self._digests = RunningDigests()
         self._digests.update(self._buffer.getvalue())
-        while self._buffer.tell() > WINDOW:
-            self._window()
+        self._show_windows()
 
 
 def inside_of(offering: Offering, entry: Entry, form: str) -> Inside | None:

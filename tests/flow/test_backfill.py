@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import socket
+import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -150,8 +152,12 @@ def test_switching_a_rule_off_closes_its_risks_and_reads_no_layer(pipeline: Pipe
 
 
 def test_a_new_hash_reads_no_layer_at_all(pipeline: Pipeline) -> None:
-    plant = f"a file of the shop {now_ms()}\n".encode()
-    layers = [base_layer("listed"), {**application_layer("listed"), "srv/plant.bin": Member(plant)}]
+    plant, member = f"a file of the shop {now_ms()}\n".encode(), f"a member {now_ms()}\n".encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("lib/inner.bin", member)
+    more = {"srv/plant.bin": Member(plant), "srv/a.zip": Member(packed.getvalue())}
+    layers = [base_layer("listed"), {**application_layer("listed"), **more}]
     image = pipeline.image("listed", layers=layers)
     pipeline.registry.push("team/listed", "1.0", image)
     pipeline.await_success(image.digest)
@@ -162,12 +168,13 @@ def test_a_new_hash_reads_no_layer_at_all(pipeline: Pipeline) -> None:
     rules.mkdir(exist_ok=True)
     listed, trusted = rules / "listed.txt", rules / "trusted.txt"
     try:
-        listed.write_text(f"{hashlib.sha256(plant).hexdigest()};Planted;Trojan\n")
+        listed.write_text(f"{hashlib.sha256(plant).hexdigest()};Planted;Trojan\n{hashlib.md5(member).hexdigest()};Inner;Miner\n")
         trusted.write_text(f"{hashlib.sha256(TEST_VIRUS.encode()).hexdigest()}\n")
-        eventually("the listed file is a risk", lambda: len(pipeline.statuses(image.digest)) > len(before), 60)
+        eventually("both listed files are risks", lambda: len(pipeline.statuses(image.digest)) == len(before) + 2, 60)
         opened = {row["path"]: row for row in pipeline.risks(image.digest) if row["finding_id"] not in before}
         assert {(path, row["rule"], row["layer"], row["status"]) for path, row in opened.items()} == {
             ("srv/plant.bin", "Trojan", image.layers[1], "open"),
+            ("srv/a.zip!/lib/inner.bin", "Miner", image.layers[1], "open"),
         }
         eventually("the trusted file is none", lambda: pipeline.statuses(image.digest)[eicar["finding_id"]] == "withdrawn", 60)
         after = pipeline.scans(image.digest)

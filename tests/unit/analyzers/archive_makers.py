@@ -14,7 +14,7 @@ from backports import zstd
 
 Files = Mapping[str, bytes]
 COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
-    "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd.compress,
+    "gz": lambda data: gzip.compress(data, mtime=0), "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd.compress,
 }  # fmt: skip
 
 
@@ -22,7 +22,7 @@ def zipped(files: Files, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, method)  # with a time of its own it would differ from second to second
     return buffer.getvalue()
 
 
@@ -63,7 +63,7 @@ def cpio(files: Files) -> bytes:
 def rpm(files: Files) -> bytes:
     """Lead, signature and header without entries, and a payload: rpm's file format."""
     header = b"\x8e\xad\xe8\x01" + bytes(4) + (1).to_bytes(4) + (5).to_bytes(4) + bytes(16) + b"12345"
-    return b"\xed\xab\xee\xdb" + bytes(92) + header + bytes(-len(header) % 8) + header + gzip.compress(cpio(files))
+    return b"\xed\xab\xee\xdb" + bytes(92) + header + bytes(-len(header) % 8) + header + COMPRESSIONS["gz"](cpio(files))
 
 
 def encrypted(data: bytes) -> bytes:
