@@ -131,7 +131,7 @@ def test_an_archive_that_a_package_owns_unchanged_gives_no_secret() -> None:
 def big(form: str, size: int) -> bytes:
     """An archive of about `size` bytes with a secret in the first and in the last member, and a large text member."""
     line = b"%d padding of a long text\n"
-    text = b"".join(line % n for n in range(size // 60))
+    text = b"".join(line % n for n in range(size // 90))
     files = {"first.env": ENV, **{f"noise-{n}": NOISE for n in range(size // MB)}, "text": text + ENV, "last.env": ENV}
     return zipped(files) if form == "zip" else gzip.compress(tarred(files), 1)
 
