@@ -18,12 +18,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from analyzers.archives.formats import HEAD as ARCHIVE_HEAD
+from analyzers.archives.formats import archive_format
+from analyzers.archives.inside import Inside
+from analyzers.archives.walk import Bounds, Walk
 from analyzers.config import inspect_config
 from analyzers.contract import OVERLAP, WINDOW, Collector, Entry, FileView, PassContext
 from analyzers.registry import COLLECTORS
 from analyzers.versions import SORT_KEYS, InvalidVersion
 from tests.fuzz.mutations import mutated
-from tests.fuzz.seeds import forms, seeds_of
+from tests.fuzz.seeds import archives_of_all_kinds, forms, seeds_of
 
 HANG_S = 20.0
 MEMORY_BYTES = 3 << 30
@@ -38,6 +42,7 @@ VERSIONS = (
     "",
 )
 FOUND = Path(".fuzz")
+OPENING = Bounds(total=64 << 20, members=10_000)
 
 
 class Hang(Exception):
@@ -74,17 +79,43 @@ def feed_collector(kind: type[Collector], path: str, data: bytes) -> None:
     list(one.finish())
 
 
+class _Nobody:
+    """A Sink that takes everything and keeps nothing."""
+
+    def feed(self, piece: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+    def cut(self) -> None: ...
+
+
+def open_archive(data: bytes, step: int) -> None:
+    """As the pass opens a file: in pieces of `step` bytes, or whole where that is 0. What it unpacks to is bounded."""
+    walk = Walk(OPENING)
+    inside = Inside("srv/a", archive_format(data[:ARCHIVE_HEAD]), lambda name, size, head, opened: _Nobody(), walk)
+    if step:
+        for start in range(0, len(data), step):
+            inside.feed(data[start : start + step])
+        inside.close()
+    else:
+        inside.whole(data)
+    assert walk.unpacked <= OPENING.total + WINDOW and walk.seen <= OPENING.members + 1
+
+
 def fuzz(seconds: float, seed: int, kinds: Sequence[type[Collector]] = COLLECTORS) -> Tally:
     """Feed until the time is over. Every collector and every order gets its turn."""
     rng, tally = random.Random(seed), Tally()
     seeds = seeds_of(tuple(kinds))
-    documents = forms()
+    documents, archives = forms(), archives_of_all_kinds()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for kind in kinds:
             path, data = rng.choice(seeds[kind.name])
             broken = mutated(rng, data, documents)
             _guarded(tally, kind.name, broken, lambda kind=kind, path=path, broken=broken: feed_collector(kind, path, broken))
+        form, step = rng.choice(sorted(archives)), rng.choice((0, 1000))
+        broken = mutated(rng, archives[form], [*archives.values()])
+        _guarded(tally, f"archives/{form}", broken, lambda broken=broken, step=step: open_archive(broken, step))
         broken = mutated(rng, rng.choice(documents), documents)
         _guarded(tally, "config", broken, lambda broken=broken: inspect_config(broken, PassContext(b"key")))
         for name in SORT_KEYS:

