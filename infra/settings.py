@@ -75,6 +75,8 @@ class Settings(BaseModel):
     clamd_reread_days: int = Field(
         30, ge=0, le=3650, description="known layers are sent again once its database is so much newer; 0 = never"
     )
+    retention_days: int = Field(0, ge=0, le=36_500, description="days after which changes of risks, events of containers and results of "
+                                "images that are gone are deleted; 0 = never")  # fmt: skip
     fix_time_s: int = Field(1200, ge=10, le=86_400, description="longest time of the build of one fixed image")
     fix_disk_mb: int = Field(20_480, ge=100, description="disk space that one such build may use")
     fix_memory_mb: int = Field(2048, ge=64, description="memory of each process inside such a build")

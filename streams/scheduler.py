@@ -17,6 +17,7 @@ from schemas.messages import ActionRequested, ImageRequested
 from schemas.vocabulary import Reason
 from sinks.decisions import EXPIRE, due_expiries
 from sinks.images import places_of
+from sinks.retention import forget_before
 from sinks.scans import Overdue, overdue
 from sinks.store import Store, StoreDown
 from streams.advisories.feeds import UnknownFeed
@@ -43,17 +44,20 @@ EXPIRIES_EVERY_S = 5.0
 FIXES_EVERY_S = 15.0
 BACKFILL_EVERY_S = 10.0
 SIGNATURES_EVERY_S = 300.0
+RETENTION_EVERY_S = 3600.0
+DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
 class Periods:
     """Seconds between two listings of each registry, two downloads of the feeds, two looks at each image; days by which ClamAV's database
-    must be newer before known layers are sent to it again; 0 = never."""
+    must be newer before known layers are sent to it again; days for which history is kept; 0 = never, for ever."""
 
     listing_s: float = 0.0
     sync_s: float = 0.0
     cycle_s: float = 0.0
     reread_days: int = 0
+    kept_days: int = 0
 
 
 class Scheduler:
@@ -74,6 +78,8 @@ class Scheduler:
             rounds.append(self._every(self.periods.sync_s, self.sync_feeds))
         if self.reading().clamd:
             rounds.append(self._every(SIGNATURES_EVERY_S, self.note_signatures))
+        if self.periods.kept_days:
+            rounds.append(self._every(RETENTION_EVERY_S, self.forget))
         await asyncio.gather(*rounds)
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[int]]) -> None:
@@ -120,6 +126,10 @@ class Scheduler:
         for topic, key, message in asked:
             await self.publisher.send(topic, key, message)
         return len(asked)
+
+    async def forget(self) -> int:
+        """Delete what is older than it is kept; returns of how many images."""
+        return await asyncio.to_thread(forget_before, self.store, now_ms() - self.periods.kept_days * DAY_MS)
 
     async def note_signatures(self) -> int:
         """Note how new ClamAV's database is, if that means to read layers again; returns whether it was noted."""

@@ -64,7 +64,7 @@ async def _schedule(listing_every: float) -> None:
         await Scheduler(
             Store(settings.clickhouse_url), sources, publisher, settings.home, current_reading(settings),
             Periods(listing_every, settings.advisory_sync_hours * 3600.0, settings.rescan_hours * 3600.0,
-                    settings.clamd_reread_days),
+                    settings.clamd_reread_days, settings.retention_days),
         ).run()  # fmt: skip
 
 
