@@ -10,6 +10,7 @@ from schemas.findings import Finding, finding_id
 from schemas.vocabulary import CATEGORIES, CategoryId, ScanState
 from sinks.blobs import BlobRow, write_blob
 from sinks.images import ImageRow, LayerRow, Place, write_image, write_place, write_tag
+from sinks.risk_counts import count_risks
 from sinks.risks import Sighting, write_findings
 from sinks.scans import ScanRow, write_scans
 from sinks.store import Store
@@ -48,6 +49,7 @@ def store_image(
     write_place(store, place, present=True, changed_at=now)
     write_tag(store, place, tag, "", now)
     write_findings(store, Sighting(digest, now, now, True), findings, {})
+    count_risks(store, [digest])
     write_scan_states(store, digest, states, now)
     for layer in layers if states else ():
         blob = BlobRow(layer.digest, "layer", layer.media_type, layer.diff_id, layer.size_bytes, 3 * layer.size_bytes, 412, "succeeded", "",
