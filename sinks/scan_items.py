@@ -1,4 +1,4 @@
-"""Outcomes of the items of lists of checks, of the newest scan of each image. See ddl/150_scan_items.sql and the view `baseline_items`."""
+"""Outcomes of the items of lists of checks, of the newest scan of each image. See ddl/151_scan_items.sql and the view `baseline_items`."""
 
 from __future__ import annotations
 
