@@ -232,7 +232,7 @@ def test_a_fix_is_planned_asked_for_and_followed(console: Console) -> None:
     digest = store_image(console.store, "team/fixable", "1.0", [flaw], dict.fromkeys(CATEGORIES, ScanState.SUCCEEDED))
     console.go(f"/images/{digest}")
     console.page.click("a.button")
-    console.page.until("location.pathname.endsWith('/fix') && document.querySelector('.empty')")
+    console.page.until("location.pathname.endsWith('/fix') && document.querySelector('.empty') !== null")
     assert "no package manager" in console.page.text(".facts")
     assert "rebuild it on a newer base image" in console.page.text(".empty"), "the button is not there, and the page says why"
     console.go("/fixes")
