@@ -37,7 +37,7 @@ from sinks.store import Store
 from streams.agents.step import Received, Rejected, Step, now_ms
 from streams.topics import IMAGE_FINDINGS, RISK_CHANGES, Topic
 
-BATCH = 100
+BATCH = 200
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def deliver(store: Store, folder: Path, one: dict[str, Any], status: str, wanted
     (folder / "record.json").write_text(json.dumps(one))
     begin = time.perf_counter()
     imagerisk("advisories", "import", str(folder / "record.json"))
-    sql = "SELECT count() FROM risks WHERE rule = {flaw:String} AND status = {status:String}"
+    sql = "SELECT count() FROM affected WHERE rule = {flaw:String} AND status = {status:String}"
     while int(store.query(sql, {"flaw": FLAW, "status": status})[0][0]) < wanted:
         if time.perf_counter() > begin + LIMIT_S:
             raise TimeoutError(f"not {status} after {LIMIT_S} s")
