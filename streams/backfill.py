@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from schemas.messages import ImageRequested, ImageResolved, Message
 from schemas.vocabulary import Cause, ScanState
-from sinks.images import image, places_of
+from sinks.images import Place, image, places_of
 from sinks.scans import ScanRow, not_looked_at_since, outdated, under_way, write_scans
 from sinks.store import Store
 from streams.agents.loaded import load_blobs
@@ -39,17 +39,17 @@ def due_again(store: Store, settings: InspectionSettings, cycle_ms: int, passing
     stale = outdated(store, rules, without, now - ANTIVIRUS_AGAIN_MS, room)
     asked = [_again(store, settings, digest, categories, now) for digest, categories in stale.items()]
     if cycle_ms and len(asked) < room:
-        asked += [_whole(store, digest, Cause.SCHEDULE, now) for digest in not_looked_at_since(store, now - cycle_ms, room - len(asked))]
+        old = not_looked_at_since(store, now - cycle_ms, room - len(asked))
+        asked += [_whole(place, Cause.SCHEDULE, now) for place in (_place(store, digest) for digest in old) if place]
     return list(dict.fromkeys(one for one in asked if one))  # the platforms of one index are asked for together
 
 
 def _again(store: Store, settings: InspectionSettings, digest: str, stale: Sequence[str], now: int) -> Outgoing | None:
-    row = image(store, digest)
-    place = next(iter(places_of(store, digest)), None)
+    row, place = image(store, digest), _place(store, digest)
     if row is None or place is None:
         return None
     if load_blobs(store, row).missing(settings.readers, now):
-        return _whole(store, digest, Cause.DETECTOR, now)
+        return _whole(place, Cause.DETECTOR, now)
     write_scans(store, [ScanRow(digest, category, ScanState.WAITING, Cause.DETECTOR, now, now) for category in stale])
     resolved = ImageResolved(
         image_digest=digest, registry=place.registry, repository=place.repository, cause=Cause.DETECTOR, requested_at=now
@@ -57,11 +57,13 @@ def _again(store: Store, settings: InspectionSettings, digest: str, stale: Seque
     return IMAGE_RESOLVED, digest, resolved
 
 
-def _whole(store: Store, digest: str, cause: Cause, now: int) -> Outgoing | None:
-    place = next(iter(places_of(store, digest)), None)
-    if place is None:
-        return None
-    reference = place.index_digest or digest
+def _place(store: Store, digest: str) -> Place | None:
+    """One of the places where an image lies."""
+    return next(iter(places_of(store, digest)), None)
+
+
+def _whole(place: Place, cause: Cause, now: int) -> Outgoing:
+    reference = place.index_digest or place.image_digest
     request = ImageRequested(
         registry=place.registry, repository=place.repository, reference=reference, cause=cause, requested_at=now
     )  # fmt: skip

@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from analyzers.baseline import Selection, user_items
@@ -77,7 +78,7 @@ class InspectionSettings:
     def rules(self, antivirus_absent: bool = False) -> dict[str, str]:
         """Category -> name of all that decides what it says about the same bytes: its own version, those who read for it, where there is
         any the user's part, which of its rules run, what images are worth, and whether ClamAV took part."""
-        found = {category.id.value: self._rules(category) for category in CATEGORIES}
+        found = dict(self._named)
         if self.clamd:
             found[CategoryId.MALICIOUS_SAMPLE] += WITHOUT_CLAMAV if antivirus_absent else WITH_CLAMAV
         return found
@@ -86,6 +87,11 @@ class InspectionSettings:
     def choice(self) -> RuleChoice:
         """What the user's rules come to."""
         return rule_choice(self.rule_files, self.rule_problems)
+
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        """Asked for by each category of each image: the settings do not change."""
+        return {category.id.value: self._rules(category) for category in CATEGORIES}
 
     def _rules(self, category: type[Category]) -> str:
         worth = self.assets.fingerprint if category.matches else ""
