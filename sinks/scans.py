@@ -10,6 +10,7 @@ from sinks.containers import EXPOSED
 from sinks.store import External, Store
 
 _RANK = {state: rank for rank, state in enumerate(ScanState)}
+_LIES_SOMEWHERE = "image_digest IN (SELECT image_digest FROM (SELECT * FROM image_places FINAL) WHERE present = 1)"
 _COLUMNS = (
     "image_digest", "category", "state", "reason", "skipped", "rules", "advisories", "cause", "findings", "requested_at", "updated_at",
     "version",
@@ -105,14 +106,14 @@ class Overdue:
 def overdue(
     store: Store, before: int, backfill_before: int, retryable: Sequence[str], failed_before: int, limit: int = 200
 ) -> list[Overdue]:
-    """Images with a category that waits or runs since before `before` (ms; backfill: `backfill_before`), or failed for a passing reason
-    before `failed_before`."""
+    """Images that lie somewhere with a category that waits or runs since before `before` (ms; backfill: `backfill_before`), or failed for
+    a passing reason before `failed_before`."""
     rows = store.query(
-        "SELECT image_digest, any(cause), max(toUnixTimestamp64Milli(requested_at)) FROM scan_rows FINAL WHERE "
-        "(state IN ('waiting', 'running') "
+        f"SELECT image_digest, any(cause), max(toUnixTimestamp64Milli(requested_at)) FROM scan_rows FINAL WHERE {_LIES_SOMEWHERE} AND "  # noqa: S608
+        "((state IN ('waiting', 'running') "
         "AND toUnixTimestamp64Milli(updated_at) < if(cause IN {backfill:Array(String)}, {slow:Int64}, {before:Int64})) OR "
         "(state = 'failed' AND toUnixTimestamp64Milli(updated_at) < {failed:Int64} "
-        "AND splitByChar(':', reason)[1] IN {reasons:Array(String)}) "
+        "AND splitByChar(':', reason)[1] IN {reasons:Array(String)})) "
         "GROUP BY image_digest ORDER BY 3 LIMIT {limit:UInt32}",
         {"before": before, "slow": backfill_before, "backfill": sorted(BACKFILL_CAUSES), "failed": failed_before,
          "reasons": list(retryable), "limit": limit},
@@ -121,12 +122,13 @@ def overdue(
 
 
 def under_way(store: Store, since: int, retryable: Sequence[str]) -> tuple[int, int]:
-    """Numbers of images with fresh work that moved since `since` (ms), and with backfill that waits, runs or will be tried again."""
+    """Numbers of images that lie somewhere with fresh work that moved since `since` (ms), and with backfill that waits, runs or will be
+    tried again."""
     rows = store.query(
-        "SELECT uniqExactIf(image_digest, NOT slow AND open AND toUnixTimestamp64Milli(updated_at) >= {since:Int64}), "
+        "SELECT uniqExactIf(image_digest, NOT slow AND open AND toUnixTimestamp64Milli(updated_at) >= {since:Int64}), "  # noqa: S608
         "uniqExactIf(image_digest, slow AND (open OR state = 'failed' AND splitByChar(':', reason)[1] IN {reasons:Array(String)})) "
         "FROM (SELECT image_digest, state, reason, updated_at, cause IN {backfill:Array(String)} AS slow, "
-        "state IN ('waiting', 'running') AS open FROM scan_rows FINAL)",
+        f"state IN ('waiting', 'running') AS open FROM scan_rows FINAL WHERE {_LIES_SOMEWHERE})",
         {"since": since, "reasons": list(retryable), "backfill": sorted(BACKFILL_CAUSES)},
     )
     return rows[0][0], rows[0][1]
@@ -145,7 +147,7 @@ def outdated(store: Store, rules: Mapping[str, str], spared: Mapping[str, str], 
         f"endsWith(category, '-vulnerability') AND image_digest IN (SELECT image_digest FROM containers WHERE {EXPOSED}), "
         "{exposed:Array(String)}, {now:Array(String)}), concat(category, ' ', rules)) "
         "AND NOT (has({spared:Array(String)}, concat(category, ' ', rules)) AND toUnixTimestamp64Milli(updated_at) >= {since:Int64}) "
-        "AND image_digest IN (SELECT image_digest FROM (SELECT * FROM image_places FINAL) WHERE present = 1) "
+        f"AND {_LIES_SOMEWHERE} "
         "GROUP BY image_digest ORDER BY image_digest LIMIT {limit:UInt32}",
         {"now": now, "exposed": [one + EXPOSED_MARK for one in now], "spared": spare, "since": since, "limit": limit},
     )
@@ -153,12 +155,12 @@ def outdated(store: Store, rules: Mapping[str, str], spared: Mapping[str, str], 
 
 
 def not_looked_at_since(store: Store, before: int, limit: int) -> list[str]:
-    """Digests of images that lie somewhere, are at rest and were last asked for before `before` (ms), the oldest first."""
+    """Digests of images that lie somewhere, are at rest and were last looked at in whole before `before` (ms), the oldest first: a category
+    that looked again alone, for a changed rule, is no look at the image."""
     rows = store.query(
-        "SELECT image_digest FROM scan_rows FINAL "
-        "WHERE image_digest IN (SELECT image_digest FROM (SELECT * FROM image_places FINAL) WHERE present = 1) GROUP BY image_digest "
-        "HAVING max(toUnixTimestamp64Milli(requested_at)) < {before:Int64} AND countIf(state IN ('waiting', 'running')) = 0 "
-        "ORDER BY max(requested_at) LIMIT {limit:UInt32}",
+        f"SELECT image_digest FROM scan_rows FINAL WHERE {_LIES_SOMEWHERE} GROUP BY image_digest "  # noqa: S608
+        "HAVING min(toUnixTimestamp64Milli(requested_at)) < {before:Int64} AND countIf(state IN ('waiting', 'running')) = 0 "
+        "ORDER BY min(requested_at) LIMIT {limit:UInt32}",
         {"before": before, "limit": limit},
     )
     return [row[0] for row in rows]

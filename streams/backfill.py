@@ -1,17 +1,18 @@
 """What is looked at again although nothing was pushed: scans made by other rules or readers than today's, and images whose cycle is over.
 
 The scan rows say by which rules they were made, so what must be done anew is a query. An image of which only rules changed goes straight to
-those categories, no layer is read; one that lacks readers is asked for whole, and each blob is read by the readers that it lacks.
+those categories, no layer is read; one that lacks readers is asked for whole, and each blob is read by the readers that it lacks. What is
+asked for waits from that moment on, so that no later round asks for it again, however long the registry takes to answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from schemas.messages import ImageRequested, ImageResolved, Message
 from schemas.vocabulary import Cause, ScanState
-from sinks.images import Place, image, places_of
-from sinks.scans import ScanRow, not_looked_at_since, outdated, under_way, write_scans
+from sinks.images import Place, image, places_of, platforms_of
+from sinks.scans import ScanRow, not_looked_at_since, outdated, same_in_all, under_way, write_scans
 from sinks.store import Store
 from streams.agents.loaded import load_blobs
 from streams.inspection import InspectionSettings
@@ -41,7 +42,9 @@ def due_again(store: Store, settings: InspectionSettings, cycle_ms: int, passing
     if cycle_ms and len(asked) < room:
         old = not_looked_at_since(store, now - cycle_ms, room - len(asked))
         asked += [_whole(place, Cause.SCHEDULE, now) for place in (_place(store, digest) for digest in old) if place]
-    return list(dict.fromkeys(one for one in asked if one))  # the platforms of one index are asked for together
+    found = list(dict.fromkeys(one for one in asked if one))  # the platforms of one index are asked for together
+    write_scans(store, [scan for _, _, message in found if isinstance(message, ImageRequested) for scan in _waiting(store, message)])
+    return found
 
 
 def _again(store: Store, settings: InspectionSettings, digest: str, stale: Sequence[str], now: int) -> Outgoing | None:
@@ -55,6 +58,12 @@ def _again(store: Store, settings: InspectionSettings, digest: str, stale: Seque
         image_digest=digest, registry=place.registry, repository=place.repository, cause=Cause.DETECTOR, requested_at=now
     )  # fmt: skip
     return IMAGE_RESOLVED, digest, resolved
+
+
+def _waiting(store: Store, request: ImageRequested) -> Iterator[ScanRow]:
+    """The rows that the request will have: all platforms of an index are looked at."""
+    for digest in platforms_of(store, request.reference) or [request.reference]:
+        yield from same_in_all(digest, ScanState.WAITING, request.cause, request.requested_at, request.requested_at)
 
 
 def _place(store: Store, digest: str) -> Place | None:

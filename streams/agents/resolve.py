@@ -113,6 +113,8 @@ class Resolve:
                 return await self._attached(source, request, subject, trace)
             parsed = parse_manifest(manifest)
             images = [(manifest, None)] if isinstance(parsed, ImageManifest) else await self._platforms(source, request, parsed)
+            if not isinstance(parsed, ImageManifest):
+                await asyncio.to_thread(self._forget_refusal, request, manifest.digest)
             for one, platform in images:
                 await self._image(request, one, platform, manifest.digest, tag, trace)
         except RegistryError as error:
@@ -216,11 +218,16 @@ class Resolve:
         return [f"{root}:{request.reference}" for root in roots] + (roots if request.reference == "latest" else [])
 
     def _write_refusal(self, request: ImageRequested, reason: str) -> None:
-        write_place(
-            self.store, Place(request.registry, request.repository, request.reference), present=True, changed_at=request.requested_at
-        )
         for digest in platforms_of(self.store, request.reference) or [request.reference]:
+            index = request.reference if digest != request.reference else ""
+            place = Place(request.registry, request.repository, digest, index)
+            write_place(self.store, place, present=True, changed_at=request.requested_at)
             write_scans(self.store, same_in_all(digest, ScanState.FAILED, request.cause, request.requested_at, now_ms(), reason))
+
+    def _forget_refusal(self, request: ImageRequested, index: str) -> None:
+        """An index that could not be had at first stands where images do, and would be asked for without end; its platforms take over."""
+        if progress(self.store, [index]):
+            write_place(self.store, Place(request.registry, request.repository, index), present=False, changed_at=now_ms())
 
 
 def _image_row(manifest: Manifest, parsed: ImageManifest, platform: PlatformManifest | None) -> ImageRow:

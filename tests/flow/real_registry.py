@@ -91,7 +91,7 @@ class RealRegistry:
         assert answer.getheader("Docker-Content-Digest") == image.digest
         return image.digest
 
-    def push_index(self, repository: str, tag: str, images: Mapping[str, Image]) -> str:
+    def push_index(self, repository: str, tag: str, images: Mapping[str, Image], which: str = "loud") -> str:
         """Push images, by architecture, and the index that names them."""
         entries = []
         for architecture, image in images.items():
@@ -101,7 +101,7 @@ class RealRegistry:
                 "platform": {"os": "linux", "architecture": architecture},
             })  # fmt: skip
         document = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).encode()
-        return self.put_manifest(repository, tag, Image(document, {}, INDEX))
+        return self.put_manifest(repository, tag, Image(document, {}, INDEX), which)
 
     def delete(self, repository: str, digest: str) -> None:
         """Delete a manifest."""
