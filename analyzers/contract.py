@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
 
 from analyzers.user_rules.hash_lists import HashLists
 from schemas.facts import Fact
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 EntryType = Literal["file", "folder", "symlink", "hardlink", "character", "block", "fifo"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One member of a layer's tar. `path` has no leading or trailing slash and no `.` or `..` parts; `mode` has 12 bits; `target` is the
     link target as written; `xattrs` maps names such as `security.capability` to raw bytes (PAX `SCHILY.xattr.*`). A member of
     an archive in the layer has the path `archive!/inner`, `archive` is the path of that archive (the outermost one), and its size may be 0:
@@ -40,7 +40,7 @@ class Entry:
     gid: int
     size: int
     target: str = ""
-    xattrs: Mapping[str, bytes] = field(default_factory=dict)
+    xattrs: Mapping[str, bytes] = MappingProxyType({})
     archive: str = ""
 
 
@@ -81,21 +81,19 @@ class FileView:
     @property
     def sha256(self) -> str:
         if self._sha256 is None:
-            self._sha256 = self._hexdigest("sha256")
+            whole = self.final and self.offset == 0
+            self._sha256 = hashlib.sha256(self.data).hexdigest() if whole else self._running("sha256")
         return self._sha256
 
     @property
     def md5(self) -> str:
         if self._md5 is None:
-            self._md5 = self._hexdigest("md5")
+            whole = self.final and self.offset == 0
+            self._md5 = hashlib.md5(self.data, usedforsecurity=False).hexdigest() if whole else self._running("md5")
         return self._md5
 
-    def _hexdigest(self, algorithm: Literal["sha256", "md5"]) -> str:
-        if not self.final:
-            return ""
-        if self.offset == 0:
-            return hashlib.new(algorithm, self.data, usedforsecurity=False).hexdigest()
-        return self._digests.hexdigest(algorithm) if self._digests is not None else ""
+    def _running(self, algorithm: Literal["sha256", "md5"]) -> str:
+        return self._digests.hexdigest(algorithm) if self.final and self._digests is not None else ""
 
 
 OVERLAP = 64 * 1024
@@ -155,6 +153,9 @@ class Collector(Protocol):
     def rules_of(cls, context: PassContext) -> str:
         """Names what of the user's rules decides the facts of this collector; empty where nothing does."""
 
+    def idle(self) -> bool:
+        """Whether nothing that it could find is asked for: then no file is shown to it."""
+
     def collect(self, file: FileView) -> Iterable[Fact]: ...
 
     def entry(self, entry: Entry) -> Iterable[Fact]: ...
@@ -174,6 +175,9 @@ class BaseCollector:
     @classmethod
     def rules_of(cls, context: PassContext) -> str:
         return ""
+
+    def idle(self) -> bool:
+        return False
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         return ()

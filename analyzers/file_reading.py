@@ -67,11 +67,13 @@ class FileReading:
             told(self._offering, self._inside)
         self._offering.count(len(data))
         if not self._whole:
-            self._offering.show(self._windowed, self._view(data, self._start, True))
+            self._windowed = self._offering.show(self._windowed, self._view(data, self._start, True))
             return
         self._offering.show(self._whole, self._view(data, 0, True))
         for start in range(0, max(len(data) - OVERLAP, 1), WINDOW - OVERLAP) if self._windowed else ():
-            self._offering.show(self._windowed, self._view(data[start : start + WINDOW], start, start + WINDOW >= len(data)))
+            self._windowed = self._offering.show(
+                self._windowed, self._view(data[start : start + WINDOW], start, start + WINDOW >= len(data))
+            )
 
     def cut(self) -> None:
         """The file has no end. Those who read windows see what there is of it."""
@@ -93,7 +95,7 @@ class FileReading:
         shown = 0
         while len(data) - shown > WINDOW:
             self._offering.count(WINDOW - OVERLAP)
-            self._offering.show(self._windowed, self._view(data[shown : shown + WINDOW], self._start + shown, False))
+            self._windowed = self._offering.show(self._windowed, self._view(data[shown : shown + WINDOW], self._start + shown, False))
             shown += WINDOW - OVERLAP
         self._buffer.write(memoryview(data)[shown:])
         self._start += shown

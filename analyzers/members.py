@@ -34,6 +34,7 @@ class Members:
         self.opaques: set[str] = set()
         self._member_limit = members
         self._dispatch = Dispatch(self._offering.collectors)
+        self._least_bound = min((one.wanted.max_bytes for one in self._offering.collectors), default=0)
         self._for_entries = [one for one in self._offering.collectors if one.wanted.entries]
         self._reading: FileReading | None = None
         self._open: Entry | None = None
@@ -118,6 +119,10 @@ class Members:
 
     def _choose(self, entry: Entry, chosen: tuple[Collector, ...], head: bytes, sparse: bool) -> Take:
         size = entry.size
+        form = outermost_format(entry.path, head)
+        if len(head) == size <= self._least_bound and not sparse and not form:
+            self._offering.show(chosen, FileView(entry, head))  # small files are most of them: no need to gather them
+            return "skip"
         whole = [one for one in chosen if size <= one.wanted.max_bytes]
         windowed: list[Collector] = []
         if len(whole) < len(chosen):
@@ -126,10 +131,6 @@ class Members:
                 if size > one.wanted.max_bytes and not one.wanted.windows:
                     self.skip(entry.path, one.name, f"{Reason.FILE_TOO_LARGE}: {size} bytes")
         if not whole and not windowed:
-            return "skip"
-        form = outermost_format(entry.path, head)
-        if not windowed and len(head) == size and not sparse and not form:
-            self._offering.show(whole, FileView(entry, head))  # small files are most of them: no need to gather them
             return "skip"
         stored = sparse and not whole
         inside = inside_of(self._offering, entry, form) if form and not stored else None

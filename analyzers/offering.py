@@ -34,7 +34,7 @@ class Offering:
         self.count = count
         self._told, self._fact_limit = 0, facts
         self._skips: Counter[tuple[str, str]] = Counter()
-        self.collectors = [one for one in (self._start(kind, context) for kind in kinds) if one is not None]
+        self.collectors = [one for one in (self._start(kind, context) for kind in kinds) if one is not None and not one.idle()]
         self.inside = tuple(one for one in self.collectors if one.wanted.inside)
         self.budget = Budget()
 
@@ -45,11 +45,10 @@ class Offering:
         if self._skips[key] <= SKIPS_NAMED:
             self.facts.setdefault(collector, []).append(Skipped(path=path, collector=collector, reason=reason))
 
-    def show(self, collectors: list[Collector], view: FileView) -> None:
-        """A file or a window. A collector that crashes is taken out of the list: it sees no more of this file."""
-        for collector in tuple(collectors):
-            if not self.ask(collector, view.entry.path, collector.collect, view):
-                collectors.remove(collector)
+    def show(self, collectors: Sequence[Collector], view: FileView) -> list[Collector]:
+        """A file or a window. Returns those that see more of this file: a collector that crashed does not."""
+        path = view.entry.path
+        return [one for one in collectors if self.ask(one, path, one.collect, view)]
 
     def ask(self, collector: Collector, path: str, question: Callable[[A], Iterable[Fact]], argument: A) -> bool:
         """Take the facts of one answer. A crash ends this collector for this file only; what it said before stays."""

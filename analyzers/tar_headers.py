@@ -30,6 +30,8 @@ def text(raw: bytes) -> str:
 def clean(name: str) -> str:
     """A member's path from the root: no leading or trailing slash, no empty, `.` or `..` parts (`..` never leaves the root)."""
     name = name.removeprefix("./").strip("/")
+    if name and "//" not in name and "/." not in name and name[0] != ".":  # cheaper than the expression, and true of most
+        return name
     if not _UNUSUAL.search(name):
         return name
     parts: list[str] = []

@@ -53,6 +53,9 @@ class ClamAv(BaseCollector):
         self._sent = 0
         self._notes: dict[str, tuple[int, str]] = {}  # why -> number of files, path of the first
 
+    def idle(self) -> bool:
+        return self.context.antivirus is None
+
     def collect(self, file: FileView) -> Iterator[Fact]:
         """A sample, told with the last window of an infected file."""
         if file.offset == 0:

@@ -6,7 +6,7 @@ left out, as their holes are not read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
@@ -27,13 +27,11 @@ class FileHashCollector(BaseCollector):
         super().__init__(context)
         self._rows: list[tuple[str, int, bytes, bytes]] = []
 
-    def collect(self, file: FileView) -> Iterator[Fact]:
+    def collect(self, file: FileView) -> Iterable[Fact]:
         size = file.offset + len(file.data)
-        if not size or size < file.entry.size or not file.sha256:
-            return
-        self._rows.append((file.path, size, bytes.fromhex(file.sha256), bytes.fromhex(file.md5)))
-        if len(self._rows) == FILES_A_FACT:
-            yield from self.finish()
+        if size and size >= file.entry.size and (sha256 := file.sha256):
+            self._rows.append((file.path, size, bytes.fromhex(sha256), bytes.fromhex(file.md5)))
+        return self.finish() if len(self._rows) >= FILES_A_FACT else ()
 
     def finish(self) -> Iterator[Fact]:
         rows, self._rows = self._rows, []

@@ -75,13 +75,12 @@ class FileModes(BaseCollector):
             yield _fact(file.entry, ["private-key"])
 
     def entry(self, entry: Entry) -> Iterable[Fact]:
-        seen = list(_reasons(entry))
+        seen = _reasons(entry)
         if "world-writable" in seen:
             self._writable += 1
             if self._writable > MAX_WRITABLE:
                 seen.remove("world-writable")
-        if seen:
-            yield _fact(entry, seen)
+        return [_fact(entry, seen)] if seen else ()
 
     def finish(self) -> Iterable[Fact]:
         if self._writable > MAX_WRITABLE:
@@ -97,36 +96,42 @@ def _fact(entry: Entry, seen: list[str]) -> File:
     )  # fmt: skip
 
 
-def _reasons(entry: Entry) -> Iterator[str]:
-    if entry.type == "symlink":
-        if _LINKS.match(entry.path):
-            yield "link"
-        if _program(entry.path):
-            yield "program"
-    elif entry.type == "folder":
-        if entry.mode & 0o1002 == 0o002 and not entry.path.startswith(("dev/", "proc/", "sys/")):
-            yield "world-writable"
-    elif entry.type in ("file", "hardlink"):
-        yield from _file_reasons(entry)
+def _reasons(entry: Entry) -> list[str]:
+    seen: list[str] = []
+    path, mode = entry.path, entry.mode
+    if entry.type == "folder":
+        if mode & 0o1002 == 0o002 and not path.startswith(("dev/", "proc/", "sys/")):
+            seen.append("world-writable")
+        return seen
+    if entry.type in ("file", "hardlink"):
+        if mode & 0o6002:
+            seen += _mode_reasons(path, mode)
+        if entry.xattrs and "security.capability" in entry.xattrs:
+            seen.append("capability")
+        if path in SENSITIVE:
+            seen.append("sensitive")
+        if path.endswith("/WEB-INF/web.xml") and _APPLICATION.search(path):
+            seen.append("application")
+    elif entry.type != "symlink":
+        return seen
+    elif _LINKS.match(path):
+        seen.append("link")
+    if _program(path):
+        seen.append("program")
+    return seen
 
 
-def _file_reasons(entry: Entry) -> Iterator[str]:
-    if entry.mode & 0o4000 and entry.mode & 0o111:
+def _mode_reasons(path: str, mode: int) -> Iterator[str]:
+    if mode & 0o4000 and mode & 0o111:
         yield "setuid"
-    if entry.mode & 0o2010 == 0o2010:  # setgid without group execution means mandatory locking: stat(2)
+    if mode & 0o2010 == 0o2010:  # setgid without group execution means mandatory locking: stat(2)
         yield "setgid"
-    if entry.mode & 0o002 and not entry.path.startswith(_CONVENTIONAL):
+    if mode & 0o002 and not path.startswith(_CONVENTIONAL):
         yield "world-writable"
-    if "security.capability" in entry.xattrs:
-        yield "capability"
-    if entry.path in SENSITIVE:
-        yield "sensitive"
-    if _program(entry.path):
-        yield "program"
-    if _APPLICATION.search(entry.path):
-        yield "application"
 
 
 def _program(path: str) -> bool:
-    folder, _, name = path.rpartition("/")
-    return (name in PROGRAMS or bool(_VERSIONED_PHP.match(name))) and bool(_PROGRAM_FOLDER.fullmatch(folder + "/"))
+    start = path.rfind("/") + 1
+    name = path[start:]
+    named = name in PROGRAMS or (name.startswith("php") and _VERSIONED_PHP.match(name) is not None)
+    return named and _PROGRAM_FOLDER.fullmatch(path[:start]) is not None

@@ -38,9 +38,8 @@ def named_values(data: bytes, path: str, marks: dict[str, int]) -> Iterator[Foun
     """Candidates of the rules env_file, common_database_cfg and generic_secret; of each form at most MAX_MATCHES are judged.
 
     `details["name"]` is the whole name with those of what it stands in; it is for the caller, not for a fact."""
-    plain = bool(_PLAIN_FILE.search(path))
     for mark, expression in _FORMS.items():
-        if mark not in marks or (mark == "named-plain" and not plain):
+        if mark not in marks or (mark == "named-plain" and not _PLAIN_FILE.search(path)):
             continue
         for match in islice(expression.finditer(data, marks[mark]), MAX_MATCHES):
             first, last = match.span(2)

@@ -32,6 +32,10 @@ class OpenFiles(Generic[T]):
             self._open.append((file.entry, state))
         return state, cut
 
+    def __bool__(self) -> bool:
+        """Whether a file is open."""
+        return bool(self._open)
+
     def drain(self) -> list[T]:
         """The states of all files that are open: nothing more will come of them."""
         states = [state for _, state in self._open]

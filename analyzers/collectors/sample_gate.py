@@ -27,7 +27,7 @@ def is_script(path: str, head: bytes) -> bool:
     """Whether a text may be meant to be run: by its first line, or unless its name says that it is prose or data."""
     if head.startswith(b"#!"):
         return True
-    name = path.rpartition("/")[2]
+    name = path[path.rfind("/") + 1 :]
     dot = name.rfind(".")
     return name[dot:].lower() not in PROSE_SUFFIXES if dot > 0 else not name.startswith(PROSE_NAMES)
 

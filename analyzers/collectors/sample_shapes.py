@@ -78,21 +78,21 @@ SHAPES = (HIDDEN, PACKED, PRELOADED, FETCHING)
 USUAL = (0x00, 0xFF, 0x48, 0x8B, 0x24, 0x0F, 0x89, 0x41)  # of x86-64 code; any eight would give a valid bound
 
 
-def shapes(file: FileView, kind: Kind) -> Iterator[Hit]:
-    """Hits of all shapes for a file, or for the first window of a large one."""
+def shapes(file: FileView, kind: Kind, startup: bool) -> Iterator[Hit]:
+    """Hits of all shapes for a file, or for the first window of a large one. `startup`: what is_startup says of its path."""
     if kind is Kind.PROGRAM:
         yield from _packed(file)
     if kind is Kind.PROGRAM or (kind is Kind.TEXT and file.data.startswith(b"#!") and file.entry.mode & 0o111):
         yield from _hidden(file.path, kind)
     if kind is Kind.TEXT and file.path == PRELOAD:
         yield from _preload(file.data)
-    if kind is Kind.TEXT and is_startup(file.path):
+    if kind is Kind.TEXT and startup:
         yield from _fetching(file.data)
 
 
 def is_startup(path: str) -> bool:
     """Whether what stands in this file is run by cron, an init system, a login shell or a package manager."""
-    return path.startswith(STARTUP) or path in STARTUP_FILES or path.rpartition("/")[2] in STARTUP_NAMES
+    return path.startswith(STARTUP) or path in STARTUP_FILES or path[path.rfind("/") + 1 :] in STARTUP_NAMES
 
 
 def _fetching(data: bytes) -> Iterator[Hit]:

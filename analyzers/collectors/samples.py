@@ -69,7 +69,8 @@ class SampleCollector(BaseCollector):
             yield from _facts(one)
         if file.offset == 0 and left_out(reading.kind, file.path, file.data, file.entry.size):
             yield Skipped(path=file.path, collector=self.name, reason=LARGE_TEXT)
-        yield from self._scan(reading, file)
+        for late in self._look(reading, file):
+            yield Skipped(path=file.path, collector=self.name, reason=f"{Reason.TIMEOUT}: {late} took too long")
         if file.final and reading.hits:
             yield from _facts(reading, file.sha256, file.md5, file.offset + len(file.data))
 
@@ -84,25 +85,26 @@ class SampleCollector(BaseCollector):
                 path="", collector=self.name, reason=f"{Reason.TIMEOUT}: {name} was late too often: not run on the rest of the layer"
             )
 
-    def _scan(self, reading: Reading, file: FileView) -> Iterator[Fact]:
-        whole = file.offset == 0 and file.final
-        if whole and is_eicar(file.data):
+    def _look(self, reading: Reading, file: FileView) -> Iterable[str]:
+        """Add everything that is found in a file or a window to the hits; returns the names of rules that took too long."""
+        startup = is_startup(file.path)
+        if file.offset == 0 and file.final and is_eicar(file.data):
             reading.add([EICAR])
-        yield from self._match(reading, file.data, file.path, file.entry.size)
+        late = self._match(reading, file.data, file.path, startup)
         if file.offset == 0 and not file.entry.archive:
-            reading.add(shapes(file, reading.kind))
+            reading.add(shapes(file, reading.kind, startup))
+        return late
 
-    def _match(self, reading: Reading, data: bytes, path: str, size: int) -> Iterator[Fact]:
-        """Add what rules find in these bytes to the hits, and name those that took too long."""
+    def _match(self, reading: Reading, data: bytes, path: str, startup: bool) -> Iterable[str]:
+        """Add what rules find in these bytes to the hits; returns the names of those that took too long."""
         kind = reading.kind
-        sets = rule_sets(kind, path, data, size, is_startup(path))
+        sets = rule_sets(kind, path, data, reading.entry.size, startup)
         if not sets and (not self._rules.has_user_rules or kind in (Kind.MEDIA, Kind.EMPTY)):
-            return
+            return ()
         text = kind is Kind.TEXT or "script" in sets
         hits, late = self._rules.scan(as_text(data) if text else data, sets, path, text)
         reading.add(hits)
-        for name in late:
-            yield Skipped(path=path, collector=self.name, reason=f"{Reason.TIMEOUT}: {name} took too long")
+        return late
 
 
 def _facts(reading: Reading, sha256: str = "", md5: str = "", size: int = 0) -> Iterator[Fact]:

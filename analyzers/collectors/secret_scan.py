@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -60,16 +60,16 @@ class SecretScan:
         """Candidates of a file or a window, one for each place and value, in the order of their places."""
         binary = b"\0" in data[:8192]
         found, marks = self._engine.look(data, path, FORM if binary else 0)
-        found += [one for one in self._keys(data, path, "key" in marks) if one is not None]
+        found += self._keys(data, path, "key" in marks)
         if self._theirs is not None:
             found += self._theirs.look(data, path, FORM if binary else 0)[0]
             found += self._theirs.named(path) if depth == 0 else ()
-        if not binary:
+        if marks and not binary:
             found += document_secrets(data, path, marks)
-            if not GENERATED.search(path):
+            if not path.endswith(GENERATED):
                 found += (self._of_service(one) for one in named_values(data, path, marks))
-            if _HISTORY.search(path):
-                found += self._commands(data)
+        if not binary and is_history(path):
+            found += self._commands(data)
         if "encoded" in marks and depth < MAX_DEPTH:
             found += self._decoded(data, path, depth)
         if not found:
@@ -77,10 +77,15 @@ class SecretScan:
         kept = [one for one in settle(_paired(found)) if not (one.rule.judged and _harmless(one, data))]
         return [_described(_renamed(one, path)) for one in kept]
 
-    def _keys(self, data: bytes, path: str, marked: bool) -> Iterator[Found]:
+    def _keys(self, data: bytes, path: str, marked: bool) -> Iterable[Found]:
         keys: list[KeyFound] = list(text_keys(data)) if marked else []
-        whole = store_key(path, data) or database_file(path, data)
-        for key in [*keys, *([whole] if whole else [])]:
+        if whole := store_key(path, data) or database_file(path, data):
+            keys.append(whole)
+        return self._known(keys, data, path) if keys else ()
+
+    @staticmethod
+    def _known(keys: list[KeyFound], data: bytes, path: str) -> Iterator[Found]:
+        for key in keys:
             if is_public_knowledge(key.body) or path.endswith("ssl-cert-snakeoil.key"):
                 continue
             rule = _key_rule(key, data, path)
@@ -109,6 +114,12 @@ class SecretScan:
                 continue
             for one in self.secrets_in(raw, path, depth + 1):
                 yield replace(one, start=blob.start(), end=blob.end(), details={**one.details, "encoding": "base64"})
+
+
+def is_history(path: str) -> bool:
+    """Whether a shell or a client keeps here what was typed into it."""
+    name = path[path.rfind("/") + 1 :]
+    return (name.startswith(".") or name.endswith("history")) and _HISTORY.search(path) is not None
 
 
 def _key_rule(key: KeyFound, data: bytes, path: str) -> str:

@@ -69,19 +69,24 @@ class Secrets(BaseCollector):
     def collect(self, file: FileView) -> Iterable[Fact]:
         """Secret facts, after a file's last window; Skipped(expansion_limit) when there were more than MAX_SECRETS, Skipped(unreadable) for
         a key file that is damaged. An archive that is opened is not looked at itself: its members are."""
+        data = b"" if file.opened else recoded(file.data)
+        found = [] if file.opened else self._scan.secrets_in(data, file.path)
+        if file.offset or not file.final or found or self._open or self._inside:
+            yield from self._read(file, data, found)
+        if file.offset == 0 and file.final and not file.opened and (why := damage(file.path, file.data)):
+            yield Skipped(path=file.path, collector=self.name, reason=f"{Reason.UNREADABLE}: {why}")
+
+    def _read(self, file: FileView, data: bytes, found: Iterable[Found]) -> Iterator[Fact]:
+        """What a file with secrets, a window, or the file after those gives."""
         pending, cut = self._open.take(file)
         for one in cut:
             yield from self._ended(one, "")
-        if not file.opened:
-            data = recoded(file.data)
-            for found in self._scan.secrets_in(data, file.path):
-                self._add(pending, found, data)
-            pending.lines += 0 if file.final else data.count(b"\n", 0, max(0, len(data) - OVERLAP))
+        for candidate in found:
+            self._add(pending, candidate, data)
+        pending.lines += 0 if file.final else data.count(b"\n", 0, max(0, len(data) - OVERLAP))
         if file.final:
             known = pending.facts or (self._inside and not pending.archive)
             yield from self._ended(pending, file.md5 if known and not pending.archive else "")
-            if file.offset == 0 and not file.opened and (why := damage(file.path, file.data)):
-                yield Skipped(path=file.path, collector=self.name, reason=f"{Reason.UNREADABLE}: {why}")
 
     def finish(self) -> Iterable[Fact]:
         for one in self._open.drain():
@@ -144,7 +149,7 @@ class Secrets(BaseCollector):
 def recoded(data: bytes) -> bytes:
     """UTF-16 text, with a byte order mark or seen by its alternating zeros, as UTF-8; anything else as it is. Line ends stay."""
     head = data[:128]
-    if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")) or b"\0" not in head:
+    if b"\0" not in head or head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return data
     if head.startswith(b"\xff\xfe") or (len(head) >= 16 and not any(head[1::2]) and all(head[0::2])):
         return data.decode("utf-16-le", "replace").lstrip("\ufeff").encode("utf-8", "replace")

@@ -57,6 +57,9 @@ class UserItems(BaseCollector):
         told += [[one.id, sorted(one.path), one.regex] for one in lines]
         return hashlib.blake2b(json.dumps(told).encode(), digest_size=8).hexdigest() if told else ""
 
+    def idle(self) -> bool:
+        return not self._files and not self._lines
+
     def entry(self, entry: Entry) -> Iterable[Fact]:
         if not any(path_matcher(one.path).fullmatch(entry.path) for one in self._files):
             return

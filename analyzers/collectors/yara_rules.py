@@ -6,7 +6,7 @@ named in `problems`. YARA-X holds the GIL while it scans, so parallel work needs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,21 +55,24 @@ class RuleScanner:
             self._scanner.set_timeout(self.timeout_s)
             self._scanner.max_matches_per_pattern(MATCHES)
 
-    def scan(self, data: bytes, path: str = "") -> Iterator[RuleHit]:
+    def scan(self, data: bytes, path: str = "") -> list[RuleHit]:
         """Every rule that matches. Raises yara_x.TimeoutError when time is up."""
         if self._scanner is None:
-            return
+            return []
         if path:
             self._describe(path)
-        for rule in self._scanner.scan(data).matching_rules:
-            first = min(((match.offset, match.length) for pattern in rule.patterns for match in pattern.matches), default=(-1, 0))
-            yield RuleHit(rule.identifier, rule.namespace, tuple(rule.tags), dict(rule.metadata), *first)
+        return [_hit(rule) for rule in self._scanner.scan(data).matching_rules]
 
     def _describe(self, path: str) -> None:
         name = path.rpartition("/")[2]
         self._scanner.set_global("filepath", path)
         self._scanner.set_global("filename", name)
         self._scanner.set_global("extension", f".{name.rpartition('.')[2]}" if "." in name else "")
+
+
+def _hit(rule: Any) -> RuleHit:
+    first = min(((match.offset, match.length) for pattern in rule.patterns for match in pattern.matches), default=(-1, 0))
+    return RuleHit(rule.identifier, rule.namespace, tuple(rule.tags), dict(rule.metadata), *first)
 
 
 def compile_rules(sources: Iterable[tuple[str, bytes]]) -> CompiledRules:

@@ -26,6 +26,6 @@ def damage(path: str, data: bytes) -> str:
         return "" if keys and "damaged" not in keys[0].details else "a private key that cannot be read"
     if data.startswith(_PUTTY):
         return "" if any(text_keys(data, 1)) else "a PuTTY key that is cut"
-    if _DER.search(path) and _LONG_SEQUENCE.match(data) and len(data) <= MAX_STORE:
+    if _LONG_SEQUENCE.match(data) and _DER.search(path) and len(data) <= MAX_STORE:
         return "" if element(data) else "a key or key store in DER whose lengths do not fit"
     return ""

@@ -16,16 +16,16 @@ _JAVA_MAGIC = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
 
 def store_key(path: str, data: bytes) -> KeyFound | None:
     """The key that the whole file is, if its name or its first bytes say so."""
-    name = path.rpartition("/")[2].lower()
     head = data[:4]
     if head in _JAVA_MAGIC:
         return _whole("java_keystore", data, protected=False, kind="JKS") if _java_private(data) else None
     if head == b"kych":
         return _whole("macos_keychain", data, kind="keychain")
-    for expression, read in _BY_NAME:
-        if expression.search(path):
-            return read(name, data[:MAX_STORE])
-    return None
+    name = path[path.rfind("/") + 1 :].lower()
+    read = _BY_SUFFIX.get(name[name.rfind(".") :]) or _BY_NAME.get(name)
+    if name.endswith(".key") and path[: -len(name)].endswith(_AGENT_FOLDER):
+        read = _agent
+    return read(name, data[:MAX_STORE]) if read else None
 
 
 def _whole(rule: str, data: bytes, protected: bool = False, **details: str) -> KeyFound:
@@ -63,9 +63,11 @@ def _agent(name: str, data: bytes) -> KeyFound | None:
     return None
 
 
-_BY_NAME: tuple[tuple[re.Pattern[str], Callable[[str, bytes], KeyFound | None]], ...] = (
-    (re.compile(r"(?:^|/)private-keys-v1\.d/[^/]+\.key$"), _agent),
-    (re.compile(r"(?i)\.(?:p12|pfx|jks|keystore|bks)$|(?:^|/)\.?keystore$"), _pkcs12),
-    (re.compile(r"(?i)\.(?:der|key|pk8|p8|priv|rsa)$"), _der),
-    (re.compile(r"(?i)(?:^|/)secring\.(?:gpg|pgp)$|\.(?:gpg|pgp)$"), _key_ring),
-)
+_AGENT_FOLDER = "private-keys-v1.d/"
+_Read = Callable[[str, bytes], KeyFound | None]
+_BY_SUFFIX: dict[str, _Read] = {
+    **dict.fromkeys((".p12", ".pfx", ".jks", ".keystore", ".bks"), _pkcs12),
+    **dict.fromkeys((".der", ".key", ".pk8", ".p8", ".priv", ".rsa"), _der),
+    **dict.fromkeys((".gpg", ".pgp"), _key_ring),
+}
+_BY_NAME: dict[str, _Read] = {"keystore": _pkcs12}

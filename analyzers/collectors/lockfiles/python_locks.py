@@ -30,6 +30,7 @@ from analyzers.contract import FileView, PassContext, Wanted
 from schemas.facts import Fact, Package
 
 _REQUIREMENTS = re.compile(r"(?:^|/)(?:[\w.-]*requirements[\w.-]*|requirements/[\w.-]+)\.txt\Z", re.IGNORECASE)
+_MENTIONED = "requirements"
 _PIN = re.compile(
     r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]{0,200}\])?\s*===?\s*([0-9A-Za-z][0-9A-Za-z.+!_-]*)\s*(?:[;#\\\s]|--|\Z)"
 )
@@ -60,7 +61,12 @@ class PythonLocks(LockCollector):
 
     def concerns(self, path: str) -> bool:
         base = path.rpartition("/")[2]
-        named = base in self.wanted.names or base == _PROJECT or _is_pylock(base) or _REQUIREMENTS.search(path) is not None
+        named = (
+            base in self.wanted.names
+            or base == _PROJECT
+            or _is_pylock(base)
+            or (_MENTIONED in path.lower() and _REQUIREMENTS.search(path) is not None)
+        )
         return named and not fetched(path)
 
     def read(self, file: FileView) -> Iterator[Fact]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,9 +29,11 @@ def compile_expression(source: bytes) -> Any:
     return re2._Regexp(source, _OPTIONS)
 
 
-GENERATED = re.compile(
-    r"(?:\.min\.(?:js|css|mjs)|\.map|\.lock|\.sum|-lock\.json|-lock\.yaml|\.svg|\.po|\.mo|\.ipynb|npm-shrinkwrap\.json|\.pyc|\.bundle\.js)$"
-)
+GENERATED = (
+    ".min.js", ".min.css", ".min.mjs", ".map", ".lock", ".sum", "-lock.json", "-lock.yaml", ".svg", ".po", ".mo", ".ipynb",
+    "npm-shrinkwrap.json", ".pyc", ".bundle.js",
+)  # fmt: skip
+"""Endings of names of files that tools write: values in them are seldom anybody's secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,24 @@ def _names(rule: Rule) -> Any:
     return compile_expression("|".join(rule.files).encode("latin-1"))
 
 
+class _Names:
+    """Rules that look only into files of some names; all names are asked at once."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        self._owner = [place for place, rule in enumerate(rules) for _ in rule.files]
+        self._set = re2.Set.SearchSet(_OPTIONS)
+        for rule in rules:
+            for name in rule.files:
+                self._set.Add(name.encode("latin-1"))
+        self._set.Compile()
+
+    def fitting(self, name: bytes) -> Iterable[Rule]:
+        """The rules for a file of this path, each once, in their order."""
+        found = self._set.Match(name) if self._owner else ()
+        return [self._rules[place] for place in sorted({self._owner[index] for index in found})] if found else ()
+
+
 def _value_span(match: Any, rule: Rule, groups: int) -> tuple[int, int]:
     """Where the value stands: group 1 if there is one, else the whole match; for rules that name a group, that one."""
     if rule.value_group is None:
@@ -75,9 +94,8 @@ class Engine:
 
     def __init__(self, rules: Sequence[Rule], marks: Mapping[str, Sequence[Pattern]], cache: str = "") -> None:
         entries = [(rule, pattern) for rule in rules for pattern in rule.patterns if not rule.files or rule.common]
-        self._bound = [(_names(rule), rule) for rule in rules if rule.files and rule.patterns and not rule.common]
-        self._bound_names = compile_expression("|".join(name for _, rule in self._bound for name in rule.files).encode("latin-1"))
-        self._by_name = [(_names(rule), rule) for rule in rules if rule.files and not rule.patterns and rule.value_group is not None]
+        self._bound = _Names([rule for rule in rules if rule.files and rule.patterns and not rule.common])
+        self._by_name = _Names([rule for rule in rules if rule.files and not rule.patterns and rule.value_group is not None])
         self._rules = [rule for rule, _ in entries]
         self._patterns = [pattern for _, pattern in entries]
         self._files = [_names(rule) if rule.files else None for rule, _ in entries]
@@ -89,7 +107,7 @@ class Engine:
     def look(self, data: bytes, path: str = "", least_rank: int = 0) -> tuple[list[Found], dict[str, int]]:
         """(candidates, offset from which on each mark lies). `path` decides which rules apply; rules below `least_rank` do not.
         Overlaps between rules are not resolved here."""
-        generated = bool(GENERATED.search(path))
+        generated = path.endswith(GENERATED)
         name = path.encode("utf-8", "surrogateescape")
         found: list[Found] = []
         marks: dict[str, int] = {}
@@ -107,16 +125,15 @@ class Engine:
                 continue
             pattern = self._patterns[index]
             found += self._confirmed(rule, pattern, data, 0 if pattern.apart else max(0, end - LOOK_BACK), path)
-        if self._bound_names.search(name):
-            for names, rule in self._bound:
-                for pattern in rule.patterns if names.search(name) else ():
-                    found += self._confirmed(rule, pattern, data, 0, path)
+        for rule in self._bound.fitting(name):
+            for pattern in rule.patterns:
+                found += self._confirmed(rule, pattern, data, 0, path)
         return found, marks
 
     def named(self, path: str) -> list[Found]:
         """Files that a rule finds by their path alone; the path is the value."""
         name = path.encode("utf-8", "surrogateescape")
-        fitting = [rule for names, rule in self._by_name if path and names.search(name)]
+        fitting = self._by_name.fitting(name) if path else ()
         return [Found(rule, path, 0, 0) for rule in fitting if not (rule.allows and rule.allows(path, b"", 0, 0, path))]
 
     def _confirmed(self, rule: Rule, pattern: Pattern, data: bytes, start: int, path: str) -> Iterator[Found]:
