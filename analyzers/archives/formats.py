@@ -11,7 +11,7 @@ from analyzers.tar_headers import BLOCK, checksum_fits
 HEAD = BLOCK
 """First bytes that tell every format."""
 COMPRESSED = frozenset({"gzip", "bzip2", "xz", "zstd"})
-OPENED = COMPRESSED | {"zip", "tar", "ar", "cpio", "rpm"}
+OPENED = COMPRESSED | {"zip", "7z", "tar", "ar", "cpio", "rpm"}
 _MAGICS = (
     (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"), (b"\x1f\x8b\x08", "gzip"), (b"\xfd7zXZ\0", "xz"),
     *((b"BZh%d1AY&SY" % level, "bzip2") for level in range(1, 10)),

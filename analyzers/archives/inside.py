@@ -1,29 +1,28 @@
 """Everything inside one file: archives and compressed files are opened while their bytes pass by, archives inside them too.
 
-Members are named `outer!/inner`. Nothing is kept but what the formats need: a zip is gathered, as its directory stands at its end,
+Members are named `outer!/inner`. Nothing is kept but what the formats need: zip and 7z are gathered, as their directory stands at the end,
 everything else passes through. What a bound or a defect kept from being read is told in `Walk.notes`, so that it never looks clean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import cast
 
 from analyzers.archives.formats import COMPRESSED, HEAD, OPENED, archive_format
+from analyzers.archives.gathered import CONTENTS, GatheredArchive
 from analyzers.archives.records import AR_MAGIC, Records, ar_header, cpio_header
 from analyzers.archives.rpm_package import RpmHeaders
-from analyzers.archives.source import Gathered, InMemory, Source
-from analyzers.archives.walk import MIB, SEPARATOR, BadArchive, Exceeded, Receiver, Sink, Walk
-from analyzers.archives.zip import ZipMember, content, zip_members
+from analyzers.archives.source import InMemory
+from analyzers.archives.walk import SEPARATOR, BadArchive, Exceeded, Receiver, Sink, Walk, unpacking_memory
 from analyzers.contract import Entry
 from analyzers.decompress import LONGEST_MAGIC, Compression, DecompressionError, decompressor, detect
 from analyzers.tar import Take, TarReader
-from analyzers.tar_headers import TarError, clean, text
+from analyzers.tar_headers import TarError
 from schemas.vocabulary import Reason
 
 DEFECTS = (BadArchive, TarError, DecompressionError, OSError)
 STEP = 64 * 1024  # packed bytes between two looks at the bounds
-UNPACKING_MEMORY, UNPACKING_MEMORY_DEEPER = 80 * MIB, 16 * MIB
 
 
 class Inside:
@@ -53,9 +52,9 @@ class Inside:
 
     def whole(self, data: bytes) -> None:
         """All of the file at once."""
-        if self._form == "zip" and self._opener is not None:
+        if isinstance(self._opener, GatheredArchive):
             self.walk.packed = len(data)
-            self._opener = _Zip(self, self.name, 1, InMemory(data))
+            self._opener.source = InMemory(data)
         else:
             self.feed(data)
         self.close()
@@ -74,7 +73,9 @@ class Inside:
             return _Compressed(self, name, form, depth, packed)
         if form == "rpm":
             return _Rpm(self, name, depth, packed)
-        return _Zip(self, name, depth) if form == "zip" else self.container(form, name, depth, packed)
+        if form in CONTENTS:
+            return GatheredArchive(self, form, name, depth, packed)
+        return self.container(form, name, depth, packed)
 
     def container(self, form: str, name: str, depth: int, packed: int) -> Sink:
         """Who reads a tar, ar or cpio."""
@@ -102,16 +103,10 @@ class Inside:
         except Exceeded as error:
             self.walk.note(self.name, Reason.EXPANSION_LIMIT, str(error))
         except DEFECTS as error:
-            note_defect(self.walk, self.name, error)
+            self.walk.defect(self.name, error)
         else:
             return
         self.cut()
-
-
-def note_defect(walk: Walk, name: str, error: Exception) -> None:
-    """Tell why an archive was not read to its end."""
-    reason = error.reason if isinstance(error, BadArchive) else Reason.UNREADABLE
-    walk.note(name, reason, " ".join(str(error).split())[:120])
 
 
 class _Both:
@@ -147,7 +142,7 @@ class _Both:
         try:
             act(self._opener)
         except DEFECTS as error:
-            note_defect(self._walk, self._name, error)
+            self._walk.defect(self._name, error)
             self._cut_opener()
 
 
@@ -156,7 +151,7 @@ class _Compressed:
 
     def __init__(self, inside: Inside, name: str, form: str, depth: int, packed: int) -> None:
         self._inside, self._name, self._depth, self._packed = inside, name, depth, packed + 1
-        self._stream = decompressor(cast(Compression, form), UNPACKING_MEMORY_DEEPER if packed else UNPACKING_MEMORY)
+        self._stream = decompressor(cast(Compression, form), unpacking_memory(packed))
         self._head = b""
         self._begun = False
         self._inner: Sink | None = None
@@ -284,59 +279,3 @@ class _Tar:
 
     def refused(self, entry: Entry, reason: str) -> None:
         self._inside.walk.note(self._name + SEPARATOR + entry.path[:1024], Reason.UNREADABLE, reason)
-
-
-class _Zip:
-    """The files of a zip, once it is complete."""
-
-    def __init__(self, inside: Inside, name: str, depth: int, source: Source | None = None) -> None:
-        self._inside, self._name, self._depth = inside, name, depth
-        self._gathered = Gathered()
-        self._source: Source = source or self._gathered
-        self._member: Sink | None = None
-
-    def feed(self, piece: bytes) -> None:
-        if self._gathered.size + len(piece) > self._inside.walk.bounds.spooled:
-            raise BadArchive(f"a zip of more than {self._inside.walk.bounds.spooled} bytes", Reason.FILE_TOO_LARGE)
-        try:
-            self._gathered.add(piece)
-        except OSError as error:
-            raise BadArchive(f"no room to gather it: {error.strerror}", Reason.FILE_TOO_LARGE) from error
-
-    def close(self) -> None:
-        for member in zip_members(self._source):
-            name = self._name + SEPARATOR + clean(text(member.name.encode()))
-            if member.encrypted:
-                self._inside.walk.enter()
-                self._inside.walk.note(name, Reason.UNREADABLE, "encrypted")
-            elif member.packed:
-                self._open(name, member)
-
-    def cut(self) -> None:
-        if self._member is not None:
-            self._member.cut()
-            self._member = None
-
-    def _open(self, name: str, member: ZipMember) -> None:
-        try:
-            self._feed(name, member, content(self._source, member))
-        except BadArchive as error:
-            note_defect(self._inside.walk, name, error)
-            self.cut()
-        else:
-            if self._member is not None:
-                self._member.close()
-                self._member = None
-
-    def _feed(self, name: str, member: ZipMember, chunks: Iterator[bytes]) -> None:
-        first = next(chunks, b"")
-        if not first:
-            return
-        self._inside.walk.count(len(first))
-        self._member = self._inside.member(name, 0, first[:HEAD], self._depth)  # its size is only what the directory says
-        if self._member is None:
-            return
-        self._member.feed(first)
-        for chunk in chunks:
-            self._inside.walk.count(len(chunk))
-            self._member.feed(chunk)

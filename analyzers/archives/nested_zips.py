@@ -43,9 +43,6 @@ def _members(source: Source, name: str, walk: Walk, want: Want, depth: int) -> I
 
 def _content(source: Source, member: ZipMember, name: str, walk: Walk) -> bytes | None:
     """The whole content, or None with a note. The size in the directory is not believed."""
-    if member.encrypted:
-        walk.note(name, Reason.UNREADABLE, "encrypted")
-        return None
     parts: list[bytes] = []
     size = 0
     try:

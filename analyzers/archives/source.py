@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from typing import Protocol
 
+from analyzers.archives.walk import BadArchive
+
 IN_MEMORY = 1024 * 1024
+BLOCK, FIRST_BLOCK = 256 * 1024, 16 * 1024
 
 
 class Source(Protocol):
@@ -44,7 +48,18 @@ class Gathered:
         self.size = max(self.size, place + len(piece))
 
     def read(self, place: int, length: int) -> bytes:
-        if place < 0:
+        if not 0 <= place < self.size:
             return b""
         self._file.seek(place)
         return self._file.read(length)
+
+
+def blocks(source: Source, place: int, length: int) -> Iterator[bytes]:
+    """The bytes [place, place + length) a block at a time, a small one first. Raises BadArchive where there are fewer."""
+    end, step = place + length, FIRST_BLOCK
+    while place < end:
+        block = source.read(place, min(step, end - place))
+        if not block:
+            raise BadArchive("ends early")
+        yield block
+        place, step = place + len(block), BLOCK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -32,7 +32,7 @@ class Exceeded(Exception):
 class Bounds:
     """How far to go. `depth`: archives in archives; `total`: bytes unpacked from one outermost file; `members`: of one outermost file;
     `member`: bytes of one member where members are given whole, larger ones are noted and left out; `ratio`: unpacked to packed bytes
-    of one outermost file, held from `ratio_from` unpacked bytes on; `spooled`: bytes of a zip that is gathered before it is opened."""
+    of one outermost file, held from `ratio_from` unpacked bytes on; `spooled`: bytes of a zip or 7z that is gathered."""
 
     depth: int = 8
     total: int = 4096 * MIB
@@ -65,6 +65,16 @@ class Walk:
     def note(self, name: str, reason: Reason, text: str) -> None:
         self.notes.append((name, f"{reason}: {text}"))
 
+    def defect(self, name: str, error: Exception) -> None:
+        """Tell why an archive or a member was not read to its end."""
+        self.note(name, error.reason if isinstance(error, BadArchive) else Reason.UNREADABLE, " ".join(str(error).split())[:120])
+
+    def counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The same chunks. Raises Exceeded."""
+        for chunk in chunks:
+            self.count(len(chunk))
+            yield chunk
+
     def count(self, size: int) -> None:
         """Count unpacked bytes. Raises Exceeded when a bound is passed."""
         self.unpacked += size
@@ -96,3 +106,8 @@ class Sink(Protocol):
 
 Receiver = Callable[[str, int, bytes, bool], Sink | None]
 """(name, size or 0 where it is not known, first bytes, whether it is opened too) of a member -> who takes its content, None for nobody."""
+
+
+def unpacking_memory(packed: int) -> int:
+    """Bytes that one decompression may hold, `packed` others being around it."""
+    return 16 * MIB if packed else 80 * MIB

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from isal import isal_zlib
 
-from analyzers.archives.source import Source
-from analyzers.archives.walk import BadArchive, IsalError
+from analyzers.archives.source import BLOCK, FIRST_BLOCK, Source, blocks
+from analyzers.archives.walk import BadArchive, IsalError, Walk
 from schemas.vocabulary import Reason
 
 END = struct.Struct("<4s4H2LH")
@@ -22,8 +22,6 @@ ENTRY = struct.Struct("<4s6H3L5H2L")
 LOCAL_NAMES = struct.Struct("<2H")
 LOCAL_SIZE = 30
 LONGEST_COMMENT = 65535
-BLOCK = 256 * 1024
-FIRST_CHUNK = 16 * 1024
 STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
 ENCRYPTED, UTF8 = 0x1, 0x800
 LZMA_DICTIONARY = 64 * 1024 * 1024
@@ -106,6 +104,13 @@ def _long_sizes(full: int, packed: int, local: int, extra: bytes) -> tuple[int, 
     raise BadArchive("zip64 entry without its sizes")
 
 
+def zip_contents(source: Source, walk: Walk, depth: int, memory: int) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """(name, chunks) of each file that is not empty. Chunks raise BadArchive and Exceeded."""
+    for member in zip_members(source):
+        if member.packed:
+            yield member.name, walk.counted(content(source, member))
+
+
 def content(source: Source, member: ZipMember) -> Iterator[bytes]:
     """Chunks of a member, the first of at least 512 bytes if it has as many. The sizes in the directory are not believed: the caller bounds
     what it takes. Raises BadArchive."""
@@ -116,11 +121,13 @@ def content(source: Source, member: ZipMember) -> Iterator[bytes]:
 
 
 def _chunks(source: Source, member: ZipMember) -> Iterator[bytes]:
+    if member.encrypted:
+        raise BadArchive("encrypted")
     head = source.read(member.offset, LOCAL_SIZE)
     if len(head) < LOCAL_SIZE or not head.startswith(b"PK\x03\x04"):
         raise BadArchive("no local header")
     names, extra = LOCAL_NAMES.unpack_from(head, 26)
-    packed = _packed(source, member.offset + LOCAL_SIZE + names + extra, member.packed)
+    packed = blocks(source, member.offset + LOCAL_SIZE + names + extra, member.packed)
     if member.method == STORED:
         yield from packed
     elif member.method == DEFLATED:
@@ -133,19 +140,9 @@ def _chunks(source: Source, member: ZipMember) -> Iterator[bytes]:
         raise BadArchive(f"compression method {member.method}", Reason.UNSUPPORTED_ARCHIVE)
 
 
-def _packed(source: Source, place: int, length: int) -> Iterator[bytes]:
-    end, step = place + length, FIRST_CHUNK
-    while place < end:
-        block = source.read(place, min(step, end - place))
-        if not block:
-            raise EOFError("ends early")
-        yield block
-        place, step = place + len(block), BLOCK
-
-
 def _inflated(packed: Iterator[bytes]) -> Iterator[bytes]:
     inflater = isal_zlib.decompressobj(wbits=-15)
-    limit = FIRST_CHUNK
+    limit = FIRST_BLOCK
     for block in packed:
         piece = inflater.decompress(block, limit)
         while piece:

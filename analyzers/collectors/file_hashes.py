@@ -19,7 +19,7 @@ class FileHashCollector(BaseCollector):
     """Facts: FileHashes, of up to FILES_A_FACT files each."""
 
     name: ClassVar[str] = "file-hashes"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (FileHashes,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True, max_bytes=32 * 1024 * 1024)
 

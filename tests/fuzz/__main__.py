@@ -26,7 +26,7 @@ from analyzers.config import inspect_config
 from analyzers.contract import OVERLAP, WINDOW, Collector, Entry, FileView, PassContext
 from analyzers.registry import COLLECTORS
 from analyzers.versions import SORT_KEYS, InvalidVersion
-from tests.fuzz.mutations import mutated
+from tests.fuzz.mutations import checked, mutated
 from tests.fuzz.seeds import archives_of_all_kinds, forms, seeds_of
 
 HANG_S = 20.0
@@ -107,6 +107,7 @@ def fuzz(seconds: float, seed: int, kinds: Sequence[type[Collector]] = COLLECTOR
     rng, tally = random.Random(seed), Tally()
     seeds = seeds_of(tuple(kinds))
     documents, archives = forms(), archives_of_all_kinds()
+    inspect_config(documents[0], PassContext(b"key"))  # compiles its patterns, once a process
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for kind in kinds:
@@ -114,7 +115,7 @@ def fuzz(seconds: float, seed: int, kinds: Sequence[type[Collector]] = COLLECTOR
             broken = mutated(rng, data, documents)
             _guarded(tally, kind.name, broken, lambda kind=kind, path=path, broken=broken: feed_collector(kind, path, broken))
         form, step = rng.choice(sorted(archives)), rng.choice((0, 1000))
-        broken = mutated(rng, archives[form], [*archives.values()])
+        broken = checked(mutated(rng, archives[form], [*archives.values()]))
         _guarded(tally, f"archives/{form}", broken, lambda broken=broken, step=step: open_archive(broken, step))
         broken = mutated(rng, rng.choice(documents), documents)
         _guarded(tally, "config", broken, lambda broken=broken: inspect_config(broken, PassContext(b"key")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Callable, Sequence
 
 _TOKENS = (
@@ -20,6 +21,15 @@ def mutated(rng: random.Random, data: bytes, others: Sequence[bytes]) -> bytes:
     for _ in range(rng.choice((1, 1, 2, 3, 6))):
         data = rng.choice(MUTATIONS)(rng, data, others)[:LONGEST]
     return data
+
+
+def checked(data: bytes) -> bytes:
+    """A broken 7z with the checksums of what it became, without which nothing behind them is looked at."""
+    place, size = (int.from_bytes(data[at : at + 8], "little") for at in (12, 20))
+    if data[:2] != b"7z" or len(data) < 32:
+        return data
+    data = data[:28] + zlib.crc32(data[32 + place :][:size]).to_bytes(4, "little") + data[32:]
+    return data[:8] + zlib.crc32(data[12:32]).to_bytes(4, "little") + data[12:]
 
 
 def _place(rng: random.Random, data: bytes) -> int:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from analyzers.contract import Collector, PassContext
 from analyzers.dispatch import HEAD, Dispatch
-from tests.unit.analyzers.archive_makers import COMPRESSIONS, cpio, deb, rpm, tarred, zipped
+from tests.unit.analyzers.archive_makers import COMPRESSIONS, cpio, deb, rpm, sevenzipped, tarred, zipped
+from tests.unit.analyzers.sevenzip.contents import FOLDER as SEVENZIPS
 
 ENOUGH, SMALL = 12, 400_000
 FILES_LOOKED_AT = 60_000
@@ -46,7 +47,21 @@ def archives_of_all_kinds() -> dict[str, bytes]:
     """One of each format that is opened, with members that are archives themselves."""
     inner = {"a.txt": b"alpha" * 200, "b.zip": zipped({"c": b"gamma"}), "d.gz": COMPRESSIONS["gz"](b"delta" * 900)}
     packed = {f"tar.{name}": pack(tarred(inner)) for name, pack in COMPRESSIONS.items()}
-    return {"zip": zipped(inner), "tar": tarred(inner), "deb": deb(inner), "cpio": cpio(inner), "rpm": rpm(inner), **packed}
+    return {
+        "zip": zipped(inner),
+        "tar": tarred(inner),
+        "deb": deb(inner),
+        "cpio": cpio(inner),
+        "rpm": rpm(inner),
+        **sevenzips(inner),
+        **packed,
+    }
+
+
+def sevenzips(inner: dict[str, bytes]) -> dict[str, bytes]:
+    """One of ours with a plain header, which damage reaches, and those that 7-Zip made."""
+    real = {f"7z.{one.stem}": one.read_bytes() for one in sorted(SEVENZIPS.glob("*.7z"))}
+    return {"7z": sevenzipped(inner), "7z.packed": sevenzipped(inner, packed_header=True), **real}
 
 
 def files() -> Iterator[Path]:

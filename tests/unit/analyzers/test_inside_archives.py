@@ -24,7 +24,7 @@ from analyzers.sensitive_files import SensitiveFiles
 from schemas.facts import FileHashes, OwnedFiles, Sample, Secret, Skipped
 from schemas.findings import ScanReport
 from schemas.vocabulary import ScanState
-from tests.unit.analyzers.archive_makers import cpio, deb, encrypted, rpm, tarred, zipped
+from tests.unit.analyzers.archive_makers import cpio, deb, encrypted, rpm, sevenzipped, tarred, zipped
 
 READERS = tuple(one for one in COLLECTORS if one.name in {"samples", "secrets", "file-hashes"})
 _BODY = "".join(random.Random(7).choices(string.ascii_letters + string.digits, k=30))
@@ -70,6 +70,7 @@ CONTENT = {"srv/.env": ENV, "srv/up.php": SHELL}
     [
         ("a.zip", zipped(CONTENT), ""),
         ("a.jar", zipped(CONTENT), ""),
+        ("a.7z", sevenzipped(CONTENT, packed_header=True), ""),
         ("a.tar", tarred(CONTENT), ""),
         ("without-a-name", gzip.compress(tarred(CONTENT)), ""),
         ("a.cpio", cpio(CONTENT), ""),
@@ -165,7 +166,9 @@ BAD = {
     "cut.tgz": (gzip.compress(tarred({"noise": NOISE}))[:-5000], "unreadable: ends early"),
     "cut.zip": (zipped({"noise": NOISE})[:-5000], "unreadable: no central directory"),
     "locked.zip": (encrypted(zipped({"a": ENV})), "unreadable: encrypted"),
-    "a.7z": (b"7z\xbc\xaf\x27\x1c\0\4" + NOISE[:1000], "unsupported_archive: no reader for 7z"),
+    "bomb.7z": (sevenzipped({"zeros": bytes(40 * MB)}), "expansion_limit: unpacks to more than 200 times its size"),
+    "cut.7z": (sevenzipped({"noise": NOISE})[:-5000], "unreadable: ends early"),
+    "a.rar": (b"Rar!\x1a\x07\1\0" + NOISE[:1000], "unsupported_archive: no reader for rar"),
 }  # fmt: skip
 
 
