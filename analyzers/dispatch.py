@@ -30,9 +30,10 @@ class Dispatch:
         self._paths: dict[str, int] = {}
         self._folders: dict[str, int] = {}
         self._chosen: dict[int, tuple[Collector, ...]] = {}
+        self._folder, self._folder_mask = "", 0  # of the file before: most lie in the same folder
         for number, collector in enumerate(self._collectors):
             self._add(collector.wanted, 1 << number)
-        self._prefixes = tuple(self._folders)
+        self._stems = tuple(prefix for prefix in self._folders if not prefix.endswith("/"))
 
     def _add(self, wanted: Wanted, bit: int) -> None:
         self._everything |= bit if wanted.everything else 0
@@ -47,17 +48,26 @@ class Dispatch:
             for key in keys:
                 table[key] = table.get(key, 0) | bit
 
+    def _below(self, path: str) -> int:
+        mask = 0
+        for prefix, bits in self._folders.items():
+            if path.startswith(prefix):
+                mask |= bits
+        return mask
+
     def wanting(self, path: str, head: bytes) -> tuple[Collector, ...]:
         """The collectors that want the regular file `path` which begins with `head`, in their order."""
-        base = path[path.rfind("/") + 1 :]
+        start = path.rfind("/") + 1
+        base, folder = path[start:], path[:start]
         mask = self._everything | self._names.get(base, 0) | self._paths.get(path, 0)
         dot = base.rfind(".")
         if dot >= 0:
             mask |= self._suffixes.get(base[dot:], 0)
-        if path.startswith(self._prefixes):
-            for prefix, bits in self._folders.items():
-                if path.startswith(prefix):
-                    mask |= bits
+        if folder != self._folder:
+            self._folder, self._folder_mask = folder, self._below(folder)
+        mask |= self._folder_mask
+        if path.startswith(self._stems):
+            mask |= self._below(path)
         if self._executables and executable(head[:HEAD]):
             mask |= self._executables
         if not mask:
