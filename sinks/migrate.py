@@ -1,9 +1,11 @@
 """Numbered, forward-only DDL: `sinks/ddl/NNN_name.sql`, applied in the order of the names, recorded in `schema_versions`.
 
 Every statement may run twice (IF NOT EXISTS, IF EXISTS, OR REPLACE), so two processes may migrate at once. An applied file never
-changes, except one that holds nothing but CREATE OR REPLACE VIEW: it is applied again when its text changes.
+changes, except one that holds nothing but CREATE OR REPLACE VIEW and columns that are computed when they are read: it is applied again when
+its text changes.
 
-The files are plain SQL for a single node. With a cluster the text is rewritten:
+The files are plain SQL for a single node, but for `/*risk status*/`, which stands for the expression in `sinks.risk_status`. With a
+cluster the text is rewritten:
 - each CREATE, ALTER and DROP gets ON CLUSTER;
 - `ENGINE = /*reference*/ XMergeTree(...)`: small tables, one replicated copy on every node of all shards, so that joins stay local;
 - `ENGINE = /*sharded by EXPRESSION*/ XMergeTree(...)`: NAME_local is replicated inside its shard and NAME is a Distributed table over it;
@@ -18,7 +20,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
+from sinks.risk_status import MARK, RISK_STATUS
 from sinks.store import Store
 
 _RECORD = """
@@ -35,7 +39,7 @@ _CREATE = re.compile(
 )
 _ENGINE = re.compile(r"ENGINE\s*=\s*/\*(?P<kind>reference|sharded by (?P<key>[^*]+))\*/\s*(?P<engine>\w+)(?:\((?P<arguments>[^()]*)\))?")
 _LOCAL = re.compile(r"(\w+)\s*/\*local\*/")
-_VIEW_ONLY = re.compile(r"^CREATE\s+OR\s+REPLACE\s+VIEW\b", re.IGNORECASE)
+_DERIVED = re.compile(r"^(CREATE\s+OR\s+REPLACE\s+VIEW|ALTER\s+TABLE\s+\w+\s+MODIFY\s+COLUMN\s+\w+\s+\w+\s+ALIAS)\b", re.IGNORECASE)
 
 
 class SchemaChanged(Exception):
@@ -55,13 +59,17 @@ class Script:
 
     @property
     def repeatable(self) -> bool:
-        return all(_VIEW_ONLY.match(one) for one in statements(self.text))
+        return all(_DERIVED.match(one) for one in statements(self.text))
 
 
 def scripts() -> list[Script]:
     """The DDL files of this version, in order."""
     found = (path for path in files("sinks").joinpath("ddl").iterdir() if path.name.endswith(".sql"))
-    return [Script(path.name.removesuffix(".sql"), path.read_text(encoding="utf-8")) for path in sorted(found, key=lambda path: path.name)]
+    return [Script(path.name.removesuffix(".sql"), _text(path)) for path in sorted(found, key=lambda path: path.name)]
+
+
+def _text(path: Traversable) -> str:
+    return path.read_text(encoding="utf-8").replace(MARK, RISK_STATUS)
 
 
 def statements(text: str) -> list[str]:

@@ -1,4 +1,4 @@
--- The views that analysts use, after all tables. Their names and columns are part of the product.
+-- The views that analysts use, after all tables, and what is computed when it is read. Their names and columns are part of the product.
 
 CREATE OR REPLACE VIEW layers AS
 SELECT digest, media_type, diff_id, size_bytes, tar_bytes, members, state, reason, inspected_at
@@ -31,41 +31,62 @@ FROM
 (
     SELECT image_digest, registry, repository, present, [] AS tags FROM image_places FINAL
     UNION ALL
-    SELECT image_digest, registry, repository, 0 AS present, arraySort(groupArray(tag)) AS tags
-    FROM (SELECT * FROM image_tags FINAL WHERE image_digest != '') GROUP BY image_digest, registry, repository
+    SELECT image_digest, registry, repository, 0, [tag] FROM image_tags FINAL WHERE image_digest != ''
 )
 GROUP BY image_digest
 COMMENT 'Repository, namespace and tags of each image';
 
+ALTER TABLE risk_rows MODIFY COLUMN status String ALIAS /*risk status*/ COMMENT 'status out of the four maxima; true of merged rows only';
+
+-- Flat, because the engine plans it anew for each question: names and containers come by one join and not through views of their own.
 CREATE OR REPLACE VIEW risks AS
 SELECT
     r.finding_id AS finding_id, r.category AS category, r.rule AS rule,
-    JSONExtract(tupleElement(r.detail, 2), 'aliases', 'Array(String)') AS aliases,
-    JSONExtractString(tupleElement(r.detail, 2), 'title') AS title,
-    tupleElement(r.severity, 2) AS severity, tupleElement(r.priority, 2) AS priority,
-    JSONExtractFloat(tupleElement(r.detail, 2), 'score') AS score,
+    JSONExtract(r.detail, 'aliases', 'Array(String)') AS aliases,
+    JSONExtractString(r.detail, 'title') AS title,
+    r.severity AS severity, r.priority AS priority,
+    JSONExtractFloat(r.detail, 'score') AS score,
     r.package AS package, r.version AS version, r.purl AS purl, r.path AS path,
-    JSONExtractString(tupleElement(r.detail, 2), 'layer') AS layer,
-    JSONExtractString(tupleElement(r.detail, 2), 'fixed_version') AS fixed_version,
-    JSONExtractString(tupleElement(r.detail, 2), 'fix_command') AS fix_command,
-    JSONExtractUInt(tupleElement(r.detail, 2), 'line') AS line,
-    JSONExtractString(tupleElement(r.detail, 2), 'evidence') AS evidence,
-    JSONExtractBool(tupleElement(r.detail, 2), 'removed_in_later_layer') AS removed_in_later_layer,
-    JSONExtractString(tupleElement(r.detail, 2), 'description') AS description,
-    JSONExtractString(tupleElement(r.detail, 2), 'advice') AS advice,
-    JSONExtract(tupleElement(r.detail, 2), 'details', 'Map(String, String)') AS details,
+    JSONExtractString(r.detail, 'layer') AS layer,
+    JSONExtractString(r.detail, 'fixed_version') AS fixed_version,
+    JSONExtractString(r.detail, 'fix_command') AS fix_command,
+    JSONExtractUInt(r.detail, 'line') AS line,
+    JSONExtractString(r.detail, 'evidence') AS evidence,
+    JSONExtractBool(r.detail, 'removed_in_later_layer') AS removed_in_later_layer,
+    JSONExtractString(r.detail, 'description') AS description,
+    JSONExtractString(r.detail, 'advice') AS advice,
+    JSONExtract(r.detail, 'details', 'Map(String, String)') AS details,
     details['disclosed'] AS disclosed, details['fixed_on'] AS fixed_on,
-    n.registry AS registry, n.repository AS repository, n.tags AS tags, n.namespace AS namespace,
+    n.registry AS registry, n.repository AS repository, n.tags AS tags,
+    if(position(n.repository, '/') = 0, '', substring(n.repository, 1, length(n.repository) - position(reverse(n.repository), '/'))) AS namespace,
     r.image_digest AS image_digest,
-    toUInt32(c.containers_running) AS running_containers,
+    n.running_containers AS running_containers,
     r.status AS status,
     r.first_seen AS first_seen, r.last_seen AS last_seen,
-    tupleElement(r.decided, 2) AS decision,
-    d.action AS decision_action, d.actor AS decided_by, d.reason AS decision_reason
-FROM (SELECT *, status FROM risk_rows FINAL SETTINGS optimize_move_to_prewhere_if_final = 1) AS r
-LEFT JOIN image_names AS n ON n.image_digest = r.image_digest
-LEFT JOIN (SELECT image_digest, count() AS containers_running FROM containers WHERE running GROUP BY image_digest) AS c ON c.image_digest = r.image_digest
-LEFT JOIN (SELECT id, any(action) AS action, any(actor) AS actor, any(reason) AS reason FROM decisions_log GROUP BY id) AS d ON d.id = tupleElement(r.decided, 2)
+    r.decision AS decision,
+    CAST(d.action, 'String') AS decision_action, d.actor AS decided_by, d.reason AS decision_reason
+FROM
+(
+    SELECT image_digest, finding_id, category, rule, package, version, purl, path, first_seen, last_seen, status,
+        tupleElement(detail, 2) AS detail, tupleElement(severity, 2) AS severity, tupleElement(priority, 2) AS priority,
+        tupleElement(decided, 2) AS decision
+    FROM risk_rows FINAL SETTINGS optimize_move_to_prewhere_if_final = 1
+) AS r
+LEFT JOIN
+(
+    SELECT image_digest, anyIf(registry, named) AS registry, anyIf(repository, named) AS repository,
+        arraySort(groupUniqArrayArray(tags)) AS tags, toUInt32(sum(running)) AS running_containers
+    FROM
+    (
+        SELECT image_digest, registry, repository, 1 AS named, [] AS tags, 0 AS running FROM image_places FINAL
+        UNION ALL
+        SELECT image_digest, registry, repository, 1, [tag], 0 FROM image_tags FINAL WHERE image_digest != ''
+        UNION ALL
+        SELECT tupleElement(resolved, 2), '', '', 0, [], 1 FROM container_rows FINAL WHERE started > stopped
+    )
+    GROUP BY image_digest
+) AS n ON n.image_digest = r.image_digest
+LEFT ANY JOIN decisions_log AS d ON d.id = r.decision
 COMMENT 'One row for each finding and image';
 
 CREATE OR REPLACE VIEW risk_counts AS
@@ -81,14 +102,7 @@ SELECT
     r.rule AS rule, r.category AS category, r.finding_id AS finding_id, r.package AS package, r.version AS version,
     tupleElement(r.severity, 2) AS severity,
     n.registry AS registry, n.repository AS repository, n.tags AS tags, n.namespace AS namespace, r.image_digest AS image_digest,
-    multiIf(
-        bitAnd(r.evidence, 255) = 2, 'withdrawn',
-        bitAnd(r.evidence, 255) = 1, 'fixed',
-        bitAnd(r.repair, 255) > 0 AND bitShiftRight(r.repair, 8) >= bitAnd(bitShiftRight(tupleElement(r.decided, 1), 8), 4398046511103),
-        transform(bitAnd(r.repair, 255), [2, 3, 4, 5], ['fixing', 'verifying', 'fix_failed', 'fixed'], 'open'),
-        bitAnd(tupleElement(r.decided, 1), 255) = 1 AND r.rescan > bitAnd(bitShiftRight(tupleElement(r.decided, 1), 8), 4398046511103), 'open',
-        transform(bitAnd(tupleElement(r.decided, 1), 255), [1, 2, 3, 4, 7, 8],
-            ['ignored', 'fixing', 'verifying', 'fix_failed', 'whitelisted', 'false_positive'], 'open')) AS status,
+    /*risk status*/ AS status,
     r.last_seen AS last_seen
 FROM
 (

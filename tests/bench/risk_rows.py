@@ -42,6 +42,7 @@ _PLACES = """INSERT INTO image_places (registry, repository, image_digest, prese
 _OPEN = "status = 'open'"
 QUESTIONS = (
     ("one image's open risks", "< 50", f"SELECT * FROM risks WHERE image_digest = {{image:String}} AND {_OPEN}"),
+    ("planning one image's risks", "", "EXPLAIN SELECT * FROM risks WHERE image_digest = {image:String}"),
     ("open by severity", "< 500", f"SELECT category, severity, sum(risks) FROM risk_counts WHERE {_OPEN} GROUP BY ALL"),
     ("open by severity, without the counts", "", f"SELECT category, severity, count() FROM risks WHERE {_OPEN} GROUP BY ALL"),
     ("who has CVE-X (rare)", "< 100", "SELECT image_digest, repository, status FROM affected WHERE rule = 'CVE-2026-15000123'"),
