@@ -11,7 +11,7 @@ import click
 from console.cli.session import ANALYSIS_FAILED, FOUND, LANGUAGE, RANKS, image_digest, open_store, settings_or_exit
 
 if TYPE_CHECKING:
-    from console.local_analysis import Analysed
+    from console.local_analysis import Analysed, Strategy
     from console.local_base import Base
     from infra.settings import Settings
     from streams.vex.statements import Statement
@@ -26,8 +26,8 @@ FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx", "openvex")
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--category", "categories", multiple=True, type=click.Choice(CATEGORY_NAMES), help="Only these; all by default.")
-@click.option("--rules", "strategy", type=click.Choice(("default", "full")), default="default", show_default=True)
-@click.option("--items", default="", help="Items, classes and parts of classes of the baseline, with commas between, in place of --rules.")
+@click.option("--rules", "strategy", type=click.Choice(("default", "full")), help="In place of `strategy` in the settings.")
+@click.option("--items", help="Items, classes and parts of classes of the baseline, with commas between, in place of --rules.")
 @click.option("--fail-on", type=click.Choice(sorted(RANKS)), help="Exit with 1 if a finding of this level or worse is there.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if any category failed or is partial.")
 @click.option(
@@ -41,13 +41,13 @@ FORMATS = ("table", "json", "sarif", "cyclonedx", "spdx", "openvex")
 )
 @LANGUAGE
 def analyze(
-    target: Path, form: str, categories: tuple[str, ...], strategy: str, items: str, fail_on: str | None, strict: bool,
+    target: Path, form: str, categories: tuple[str, ...], strategy: str | None, items: str | None, fail_on: str | None, strict: bool,
     vex: tuple[Path, ...], trust_vex: bool, base: tuple[str, ...], exposed: bool, asset: str, language: str | None,
 ) -> None:  # fmt: skip
     """Analyze TARGET: an OCI or docker archive, an OCI layout, a root file system folder, or an SBOM (CycloneDX, SPDX JSON).
 
     Example: imagerisk analyze shop.tar --format json --fail-on high"""
-    from console.local_analysis import NotATarget, Strategy, analyze_target
+    from console.local_analysis import NotATarget, analyze_target
     from console.reports import render
     from console.translation import translated_results
     from streams.surroundings import Surroundings
@@ -56,7 +56,7 @@ def analyze(
     chosen = categories or CATEGORY_NAMES
     statements = _statements(vex)
     bases = _bases(settings, base)
-    rules = Strategy(strategy, _items(settings, items))
+    rules = _strategy(settings, strategy, items)
     try:
         results = analyze_target(settings, target, chosen, rules, bases, trust_vex=trust_vex, around=Surroundings(exposed, asset))
     except NotATarget as error:
@@ -74,6 +74,17 @@ def analyze(
     levels = {RANKS.get(one.severity, 0) for result in results for scan in result.reports for one in scan.findings}
     if fail_on and max(levels, default=0) >= RANKS[fail_on]:
         raise click.exceptions.Exit(FOUND)
+
+
+def _strategy(settings: Settings, named: str | None, items: str | None) -> Strategy:
+    """The rules that the options name, else those of the settings, as in the workers. A strategy on the command line stands in the place of
+    the settings' items too."""
+    from console.local_analysis import Strategy
+    from streams.analysis import chosen_items
+
+    if items is None:
+        return Strategy(named or settings.strategy, frozenset() if named else chosen_items(settings.baseline_items))
+    return Strategy(named or settings.strategy, _items(settings, items))
 
 
 def _items(settings: Settings, text: str) -> frozenset[str]:

@@ -1,0 +1,53 @@
+"""`imagerisk analyze` runs the rules that the settings name, as the workers do; options win."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from console.cli.analyze import analyze
+
+
+NOT_CHOSEN = ("Only the strategy full has it.", "It is not among the chosen items.")
+
+
+@pytest.fixture
+def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A root file system, with a data folder beside it."""
+    monkeypatch.setenv("IMAGERISK_HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "root/etc/ssh").mkdir(parents=True)
+    (tmp_path / "root/etc/ssh/sshd_config").write_text("PermitRootLogin yes\n")
+    (tmp_path / "root/etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+    return tmp_path / "root"
+
+
+def ran(image: Path, *options: str) -> frozenset[str]:
+    """The items that were looked at."""
+    result = CliRunner().invoke(analyze, [str(image), "--category", "baseline", "--format", "json", *options])
+    assert result.exit_code == 0, result.output
+    (scan,) = json.loads(result.stdout)["scans"]
+    return frozenset(item["item"] for item in scan["items"] if item["reason"] not in NOT_CHOSEN)
+
+
+def settings(image: Path, text: str) -> None:
+    (image.parent / "home" / "config.toml").write_text(text)
+
+
+def test_the_strategy_of_the_settings(image: Path) -> None:
+    usual = ran(image)
+    settings(image, 'strategy = "full"\n')
+    assert ran(image) == ran(image, "--rules", "full") > usual
+    assert ran(image, "--rules", "default") == usual
+
+
+def test_the_items_of_the_settings(image: Path) -> None:
+    usual = ran(image)
+    settings(image, 'baseline_items = "service_config.ssh"\n')
+    of_ssh = ran(image)
+    assert "permit_root_login" in of_ssh and of_ssh < usual
+    assert ran(image, "--items", "lifecycle").isdisjoint(of_ssh)
+    assert ran(image, "--items", "") == ran(image, "--rules", "default") == usual
