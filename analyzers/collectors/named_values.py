@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
-from analyzers.collectors.patterns.engine import Found, compile_expression
+from analyzers.collectors.patterns.engine import Found, Told, compile_expression, unheard
 from analyzers.collectors.patterns.named import holds_secret, random_enough
 from analyzers.collectors.patterns.values import is_example
 from analyzers.collectors.secret_rules import by_key
@@ -34,14 +33,18 @@ _DATABASE_NAME = re.compile(
 _CONFIGURATION = re.compile(r"\.(?:ini|cfg|conf|cnf|properties|ya?ml|toml|xml|json|env)$")
 
 
-def named_values(data: bytes, path: str, marks: dict[str, int]) -> Iterator[Found]:
-    """Candidates of the rules env_file, common_database_cfg and generic_secret; of each form at most MAX_MATCHES are judged.
+def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unheard) -> Iterator[Found]:
+    """Candidates of the rules env_file, common_database_cfg and generic_secret; of each form at most MAX_MATCHES are judged, which `told`
+    hears where there are more.
 
     `details["name"]` is the whole name with those of what it stands in; it is for the caller, not for a fact."""
     for mark, expression in _FORMS.items():
         if mark not in marks or (mark == "named-plain" and not _PLAIN_FILE.search(path)):
             continue
-        for match in islice(expression.finditer(data, marks[mark]), MAX_MATCHES):
+        for count, match in enumerate(expression.finditer(data, marks[mark])):
+            if count >= MAX_MATCHES:
+                told(f"more than {MAX_MATCHES} named values in one file")
+                break
             first, last = match.span(2)
             before = data[max(0, match.start() - 120) : match.start()]
             if last - first > MAX_VALUE or (mark == "named-plain" and not _LINE_START.search(before)):

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
 
 from analyzers.collectors.commands import MAX_TEXT, command_secrets
 from analyzers.collectors.key_files import KeyFound
@@ -17,7 +16,7 @@ from analyzers.collectors.key_files.stores import store_key
 from analyzers.collectors.named_values import MARKS as NAMED_MARKS
 from analyzers.collectors.named_values import named_values
 from analyzers.collectors.patterns.checksums import decode_base64, jwt_parts
-from analyzers.collectors.patterns.engine import GENERATED, Engine, Found, settle
+from analyzers.collectors.patterns.engine import GENERATED, Engine, Found, Told, settle, unheard
 from analyzers.collectors.patterns.named import random_enough
 from analyzers.collectors.patterns.rule import FORM, Pattern
 from analyzers.collectors.patterns.values import mask
@@ -56,22 +55,22 @@ class SecretScan:
         self._engine = _own_engine(cache)
         self._theirs = user_engine(sources(rule_files), cache)
 
-    def secrets_in(self, data: bytes, path: str = "", depth: int = 0) -> list[Found]:
-        """Candidates of a file or a window, one for each place and value, in the order of their places."""
+    def secrets_in(self, data: bytes, path: str = "", depth: int = 0, told: Told = unheard) -> list[Found]:
+        """Candidates of a file or a window, one for each place and value, in the order of their places. `told` hears what was left out."""
         binary = b"\0" in data[:8192]
-        found, marks = self._engine.look(data, path, FORM if binary else 0)
+        found, marks = self._engine.look(data, path, FORM if binary else 0, told)
         found += self._keys(data, path, "key" in marks)
         if self._theirs is not None:
-            found += self._theirs.look(data, path, FORM if binary else 0)[0]
+            found += self._theirs.look(data, path, FORM if binary else 0, told)[0]
             found += self._theirs.named(path) if depth == 0 else ()
         if marks and not binary:
             found += document_secrets(data, path, marks)
             if not path.endswith(GENERATED):
-                found += (self._of_service(one) for one in named_values(data, path, marks))
+                found += (self._of_service(one) for one in named_values(data, path, marks, told))
         if not binary and is_history(path):
-            found += self._commands(data)
+            found += self._commands(data, told)
         if "encoded" in marks and depth < MAX_DEPTH:
-            found += self._decoded(data, path, depth)
+            found += self._decoded(data, path, depth, told)
         if not found:
             return []
         kept = [one for one in settle(_paired(found)) if not (one.rule.judged and _harmless(one, data))]
@@ -101,18 +100,23 @@ class SecretScan:
         read, _ = self._engine.look(f'{name} = "{one.value}"\n'.encode("utf-8", "surrogateescape"))
         return next((replace(plain, rule=other.rule) for other in read if other.value == one.value), plain)
 
-    def _commands(self, data: bytes) -> Iterator[Found]:
+    def _commands(self, data: bytes, told: Told) -> Iterator[Found]:
+        if len(data) > MAX_TEXT:
+            told(f"of the commands what is after {MAX_TEXT} bytes")
         text = data[:MAX_TEXT].decode("latin-1")
         for one in command_secrets(text):
             yield Found(_BY_KEY["shell_history"], one.value.encode("latin-1").decode("utf-8", "surrogateescape"), one.start, one.end)
 
-    def _decoded(self, data: bytes, path: str, depth: int) -> Iterator[Found]:
-        for blob in islice(_BLOB.finditer(data), MAX_BLOBS):
+    def _decoded(self, data: bytes, path: str, depth: int, told: Told) -> Iterator[Found]:
+        for count, blob in enumerate(_BLOB.finditer(data)):
+            if count >= MAX_BLOBS:
+                told(f"more than {MAX_BLOBS} encoded texts in one file")
+                break
             text = re.sub(rb"\\+[nr]", b"\n", blob[0]).decode()
             raw = decode_base64(text) or decode_base64(text.split(maxsplit=1)[0])  # the next word may be no part of it
             if raw is None:
                 continue
-            for one in self.secrets_in(raw, path, depth + 1):
+            for one in self.secrets_in(raw, path, depth + 1, told):
                 yield replace(one, start=blob.start(), end=blob.end(), details={**one.details, "encoding": "base64"})
 
 

@@ -41,7 +41,7 @@ class _Pending:
     facts: list[Secret] = field(default_factory=list)
     seen: set[tuple[str, str]] = field(default_factory=set)
     lines: int = 0
-    cut: bool = False
+    left_out: set[str] = field(default_factory=set)
 
 
 class Secrets(BaseCollector):
@@ -52,7 +52,7 @@ class Secrets(BaseCollector):
     token, `lowered` when the folder made it one level lower."""
 
     name: ClassVar[str] = "secrets"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     tells: ClassVar[tuple[type[Fact], ...]] = (Secret,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True)
 
@@ -67,18 +67,20 @@ class Secrets(BaseCollector):
         return fingerprint(sources(context.rule_files))
 
     def collect(self, file: FileView) -> Iterable[Fact]:
-        """Secret facts, after a file's last window; Skipped(expansion_limit) when there were more than MAX_SECRETS, Skipped(unreadable) for
-        a key file that is damaged. An archive that is opened is not looked at itself: its members are."""
+        """Secret facts, after a file's last window; Skipped(expansion_limit) for each bound that left something out, Skipped(unreadable)
+        for a key file that is damaged. An archive that is opened is not looked at itself: its members are."""
         data = b"" if file.opened else recoded(file.data)
-        found = [] if file.opened else self._scan.secrets_in(data, file.path)
-        if file.offset or not file.final or found or self._open or self._inside:
-            yield from self._read(file, data, found)
+        left_out: set[str] = set()
+        found = [] if file.opened else self._scan.secrets_in(data, file.path, told=left_out.add)
+        if file.offset or not file.final or found or left_out or self._open or self._inside:
+            yield from self._read(file, data, found, left_out)
         if file.offset == 0 and file.final and not file.opened and (why := damage(file.path, file.data)):
             yield Skipped(path=file.path, collector=self.name, reason=f"{Reason.UNREADABLE}: {why}")
 
-    def _read(self, file: FileView, data: bytes, found: Iterable[Found]) -> Iterator[Fact]:
+    def _read(self, file: FileView, data: bytes, found: Iterable[Found], left_out: set[str]) -> Iterator[Fact]:
         """What a file with secrets, a window, or the file after those gives."""
         pending, cut = self._open.take(file)
+        pending.left_out |= left_out
         for one in cut:
             yield from self._ended(one, "")
         for candidate in found:
@@ -98,7 +100,7 @@ class Secrets(BaseCollector):
         if (one.rule.key, identity) in pending.seen:
             return
         if len(pending.facts) >= MAX_SECRETS:
-            pending.cut = True
+            pending.left_out.add(f"more than {MAX_SECRETS} secrets in one file")
             return
         pending.seen.add((one.rule.key, identity))
         level, details = one.level or one.rule.level, dict(one.details)
@@ -128,10 +130,8 @@ class Secrets(BaseCollector):
 
     def _ended(self, pending: _Pending, md5: str) -> Iterator[Fact]:
         """The facts of a file that nothing more comes of; those of a member wait for its archive."""
-        if pending.cut:
-            yield Skipped(
-                path=pending.path, collector=self.name, reason=f"{Reason.EXPANSION_LIMIT}: more than {MAX_SECRETS} secrets in one file"
-            )
+        for what in sorted(pending.left_out):
+            yield Skipped(path=pending.path, collector=self.name, reason=f"{Reason.EXPANSION_LIMIT}: {what}")
         if pending.archive:
             self._inside += pending.facts
             return

@@ -29,7 +29,7 @@ class WeakCredentials(BaseCollector):
     """One Configuration fact for each password file; guesses share one budget, as in the collector of accounts."""
 
     name: ClassVar[str] = "weak_credentials"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(names=_HTPASSWD | _RSYNC | _VNC, suffixes=frozenset({".htpasswd"}), max_bytes=512 * 1024)
 
@@ -43,6 +43,7 @@ class WeakCredentials(BaseCollector):
         if name in _HTPASSWD or name.endswith(".htpasswd"):
             yield from self._htpasswd(file.path, text)
         elif name in _RSYNC:
+            yield from self._too_long(file.path, text)
             yield from _fact(file.path, "rsync_secrets", _colons(text))
         elif "[users]" in text and not file.path.startswith("etc/"):
             yield from _fact(file.path, "svn", _svn(text))
@@ -51,12 +52,14 @@ class WeakCredentials(BaseCollector):
             value = f"(weak: {weakness})" if weakness else "(set)"
             yield from _fact(file.path, "vnc", [Directive(line=1, name="vnc", value=value)])
 
+    def _too_long(self, path: str, text: str) -> Iterator[Fact]:
+        if len(text.splitlines()) > MAX_LINES:
+            yield Skipped(path=path, collector=self.name, reason=f"{Reason.EXPANSION_LIMIT}: lines after {MAX_LINES}")
+
     def _htpasswd(self, path: str, text: str) -> Iterator[Fact]:
         read: list[tuple[int, str, str]] = []
-        lines = text.splitlines()
-        if len(lines) > MAX_LINES:
-            yield Skipped(path=path, collector=self.name, reason=f"{Reason.EXPANSION_LIMIT}: lines after {MAX_LINES}")
-        for number, line in enumerate(lines[:MAX_LINES], start=1):
+        yield from self._too_long(path, text)
+        for number, line in enumerate(text.splitlines()[:MAX_LINES], start=1):
             user, colon, stored = line.strip().partition(":")
             stored = stored.partition(":")[0]
             if colon and not user.startswith("#") and stored:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -22,6 +22,14 @@ _OPTIONS = re2.Options()
 _OPTIONS.encoding = re2.Options.Encoding.LATIN1
 _OPTIONS.dot_nl = True
 _OPTIONS.log_errors = False
+
+
+Told = Callable[[str], object]
+"""Hears what was left out of a file for a bound."""
+
+
+def unheard(what: str) -> None:
+    """Where nobody keeps it."""
 
 
 def compile_expression(source: bytes) -> Any:
@@ -104,8 +112,9 @@ class Engine:
         expressions += (pattern.expression for patterns in marks.values() for pattern in patterns)
         self._database = load_database(expressions, cache) if expressions else None
 
-    def look(self, data: bytes, path: str = "", least_rank: int = 0) -> tuple[list[Found], dict[str, int]]:
-        """(candidates, offset from which on each mark lies). `path` decides which rules apply; rules below `least_rank` do not.
+    def look(self, data: bytes, path: str = "", least_rank: int = 0, told: Told = unheard) -> tuple[list[Found], dict[str, int]]:
+        """(candidates, offset from which on each mark lies). `path` decides which rules apply; rules below `least_rank` do not. `told`
+        hears what was left out.
         Overlaps between rules are not resolved here."""
         generated = path.endswith(GENERATED)
         name = path.encode("utf-8", "surrogateescape")
@@ -124,10 +133,10 @@ class Engine:
             if rule.words and not any(word in (lowered := lowered or data.lower()) for word in rule.words):
                 continue
             pattern = self._patterns[index]
-            found += self._confirmed(rule, pattern, data, 0 if pattern.apart else max(0, end - LOOK_BACK), path)
+            found += self._confirmed(rule, pattern, data, 0 if pattern.apart else max(0, end - LOOK_BACK), path, told)
         for rule in self._bound.fitting(name):
             for pattern in rule.patterns:
-                found += self._confirmed(rule, pattern, data, 0, path)
+                found += self._confirmed(rule, pattern, data, 0, path, told)
         return found, marks
 
     def named(self, path: str) -> list[Found]:
@@ -136,10 +145,11 @@ class Engine:
         fitting = self._by_name.fitting(name) if path else ()
         return [Found(rule, path, 0, 0) for rule in fitting if not (rule.allows and rule.allows(path, b"", 0, 0, path))]
 
-    def _confirmed(self, rule: Rule, pattern: Pattern, data: bytes, start: int, path: str) -> Iterator[Found]:
+    def _confirmed(self, rule: Rule, pattern: Pattern, data: bytes, start: int, path: str, told: Told) -> Iterator[Found]:
         expression = _expression(pattern.confirm.encode("latin-1"))
         for count, match in enumerate(expression.finditer(data, start)):
             if count >= SPANS_PER_RULE:
+                told(f"more than {SPANS_PER_RULE} places for one rule in one file")
                 return
             first, last = _value_span(match, rule, expression.groups)
             if first < 0 or not 0 < last - first <= MAX_VALUE:

@@ -10,7 +10,6 @@ from click.testing import CliRunner
 
 from console.cli.analyze import analyze
 
-
 NOT_CHOSEN = ("Only the strategy full has it.", "It is not among the chosen items.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from analyzers.collectors.patterns.checksums import CHECKS
@@ -99,6 +101,28 @@ def test_more_than_the_limit_is_said(collector: Secrets) -> None:
     facts = look(collector, "srv/many.txt", data)
     assert sum(isinstance(fact, Secret) for fact in facts) == 200
     assert [fact.reason.partition(":")[0] for fact in facts if isinstance(fact, Skipped)] == ["expansion_limit"]
+
+
+ENCODED = b"; " + base64.b64encode(b'{"type": "none", "of": "the known ones"}') + b"\n"
+LEFT_OUT = {
+    "srv/app.conf": (b"password = changeme\n" * 2001, "more than 2000 named values in one file"),
+    "srv/app.xml": (b"<password>changeme</password>\n" * 2001, "more than 2000 named values in one file"),
+    "root/.bash_history": (b"ls -l /srv/app\n" * 20_000, "of the commands what is after 262144 bytes"),
+    "srv/a.txt": (ENCODED * 50, ""),
+    "srv/b.txt": (ENCODED * 51, "more than 50 encoded texts in one file"),
+    "srv/ids.txt": (b"AKIAIOSFODNN7EXAMPLE\n" * 501, "more than 500 places for one rule in one file"),
+    "srv/all.conf": (b"password = changeme\n" * 2000, ""),
+}
+
+
+@pytest.mark.parametrize("path", LEFT_OUT)
+def test_each_bound_that_leaves_something_out_is_said_once(collector: Secrets, path: str) -> None:
+    data, why = LEFT_OUT[path]
+    told = [Skipped(path=path, collector="secrets", reason=f"expansion_limit: {why}")] if why else []
+    assert look(collector, path, data) == told
+    entry = Entry(path, "file", 0o644, 0, 0, 2 * len(data))
+    windows = [FileView(entry, data, 0, False), FileView(entry, data, len(data), True)]
+    assert [fact for one in windows for fact in collector.collect(one)] == told
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
