@@ -121,6 +121,7 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     UNSUPPORTED_ARCHIVE = "unsupported_archive"
     UNSUPPORTED_DISTRIBUTION = "unsupported_distribution"
+    DERIVATIVE = "derivative_distribution"
     UNMAINTAINED = "unmaintained_distribution"
     NO_PACKAGE_DATABASE = "no_package_database"
     ADVISORIES_MISSING = "advisories_missing"

@@ -35,10 +35,11 @@ class SystemVulnerabilities:
     States: partial with unsupported_distribution where packages cannot be compared because nobody knows whose they are; partial with
     advisories_missing where there are no advisories for the distribution; partial with no_package_database for an image that says
     which distribution it is and lists no package; partial with the reason where a database could not be read to its end. An image without
-    a distribution and without packages has nothing to look at: that is a success with nothing found."""
+    a distribution and without packages has nothing to look at: that is a success with nothing found. A derivative that is read as its
+    parent, and a release without support, are noted and make no scan partial."""
 
     id: ClassVar[CategoryId] = CategoryId.SYSTEM_VULNERABILITY
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     kinds: ClassVar[frozenset[str]] = frozenset({Distribution.kind, Skipped.kind})
     matches: ClassVar[bool] = True
 
@@ -50,8 +51,9 @@ class SystemVulnerabilities:
         unread = not_read(image, _COLLECTORS)
         reason = _why_partial(distribution, release, packages, inputs) or (f"{unread[0].reason} ({unread[0].path})" if unread else "")
         findings = system_findings(image, inputs, release)
-        if note := _end_of_life(release, inputs):
-            unread.append(SkippedItem(path=distribution.path if distribution else "", reason=f"{Reason.UNMAINTAINED}: {note}"))
+        place = distribution.path if distribution else ""
+        notes = {Reason.DERIVATIVE: release.note, Reason.UNMAINTAINED: _end_of_life(release, inputs)}
+        unread += [SkippedItem(path=place, reason=f"{reason}: {note}") for reason, note in notes.items() if note]
         return ScanReport(
             category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason,
             skipped=[*unread, *_skipped(packages)], rules=self.version, advisories=inputs.advisories, findings=findings,

@@ -150,6 +150,24 @@ def test_an_unknown_distribution_is_never_clean(identity: bytes) -> None:
     assert system.reason.startswith(("unsupported_distribution", "advisories_missing"))
 
 
+MINT = b"ID=linuxmint\nVERSION_ID=21.1\nPRETTY_NAME='Linux Mint 21.1'\nUBUNTU_CODENAME=jammy\n"
+
+
+@pytest.mark.parametrize(
+    ("identity", "advised", "told"),
+    [
+        (MINT, "Ubuntu:22.04:LTS", ["derivative_distribution: Linux Mint 21.1 is read as Ubuntu:22.04:LTS"]),
+        (b"ID=raspbian\nVERSION_ID=12\n", "Debian:12", ["derivative_distribution: raspbian-12 is read as Debian:12"]),
+        (b"ID=debian\nVERSION_ID=12\n", "Debian:12", []),
+        (b"ID=ubuntu\nVERSION_ID=22.04\n", "Ubuntu:22.04:LTS", []),
+    ],
+)
+def test_a_derivative_says_in_the_scan_what_it_was_read_as(identity: bytes, advised: str, told: list[str]) -> None:
+    _, system, _ = reports({**GOOD, "etc/os-release": identity}, frozenset({advised}))
+    assert system.state == "succeeded" and [one.reason for one in system.skipped] == told
+    assert {one.path for one in system.skipped} <= {"etc/os-release"}
+
+
 def test_a_distribution_without_support_is_noted_even_if_nothing_is_found() -> None:
     identity = b"ID=debian\nVERSION_ID=10\n"
     _, system, _ = reports({**GOOD, "etc/os-release": identity}, frozenset({"Debian:10"}))
