@@ -21,6 +21,7 @@ _PUBLIC_VALUE = re.compile(
     r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|-----BEGIN (?:PUBLIC|CERT)|sha(?:1|256|384|512)[-:=]|[0-9a-f]{2}(?::[0-9a-f]{2}){5,}$)"
 )
 _SENTENCE = re.compile(r"\s")
+_TRANSLATED = re.compile(r"\\u(?!00)[0-9A-Fa-f]{4}")  # a letter beyond Latin-1 as message catalogues write it (java.util.Properties)
 
 
 def holds_secret(name: str, value: str) -> str:
@@ -55,7 +56,14 @@ def random_enough(name: str, value: str) -> bool:
     kind = holds_secret(name, value)
     if _S3_KEY_ID.fullmatch(value) and re.search(r"(?i)access_?key$", name):
         return False
-    if not kind or is_example(value) or _SENTENCE.search(value) or not value.isascii() or not value.isprintable():
+    if (
+        not kind
+        or is_example(value)
+        or _TRANSLATED.search(value)
+        or _SENTENCE.search(value)
+        or not value.isascii()
+        or not value.isprintable()
+    ):
         return False
     classes = sum(1 for part in (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]") if re.search(part, value))
     if kind == "password":

@@ -31,7 +31,7 @@ automaton large and slow."""
 RULES: tuple[Rule, ...] = (
     Rule(
         key="generic_secret",
-        version=2,
+        version=3,
         group=_GENERIC,
         level=MEDIUM,
         rank=GENERIC,
@@ -48,6 +48,7 @@ RULES: tuple[Rule, ...] = (
             Example("srv/app/service.yaml", "service:\n  api_secret: changeme\n"),
             Example("srv/app/a.py", "token = self.next_token()\npassword_file = '/run/secrets/db'\n"),
             Example("a.js", "const tokenName = 'csrf_token_name';\n"),
+            Example("srv/LocalStrings_ja.properties", "err.name_is_token=\\u30af\\u30c3\\u30ad\\u30fc\\u540d1\\u306f\\u4e88\\u7d04\n"),
         ),
     ),
     token(
