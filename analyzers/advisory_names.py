@@ -39,7 +39,11 @@ def advised_name(ecosystem: str, name: str, arch: str = "", *, alone: bool = Fal
 
 
 def names_to_look_up(ecosystem: str, source: str, name: str, arch: str) -> list[str]:
-    """The names under which advisories about a package are kept: its source's, or its own where advisories are about packages."""
+    """The names under which advisories about a package are kept: its source's, or its own where advisories are about packages.
+    An action or workflow in a folder of its repository: its own name and the repository's."""
+    if ecosystem == "GitHub Actions":
+        whole = match_name(ecosystem, source)
+        return list(dict.fromkeys((whole, "/".join(whole.split("/")[:2]))))
     if not by_package(ecosystem):
         return [match_name(ecosystem, source)]
     both = [advised_name(ecosystem, one, place) for one in (source, name) for place in ("", arch)]

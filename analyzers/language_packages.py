@@ -13,8 +13,12 @@ ECOSYSTEMS = {
     "pypi": "PyPI", "npm": "npm", "maven": "Maven", "golang": "Go", "gem": "RubyGems", "composer": "Packagist", "nuget": "NuGet",
     "cargo": CRATES, "hex": "Hex", "pub": "Pub", "conan": "ConanCenter", "cran": "CRAN", "bioconductor": "Bioconductor",
     "swift": "SwiftURL", "hackage": "Hackage",
-    "bitnami": "Bitnami", "julia": "Julia", "opam": "opam", "githubactions": "GitHub Actions",
+    "bitnami": "Bitnami", "julia": "Julia", "opam": "opam", "githubactions": "GitHub Actions", "github": "GitHub Actions",
 }  # fmt: skip
+ACTIONS = frozenset({"githubactions", "github"})
+"""As SBOMs name actions; `github` may be any other repository too, of which there are no advisories."""
+_MOVING = re.compile(r"[vV]?(\d{1,8})(?:\.\*)*\Z|[vV]?(\d{1,8}\.\d{1,8})(?:\.\*)?\Z")
+_NEWEST = 99_999_999
 
 
 def advisory_name(kind: str, namespace: str, name: str) -> str:
@@ -26,7 +30,7 @@ def advisory_name(kind: str, namespace: str, name: str) -> str:
     full = f"{namespace}/{name}" if namespace else name
     if kind == "swift":
         return repository_name(full)
-    return full.lower() if kind in ("nuget", "composer", "bitnami", "hex") else full
+    return full.lower() if kind in ("nuget", "composer", "bitnami", "hex", *ACTIONS) else full
 
 
 def repository_name(address: str) -> str:
@@ -35,6 +39,16 @@ def repository_name(address: str) -> str:
     Such names mean Git repositories on hosts that ignore case; advisories write them with and without the scheme."""
     match = _REPOSITORY.match(address.strip())
     return f"{match[1]}/{match[2]}".lower() if match else address.strip().lower()
+
+
+def compared_version(ecosystem: str, version: str) -> str:
+    """The version whose place in the order a package has. A tag of an action without all three numbers (`v4`, `4.1`, `4.*.*`) is moved to
+    each release of its line, so it stands where the newest would: above all fixes in that line, below those in the next."""
+    moving = _MOVING.match(version) if ecosystem == "GitHub Actions" else None
+    if moving is None:
+        return version
+    line = moving[1] or moving[2]
+    return ".".join([line, *[str(_NEWEST)] * (2 - line.count("."))])
 
 
 def advisory_version(kind: str, version: str) -> str:

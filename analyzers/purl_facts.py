@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from packageurl import PackageURL
 
 from analyzers.distributions import DEBIAN_CODENAMES, UBUNTU_CODENAMES
+from analyzers.language_packages import ACTIONS
 from schemas.facts import Distribution, Package
 
 DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm", "opkg", "alpm"})
@@ -29,11 +30,12 @@ def package_of(purl: PackageURL, path: str, licences: tuple[str, ...] = (), deve
     if purl.type != "rpm" and "@" in source:
         source, _, source_version = source.rpartition("@")
     distributed = purl.type in DISTRIBUTION_TYPES
+    place = purl.subpath if purl.type in ACTIONS else ""  # which of the actions and workflows of the repository
     return Package(
         path=path,
         type=purl.type,
         namespace=purl.namespace or "",
-        name=purl.name,
+        name=f"{purl.name}/{place}" if place else purl.name,
         version=version,
         arch=qualifiers.get("arch", "") if distributed else "",
         source=source or (purl.name if purl.type in ("deb", "apk") else ""),

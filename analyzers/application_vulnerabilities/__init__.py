@@ -26,7 +26,7 @@ class ApplicationVulnerabilities:
     these it cannot say that they are clean."""
 
     id: ClassVar[CategoryId] = CategoryId.APPLICATION_VULNERABILITY
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     kinds: ClassVar[frozenset[str]] = frozenset({Skipped.kind})
     matches: ClassVar[bool] = True
 
@@ -58,7 +58,12 @@ def _wanted(package: ImagePackage) -> bool:
 
 def _skipped(packages: list[ImagePackage]) -> list[SkippedItem]:
     told = [(one, one.unmatched_reason) for one in packages if not one.matched and one.unmatched_reason and not one.owner]
-    return [
+    named = [
         SkippedItem(path=one.paths[0] if one.paths else one.purl, reason=f"{one.name} {one.version}: {reason}")
         for one, reason in (*told, *incomparable(packages))
     ]
+    repositories = [one for one in packages if one.type == "github" and one.matched]
+    if not repositories:
+        return named
+    reason = f"{len(repositories)} repositories (pkg:github) were looked up as GitHub Actions: of others no advisories are known"
+    return [*named, SkippedItem(path=repositories[0].paths[0], reason=reason)]

@@ -9,6 +9,7 @@ from typing import Any
 from analyzers.advisory_names import is_product, names_to_look_up, where_to_look
 from analyzers.build_lines import line_of
 from analyzers.contract import ImagePackage, Match
+from analyzers.language_packages import compared_version
 from analyzers.versions import InvalidVersion, sort_key
 from sinks import packages as table
 from sinks.advisories import known_ecosystems
@@ -90,14 +91,14 @@ def stored_package(row: dict[str, Any]) -> ImagePackage:
 def why_not(package: ImagePackage) -> str:
     """Why a version cannot be compared, empty if it can."""
     try:
-        sort_key(package.ecosystem, package.match_version)
+        sort_key(package.ecosystem, compared_version(package.ecosystem, package.match_version))
     except InvalidVersion as error:
         return str(error)
     return ""
 
 
 def _keys(number: int, package: ImagePackage, known: frozenset[str]) -> list[KeyRow]:
-    key, comparable = version_key(package.ecosystem, package.match_version)
+    key, comparable = version_key(package.ecosystem, compared_version(package.ecosystem, package.match_version))
     stated = ":".join(package.module.split(":")[:2]) or ("?" if ".module" in package.version else "")
     return [
         (number, ecosystem, name, key, int(comparable), stated or line_of(ecosystem, package.version))
@@ -107,7 +108,7 @@ def _keys(number: int, package: ImagePackage, known: frozenset[str]) -> list[Key
 
 
 def _row(number: int, one: ImagePackage) -> tuple[object, ...]:
-    key, _ = version_key(one.ecosystem, one.match_version)
+    key, _ = version_key(one.ecosystem, compared_version(one.ecosystem, one.match_version))
     return (
         number, one.id, one.ecosystem, one.type, one.name, one.version, one.purl, one.match_name, one.match_version, one.arch, one.source,
         one.module, one.licences, why_not(one), key, one.depends, one.installed_kib,

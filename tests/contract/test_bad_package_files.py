@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -148,6 +149,17 @@ def test_an_unknown_distribution_is_never_clean(identity: bytes) -> None:
     names, system, _ = reports({**GOOD, "etc/os-release": identity})
     assert "curl" in names and system.state == "partial"
     assert system.reason.startswith(("unsupported_distribution", "advisories_missing"))
+
+
+def test_repositories_of_which_there_are_no_advisories_are_told_once() -> None:
+    purls = ("pkg:github/openssl/openssl@3.0.1", "pkg:github/actions/checkout@v4", "pkg:github/actions/cache@main")
+    components = [{"type": "library", "name": one, "purl": one} for one in purls]
+    sbom = json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": components}).encode()
+    names, _, application = reports({**GOOD, "srv/a.cdx.json": sbom}, frozenset({"Debian:12", "GitHub Actions", "PyPI", "npm"}))
+    assert {"openssl/openssl", "actions/checkout"} <= names
+    told = [one.reason for one in application.skipped if "actions" in one.reason.lower()]
+    assert len(told) == 2 and told[0].startswith("actions/cache main: ")
+    assert told[1] == "3 repositories (pkg:github) were looked up as GitHub Actions: of others no advisories are known"
 
 
 MINT = b"ID=linuxmint\nVERSION_ID=21.1\nPRETTY_NAME='Linux Mint 21.1'\nUBUNTU_CODENAME=jammy\n"

@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from packageurl import PackageURL
 
+from analyzers.advisory_names import names_to_look_up
 from analyzers.collectors.apk import Apk
 from analyzers.collectors.dpkg import Dpkg
 from analyzers.collectors.npm import Npm
@@ -15,7 +17,9 @@ from analyzers.collectors.python import Python
 from analyzers.collectors.rpm import Rpm
 from analyzers.contract import Collector, ImagePackage
 from analyzers.image import ImageView, LayerContents, Located, hidden_places
+from analyzers.language_packages import compared_version
 from analyzers.packages import PackageList, image_packages
+from analyzers.purl_facts import package_of
 from schemas.facts import Distribution, Fact, OwnedFiles, Package, PackageLicences
 from tests.unit.analyzers.collectors.collecting import collected
 
@@ -96,6 +100,36 @@ def test_names_of_languages() -> None:
                          ("npm", "@scope/x", "1"), ("NuGet", "newtonsoft.json", "1")]  # fmt: skip
     last = listed(*facts).packages[-1]
     assert not last.matched and "cocoapods" in last.unmatched_reason
+
+
+ACTIONS = (
+    "pkg:github/Actions/Checkout@v4",
+    "pkg:githubactions/github/codeql-action/init@3.1.0",
+    "pkg:github/acme/flows@v2#.github/workflows/a.yml",
+)
+
+
+def test_actions_of_sboms() -> None:
+    facts = [package_of(PackageURL.from_string(text), "srv/a.cdx.json") for text in ACTIONS]
+    shown = [(one.ecosystem, one.name, one.version, one.matched) for one in listed(*facts).packages]
+    assert sorted(shown) == [
+        ("GitHub Actions", "acme/flows/.github/workflows/a.yml", "v2", True),
+        ("GitHub Actions", "actions/checkout", "v4", True),
+        ("GitHub Actions", "github/codeql-action/init", "3.1.0", True),
+    ]
+    assert names_to_look_up("GitHub Actions", "Github/codeql-action/init", "", "") == ["github/codeql-action/init", "github/codeql-action"]
+
+
+@pytest.mark.parametrize(
+    ("version", "compared"),
+    [
+        ("v4", "4.99999999.99999999"), ("4.*.*", "4.99999999.99999999"), ("v4.1", "4.1.99999999"), ("4.1.*", "4.1.99999999"),
+        ("v4.1.2", "v4.1.2"), ("v4-beta", "v4-beta"), ("main", "main"), ("1" * 40, "1" * 40), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_tag_of_an_action_that_moves_is_the_newest_of_its_line(version: str, compared: str) -> None:
+    assert compared_version("GitHub Actions", version) == compared
+    assert compared_version("npm", version) == version
 
 
 def test_each_package_once_and_installed_wins() -> None:
