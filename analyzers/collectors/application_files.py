@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import orjson
 
@@ -13,6 +13,7 @@ from analyzers.contract import BaseCollector, FileView
 from schemas.facts import Fact, Package, Skipped
 from schemas.vocabulary import Reason
 
+Node = TypeVar("Node", str, int)
 MAX_PACKAGES = 50_000  # of one file; the largest real lock files name about 5,000
 MAX_HELD = 300_000  # about 1 KB each
 MAX_LICENCES = 20
@@ -172,9 +173,9 @@ def licence_names(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found[:MAX_LICENCES]))
 
 
-def reachable(starts: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
+def reachable(starts: Iterable[Node], edges: Mapping[Node, Iterable[Node]]) -> set[Node]:
     """The names that can be reached, the starts among them."""
-    seen: set[str] = set()
+    seen: set[Node] = set()
     waiting = list(starts)
     while waiting:
         name = waiting.pop()

@@ -1,4 +1,5 @@
-"""Bun's text lock file. Source: Bun documentation, "Lockfile": JSON with trailing commas, packages as lists of locator, source, details."""
+"""Bun's lock file, as text or binary. Source: Bun documentation, "Lockfile": JSON with trailing commas, packages as lists of locator,
+source, details."""
 
 from __future__ import annotations
 
@@ -9,13 +10,13 @@ from typing import Any, ClassVar
 from analyzers.collectors.application_files import (
     LOCK_BYTES,
     LockCollector,
-    Unreadable,
     declared,
     json_object,
     reachable,
     table_in,
     text_in,
 )
+from analyzers.collectors.lockfiles.bun_binary import locked_packages
 from analyzers.collectors.npm import split_name
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
@@ -28,16 +29,19 @@ _DEPTH = 32
 
 
 class BunLock(LockCollector):
-    """Facts: Package of type `npm`; what only `devDependencies` lead to is for development. The binary form of before Bun 1.2 is told as
-    not read."""
+    """Facts: Package of type `npm`; what only `devDependencies` lead to is for development. The binary form is that of before
+    Bun 1.2."""
 
     name: ClassVar[str] = "bun-lock"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"bun.lock", "bun.lockb"}), max_bytes=LOCK_BYTES // 2)
 
     def read(self, file: FileView) -> Iterator[Fact]:
         if file.path.endswith("b"):
-            raise Unreadable("Bun's binary lock file, which only Bun reads; `bun install --save-text-lockfile` writes the one with text")
+            for one in locked_packages(file.data):
+                namespace, name = split_name(one.name)
+                yield declared(file, "npm", name, one.version, namespace=namespace, development=one.development)
+            return
         document = json_object(_TOKEN.sub(lambda match: match[1] or b"", file.data))
         packages, spaces = table_in(document, "packages"), table_in(document, "workspaces")
         places = {_segments(key): key for key in packages}

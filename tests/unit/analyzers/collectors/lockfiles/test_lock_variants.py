@@ -446,9 +446,3 @@ def test_parents_elsewhere_are_no_parents(files: Mapping[str, str]) -> None:
 
 def test_a_vendors_folder_is_no_vendor_folder() -> None:
     assert names(PythonLocks, {"opt/vendor/product/requirements.txt": "a==1\n"}) == ["a@1"]
-
-
-def test_the_binary_form_is_told() -> None:
-    assert reasons(BunLock, {"bun.lockb": b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n\2\0\0\0"})[0].startswith(
-        "unreadable: Bun's binary"
-    )
