@@ -14,6 +14,7 @@ from analyzers.archives.inside import Inside
 from analyzers.archives.sevenzip_header import Fields
 from analyzers.archives.walk import Bounds, Walk
 from tests.unit.analyzers.archive_makers import (
+    COMPRESSIONS,
     LZMA2_CODER,
     lzma2,
     sevenzip_number,
@@ -181,6 +182,16 @@ def test_coders_in_a_circle() -> None:
     """Nobody needs them: what the files stand in is the output that no other coder takes."""
     streams = sevenzip_streams(5, b"\3" + COPY * 3 + b"\0\1\1\0", [5] * 3, [5], [zlib.crc32(b"12345")])
     assert contents(made(b"12345", streams, 1)) == {"o!/one": b"12345"}
+
+
+@pytest.mark.parametrize("method", [b"\4\xf7\x11\1", b"\4\1\x5d"])
+def test_zstd_under_both_of_its_numbers(method: bytes) -> None:
+    """7-Zip's own builds do not write it, others do."""
+    data = b"the text of a file\n" * 9000
+    packed = COMPRESSIONS["zst"](data)
+    coder = b"\1" + bytes([len(method)]) + method
+    streams = sevenzip_streams(len(packed), coder, [len(data)], [len(data)], [zlib.crc32(data)])
+    assert contents(made(packed, streams, 1)) == {"o!/one": data}
 
 
 def test_what_is_between_coders_counts() -> None:
