@@ -86,7 +86,7 @@ class Step:
             consumer_group_instance_id=f"{self.name}-{self.slot}",
             consumer_auto_offset_reset="earliest",
             broker_session_timeout=10,
-            broker_heartbeat_interval=1,
+            broker_heartbeat_interval=3,
             broker_rebalance_timeout=self.rebalance_timeout_s,
             broker_commit_interval=1.0,
             producer_max_request_size=2 * MESSAGE_LIMIT_BYTES,
