@@ -19,6 +19,7 @@ PROSE_SUFFIXES = frozenset({
     ".diff", ".patch", ".orig", ".rej", ".yar", ".yara", ".sql", ".ts", ".tsx", ".xsl", ".dtd", ".xsd", ".bib", ".conf", ".cmake",
     ".properties", ".ini", ".vim", ".el", ".opt", ".info", ".gemspec", ".pc", ".la",
 })  # fmt: skip
+DOCUMENT_SUFFIXES = (".md", ".markdown", ".rst", ".adoc", ".asciidoc", ".texi", ".tex")
 PROSE_NAMES = ("METADATA", "PKG-INFO", "README", "LICENSE", "LICENCE", "COPYING", "CHANGE", "NEWS", "AUTHORS", "HISTORY", "INSTALL", "TODO")
 HIDDEN_SCRIPT = (b"<?php", b"<%@ page", b"<%@page", b"<%eval")
 
@@ -30,6 +31,11 @@ def is_script(path: str, head: bytes) -> bool:
     name = path[path.rfind("/") + 1 :]
     dot = name.rfind(".")
     return name[dot:].lower() not in PROSE_SUFFIXES if dot > 0 else not name.startswith(PROSE_NAMES)
+
+
+def is_documentation(path: str) -> bool:
+    """Whether the name says that people read this and no program runs it."""
+    return path.lower().endswith(DOCUMENT_SUFFIXES)
 
 
 def rule_sets(kind: Kind, path: str, data: bytes, size: int, startup: bool = False) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 import yara_x
 
+from analyzers.collectors.sample_gate import is_documentation
 from analyzers.collectors.sample_types import classify
 from analyzers.collectors.user_yara import UserRules
 from analyzers.collectors.yara_cache import Sources, compiled_rules
@@ -19,10 +20,12 @@ RULES = Path(__file__).parent.parent / "malicious_samples" / "rules"
 SETS = {"binary": ("binary",), "text": ("text",), "script": ("text", "script")}  # set: folders of RULES
 USER = "user"
 USER_SUFFIXES = (".yar", ".yara")
+NOTICE = 65
 SHOWN = 96
 LINE = 160
 SECRET = re.compile(r"(?i)((?:pass(?:word|wd)?|pwd|secret|token|api_?key|access_?key|auth)[\"']?\s*(?:=>|[:=])\s*[\"']?)[^\s\"'&,;]+")
 LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s/@]+@")
+COMMENT = re.compile(rb"(?m)^[ \t]*(?:#(?!!)|//)(?![^\n]*\?>)[^\n]*")  # from the line's beginning; `?>` ends one of PHP
 OPAQUE = re.compile(r"(?=[A-Za-z0-9+/_=.-]{0,63}\d)([A-Za-z0-9+_=-]{4})[A-Za-z0-9+/_=-]{16,}")
 
 
@@ -89,14 +92,29 @@ class SampleRules:
         late: list[str] = []
         for name in sets:
             try:
-                hits += [_typed(hit, data, text, own=True) for hit in self._own[name].scan(data)]
+                hits += [_in_place(_typed(hit, data, text, own=True), hit, path) for hit in _found(self._own[name], data, text)]
             except yara_x.TimeoutError:
                 late.append(f"our rules for {name}")
         if self.has_user_rules:
-            found, late_files = self._theirs.scan(data, path)
-            hits += [_typed(hit, data, text, own=False) for hit in found]
+            theirs, late_files = self._theirs.scan(data, path)
+            hits += [_typed(hit, data, text, own=False) for hit in theirs]
             late += late_files
         return hits, late
+
+
+def _found(scanner: RuleScanner, data: bytes, text: bool) -> list[RuleHit]:
+    """What matches. Rules with `code` in their meta look for what runs: they have to match without the lines that are comments too."""
+    found = scanner.scan(data)
+    if not text or not any(hit.meta.get("code") for hit in found):
+        return found
+    bare = COMMENT.sub(lambda line: b" " * len(line[0]), data)
+    code = [hit for hit in scanner.scan(bare) if hit.meta.get("code")] if bare != data else [hit for hit in found if hit.meta.get("code")]
+    return [hit for hit in found if not hit.meta.get("code")] + code
+
+
+def _in_place(typed: Hit, hit: RuleHit, path: str) -> Hit:
+    """Code that a document shows is worth a note, not more: nothing runs it there."""
+    return replace(typed, score=min(typed.score, NOTICE)) if hit.meta.get("code") and is_documentation(path) else typed
 
 
 def _typed(hit: RuleHit, data: bytes, text: bool, own: bool) -> Hit:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yara_x
 
-from analyzers.collectors.sample_rules import RULES, SETS, own_rules
+from analyzers.collectors.sample_rules import RULES, SETS, SampleRules, own_rules
 from analyzers.collectors.sample_types import TYPE_LEVELS, level_of
-from analyzers.collectors.yara_rules import RuleScanner
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "malicious_samples"
 FILES = sorted(RULES.glob("*/*.yar"))
@@ -45,8 +45,19 @@ def metas() -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize(("rule", "group", "kind", "data"), cases(), ids=lambda value: value if isinstance(value, str) else "")
 def test_case(rule: str, group: str, kind: str, data: bytes) -> None:
-    hits = {hit.rule for hit in RuleScanner(own_rules()[group]).scan(data)}
-    assert (rule in hits) == (kind == "hits")
+    hits, _ = scanned().scan(data, (group,), "srv/a", text=group != "binary")
+    assert (rule in {hit.rule for hit in hits}) == (kind == "hits")
+
+
+@cache
+def scanned() -> SampleRules:
+    return SampleRules({})
+
+
+def test_code_that_a_document_shows_is_worth_a_note() -> None:
+    data = content("```\nxmr¦ig -o strat¦um+tcp://pool.example.org:3333 -u wallet\n```\n")
+    scores = {path: [hit.score for hit in scanned().scan(data, ("text",), path, text=True)[0]] for path in ("srv/mine.md", "srv/mine.json")}
+    assert scores == {"srv/mine.md": [65], "srv/mine.json": [88]}
 
 
 def test_every_rule_has_cases() -> None:

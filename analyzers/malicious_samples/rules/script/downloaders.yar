@@ -3,31 +3,36 @@
 rule script_fetches_and_runs
 {
     meta:
+        version = 2
         type = "Downloader"
         score = 64
         source = "heuristic"
         unowned = true
         description = "Fetches code from the network and hands it to an interpreter without looking at it"
         reference = "https://attack.mitre.org/techniques/T1105/"
+        code = true
     strings:
         $pipe = /(^|[\n;&|({`"'\s])(cur[l]|wge[t])\s[^\n|#]{1,300}\|\s{0,3}(sudo\s+(-\S+\s+){0,3}|nohup\s+|exec\s+)?(\/(usr\/)?bin\/)?((ba|da|z|k|a)?s[h](\s+-\S{0,20})?|(python[23]?|perl|php|ruby|node)(\s+-)?)(\s+\d?>\S{1,40})?(\s+--?\s[^\n]{1,80})?\s{0,3}($|[\n;&|)"'`>])/
         $substitution = /\b((ba|da|z|k|a)?s[h]\s+(-c\s+)?|e[v]al\s+|source\s+|\.\s+|python[23]?\s+(-c\s+)?)["']?(<\(|\$\(|`)\s{0,3}(cur[l]|wge[t])\s/
-        $comment = /(^|\n)\s{0,20}(#|\/\/)[^\n]{0,200}(cur[l]|wge[t])\s[^\n|]{1,300}\|\s{0,3}(sudo\s+)?(ba|da|z)?s[h]/
     condition:
-        (#pipe + #substitution) > #comment
+        any of them
 }
 
 rule script_fetches_and_runs_hidden
 {
     meta:
+        version = 2
         type = "Downloader"
         score = 78
         source = "heuristic"
         unowned = true
         description = "Fetches a program from a bare address or into a temporary folder and runs it"
         reference = "https://attack.mitre.org/techniques/T1105/"
+        code = true
     strings:
         $address = /(cur[l]|wge[t]|tft[p]|ftpge[t])\s[^\n]{0,160}(https?:\/\/)?(\d{1,3}\.){3}\d{1,3}(:\d{1,5})?\/[^\n]{0,200}(\|\s{0,3}(sudo\s+)?(ba|da)?s[h]\b|(;|&&|\n)\s{0,20}(chmod\s[^\n;&]{1,80}(;|&&|\n)\s{0,20})?((nohup|setsid|(ba|da)?s[h])\s+)?(\.\/|\/tmp\/|\/var\/tmp\/|\/dev\/shm\/))/
+        $address_run = /(cur[l]|wge[t]|tft[p]|ftpge[t])\s[^\n]{0,160}(\d{1,3}\.){3}\d{1,3}(:\d{1,5})?\/[^\n;&]{0,160}(;|&&|\n)\s{0,20}chmod\s[^\n;&]{1,80}(;|&&|\n)\s{0,20}((nohup|setsid|exec|sudo)\s+)?((ba|da)?s[h]\s+[\w.\/]|\/[\w.]{1,20}\/[\w.\/-]{1,80})/
+        $folders = /cd\s+\/tmp\s{0,3}\|\|\s{0,3}cd\s+\/(var\/)?(run|tmp|mnt|root)\b[^\n]{0,160}(;|&&|\n)\s{0,20}(\/bin\/)?(busybox\s+)?(wge[t]|cur[l]|tft[p]|ftpge[t])\s/
         $temporary = /(cur[l]|wge[t])\s[^\n]{0,200}\/(tmp|var\/tmp|dev\/shm)\/[^\s;&|]{1,60}[^\n]{0,60}(;|&&|\n)\s{0,20}chmod\s+[^\n;&]{0,10}[x75][^\n;&]{0,4}\s+[^\n;&]{0,40}\/(tmp|var\/tmp|dev\/shm)\/[^\n;&]{1,60}(;|&&|\n)\s{0,20}((nohup|setsid|exec)\s+)?\/(tmp|var\/tmp|dev\/shm)\//
         $fallback = /(cur[l]\s[^\n|]{1,200}\|\|\s{0,3}wge[t]\s[^\n|)]{1,200}|wge[t]\s[^\n|]{1,200}\|\|\s{0,3}cur[l]\s[^\n|)]{1,200})\)?\s{0,3}\|\s{0,3}(ba|da)?s[h]\b/
         $onion = /(cur[l]|wge[t])\s[^\n|]{0,200}([a-z2-7]{16}|[a-z2-7]{56})\.(onion|tor2web|onion\.(ws|pet|ly|sh|to|cab|link))[^\n]{0,120}\|\s{0,3}(ba|da)?s[h]/
@@ -35,20 +40,24 @@ rule script_fetches_and_runs_hidden
         $busybox = /(\/bin\/)?busybo[x]\s+(wge[t]|tft[p])\s[^\n]{1,200}(;|&&)\s{0,3}(\/bin\/busybo[x]\s+)?chmod\s+(\+x|777|755)[^\n]{1,60}(;|&&)\s{0,3}(\.\/|s[h]\s)/
         $arches = /(\.mi[p]s|\.mp[s]l|\.ar[m][4567]|\.sh[4]|\.pp[c]|\.m68[k]|\.sp[c]|\.x8[6])\s{0,3};\s{0,3}(chmod|cat|\.\/)/
     condition:
-        any of ($address, $temporary, $fallback, $onion, $paste, $busybox) or #arches >= 3
+        any of ($address, $address_run, $folders, $temporary, $fallback, $onion, $paste, $busybox) or #arches >= 3
 }
 
 rule script_runs_decoded_text
 {
     meta:
+        version = 2
         type = "MalScript"
         score = 72
         source = "heuristic"
         unowned = true
         description = "Decodes a long text and runs it"
         reference = "https://attack.mitre.org/techniques/T1140/"
+        code = true
     strings:
-        $shell = /echo\s+(-n\s+)?["']?[A-Za-z0-9+\/=]{60,}["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)[^\n|]{0,20}\|\s{0,3}(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
+        $shell = /(echo|printf)\s+(-\w+\s+|["']?%s["']?\s+)?["']?[A-Za-z0-9+\/=]{32,}["']?\s{0,3}\|\s{0,3}(base6[4]\s+(-d|-D|--decode|-di)|openssl\s+(enc\s+-)?base6[4]\s+(-\w+\s+)?-d|xx[d]\s+-r\s+-p)[^\n|]{0,20}\|\s{0,3}(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
+        $substituted = /((ba|da|z)?s[h]\s+-c|\be[v]al)\s+["']?(\$\(|`)\s{0,3}(echo|printf)\s+(-\w+\s+|["']?%s["']?\s+)?["']?[A-Za-z0-9+\/=]{32,}["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)/
+        $powershell = /powersh[e]ll(\.exe)?["']?\s[^\n]{0,120}-e(nc|c|ncodedcommand)?\s+["']?[A-Za-z0-9+\/=]{60,}/ nocase
         $here = /base6[4]\s+(-d|-D|--decode)\s{0,3}<<<\s{0,3}["']?[A-Za-z0-9+\/=]{60,}["']?\s{0,3}\|\s{0,3}(ba|da|z)?s[h]/
         $python = /(ex[e]c|e[v]al)\s{0,2}\(\s{0,2}(compile\s{0,2}\(\s{0,2})?(__import__\s{0,2}\(\s{0,2}["'](base64|zlib|marshal|codecs)["']\s{0,2}\)|base64|zlib|marshal|lzma|bz2|codecs)\s{0,2}\.\s{0,2}(b64dec[o]de|b32dec[o]de|b85dec[o]de|dec[o]mpress|loads|dec[o]de)\s{0,2}\(/
         $lambda = /_\s?=\s?lambda\s+__\s?:\s?__import__\s?\(\s?["']zlib["']\s?\)\.dec[o]mpress\s?\(/
@@ -62,12 +71,14 @@ rule script_runs_decoded_text
 rule script_runs_downloaded_text
 {
     meta:
+        version = 2
         type = "Downloader"
         score = 78
         source = "heuristic"
         unowned = true
         description = "Python, JavaScript, Perl or PHP that fetches text and runs it as code"
         reference = "https://attack.mitre.org/techniques/T1105/"
+        code = true
     strings:
         $python = /\b(ex[e]c|e[v]al)\s{0,2}\(\s{0,2}(compile\s{0,2}\(\s{0,2})?(requests\.(get|post)|urllib2?(\.request)?\.urlop[e]n|urlop[e]n|__import__\s?\(\s?["'](requests|urllib)[^\n]{0,40})\s{0,2}\(/
         $shell = /os\.s[y]stem\s{0,2}\(\s{0,2}f?["'][^"'\n]{0,40}(cur[l]|wge[t])\s[^"'\n]{1,200}(\|\s{0,3}(ba|da)?s[h]\b|chmod\s+(\+x|7))/

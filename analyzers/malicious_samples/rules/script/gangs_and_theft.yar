@@ -125,6 +125,7 @@ rule exploit_source
 rule persistence_by_script
 {
     meta:
+        version = 2
         type = "Trojan"
         score = 86
         family = "Persistence through preload, keys and cron"
@@ -136,20 +137,23 @@ rule persistence_by_script
         $fetch = /\b(cur[l]|wge[t])\s/
         $hide = /(chattr\s+\+[ia]|history\s+-c|unset\s+HISTFILE|touch\s+-r|rm\s+-rf?\s+["']?\$0)/
         $key = /echo\s[^\n]{0,20}ss[h]-(rsa|ed25519)\s[^\n]{60,900}>{1,2}\s{0,2}\S{0,40}authorized_k[e]ys/
+        $account = /echo\s[^\n]{1,60}:0:0:[^\n]{0,80}>>\s{0,2}\/etc\/passw[d]\b/
         $cron = /(\(?\s?crontab\s+-l[^\n]{0,80};\s{0,2})?echo\s[^\n]{0,40}(\*|@reboot)[^\n]{0,120}(cur[l]|wge[t])\s[^\n]{0,200}\|\s{0,2}(ba)?s[h][^\n]{0,60}(crontab|>{1,2}\s{0,2}\/(etc|var\/spool)\/cron)/
     condition:
-        ($preload and $lib and ($fetch or $hide)) or ($key and $hide) or $cron
+        ($preload and $lib and ($fetch or $hide)) or ($key and ($hide or $account)) or $cron
 }
 
 rule package_install_hook
 {
     meta:
+        version = 2
         type = "Downloader"
         score = 78
         source = "heuristic"
         unowned = true
         description = "A package that fetches code, or runs hidden code, when it is installed"
         reference = "https://attack.mitre.org/techniques/T1195/001/"
+        code = true
     strings:
         $setup = /(from\s+setuptools|from\s+distutils|setuptools\.setup|cmdclass\s?=)/
         $run = /\b(ex[e]c|e[v]al)\s{0,2}\(\s{0,2}(__import__|base64|zlib|requests|urllib|bytes\.fromhex|codecs|marshal)/

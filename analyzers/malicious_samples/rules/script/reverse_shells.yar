@@ -3,12 +3,14 @@
 rule reverse_shell_of_a_shell
 {
     meta:
+        version = 2
         type = "Backdoor"
         score = 80
         source = "heuristic"
         unowned = true
         description = "Connects the input and output of a shell to a network connection"
         reference = "https://attack.mitre.org/techniques/T1059/004/"
+        code = true
     strings:
         $dev = /\b(ba|z|k|da)?s[h]["']?\s{1,4}(-\w{1,4}\s{1,4}){0,3}-?[il]{0,3}\s{0,4}[0-9&]{0,2}[<>]{1,2}&?\s{0,2}["']?\/d[e]v\/(tcp|udp)\/[^\s\/]{1,120}\/[^\s]{1,40}/
         $descriptor = /\bex[e]c\s{1,4}\{?\w{1,12}\}?\s{0,2}<>\s{0,2}["']?\/d[e]v\/(tcp|udp)\/[^\n]{1,160}(\n[^\n]{0,200}){0,4}(\bs[h]\b|\b[bd]as[h]\b|\$line|\$REPLY|while\s+read)[^\n]{0,120}[<>]{1,2}&\s{0,2}\$?\{?\w/
@@ -29,17 +31,18 @@ rule reverse_shell_of_a_shell
 rule reverse_shell_python
 {
     meta:
-        version = 2
+        version = 3
         type = "Backdoor"
         score = 80
         source = "heuristic"
         unowned = true
         description = "Python that puts a socket in place of a shell's input and output"
         reference = "https://attack.mitre.org/techniques/T1059/006/"
+        code = true
     strings:
         $dup = /os\.du[p]2\(\s{0,4}[\w.]{1,40}\.fileno\(\)\s{0,4},\s{0,4}\w/
         $shell = /(pty\.spaw[n]|subprocess\.(call|Pop[e]n|run|check_call)|os\.(system|exec\w{1,3}|popen))\s{0,2}\(\s{0,2}\[?\s{0,2}["'](\/(usr\/)?bin\/)?(ba|da|z)?s[h]["'\s]/
-        $connect = /\.connect(_ex)?\s{0,2}\(\s{0,2}\(/
+        $connect = /(\.connect(_ex)?|create_connecti[o]n)\s{0,2}\(\s{0,2}\(/
         $loop = /subprocess\.(Pop[e]n|getoutput|check_output|run)\s{0,2}\([^\n]{0,120}(shell\s{0,2}=\s{0,2}True)?[^\n]{0,120}\n?[^#]{0,300}\.(send|sendall)\s{0,2}\(/
         $receive = /(cmd|command|data)\s{0,3}=\s{0,3}[\w.]{1,30}\.rec[v]\s{0,2}\(\s{0,2}\d{2,6}\s{0,2}\)(\.decode\([^)\n]{0,20}\))?/
     condition:
@@ -49,12 +52,14 @@ rule reverse_shell_python
 rule reverse_shell_perl
 {
     meta:
+        version = 2
         type = "Backdoor"
         score = 80
         source = "heuristic"
         unowned = true
         description = "Perl that puts a socket in place of a shell's input and output"
         reference = "https://attack.mitre.org/techniques/T1059/"
+        code = true
     strings:
         $reopen = /open\s{0,2}\(?\s{0,2}STDI[N]\s{0,2},\s{0,2}["']?[<+>]{1,2}&/
         $fdopen = /STDI[N]\s{0,2}->\s{0,2}fdopen\s{0,2}\(\s{0,2}\$\w/
@@ -67,12 +72,14 @@ rule reverse_shell_perl
 rule reverse_shell_web_languages
 {
     meta:
+        version = 2
         type = "Backdoor"
         score = 80
         source = "heuristic"
         unowned = true
         description = "PHP, Ruby, Node, Lua or Java that connects a shell to a network connection"
         reference = "https://attack.mitre.org/techniques/T1059/"
+        code = true
     strings:
         $php_net = /\b(p?fsockop[e]n|stream_socket_cli[e]nt|socket_conn[e]ct)\s{0,2}\(/
         $php_run = /(\b(proc_op[e]n|shell_ex[e]c|ex[e]c|s[y]stem|passthru|pop[e]n)\s{0,2}\(|`|=\s{0,2}|\$shell\s?=\s?)["'`]?[^\n;]{0,40}(\/bin\/)?(ba)?s[h]\s+(-i\b|<&|0<&|<\&)/

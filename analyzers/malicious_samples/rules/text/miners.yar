@@ -12,6 +12,7 @@ private rule pool_address
 rule miner_configuration
 {
     meta:
+        version = 2
         type = "Miner"
         score = 90
         family = "XMRig and relatives"
@@ -24,17 +25,19 @@ rule miner_configuration
         $rig = /["']?(rig-id|nicehash|worker-id|wallet_?address|hugepages|huge-pages-jit|max-cpu-usage|cpu_threads_conf|pool_(address|password|weight|list)|wallet)["']?\s{0,4}[:=]/ nocase
         $user = /["'](user|wallet|wallet_address|username)["']\s{0,4}:\s{0,4}["'](4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|4[0-9A-Za-z]{80,120}|0x[0-9a-fA-F]{40}|[13bc][0-9A-Za-z]{25,60}\.)/
     condition:
-        pool_address and 2 of them
+        pool_address and (2 of them or #rig > 1)
 }
 
 rule miner_command
 {
     meta:
+        version = 2
         type = "Miner"
         score = 88
         family = "XMRig and relatives"
         description = "Starts a cryptocurrency miner with its pool"
         reference = "https://attack.mitre.org/techniques/T1496/"
+        code = true
     strings:
         $named = /\b(xmri[g](-notls|DaemonP|CC)?|xmr-st[a]k(-\w+)?|c[p]uminer(-\w+)?|minerd|ccmin[e]r|ethmin[e]r|t-r[e]x|nbmin[e]r|lolMin[e]r|phoenixmin[e]r|teamredmin[e]r|gmin[e]r|srbmin[e]r(-multi)?|cgmin[e]r|bfgmin[e]r|claymore|nanomin[e]r|wildr[i]g|cryptodr[e]dge|xmr-node-pr[o]xy|stak-cpu)\b[^\n]{0,200}\s(-o|--url|-P|--pool|--server|-S)[\s=]{0,2}["']?(strat[u]m|\w[\w.-]{3,80}:\d{2,5})/ nocase
         $flags = /\s(--don[a]te-level|--random[x]-(mode|1gb-pages)|--cpu-max-threads-hint|--coin[ =](m[o]nero|xmr)|-a\s+(r[x]\/0|cryptonigh[t]|randomx)|--algo[ =](r[x]\/0|randomx|cryptonigh[t]))/ nocase

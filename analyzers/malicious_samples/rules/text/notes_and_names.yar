@@ -3,6 +3,7 @@
 rule ransom_note
 {
     meta:
+        version = 2
         type = "RansomWare"
         score = 82
         family = "Ransom note"
@@ -13,21 +14,23 @@ rule ransom_note
         $pay = /(send|pay|transfer|buy|payment|purchase)[^\n]{0,80}(b[i]tcoins?|btc|m[o]nero|xmr|crypto)/ nocase
         $reach = /(tor br[o]wser|torproject|\.onion|protonmail|tutanota|onionmail|tox id|bitmessage|contact us)/ nocase
         $key = /(decrypti[o]n (key|tool|software|program)|decrypt[o]r|private key|(restore|recover|decr[y]pt) (all )?(your|them|the files|it))/ nocase
+        $locks = /(\bF[e]rnet\s?\(|\bAES\.n[e]w\s?\(|openssl\s+en[c]\s)/
         $wallet = /\b([13][a-km-zA-HJ-NP-Z1-9]{25,34}|bc1[02-9ac-hj-np-z]{25,60})\b/
     condition:
-        filesize < 64KB and $what and 2 of ($pay, $reach, $key, $wallet)
+        filesize < 64KB and $what and (2 of ($pay, $reach, $key, $wallet) or ($pay and $locks))
 }
 
 rule hacktool_script
 {
     meta:
+        version = 2
         type = "Hacktool"
         score = 74
         family = "LinPEAS, LinEnum, linux-exploit-suggester, deepce, mimipenguin, Empire, Responder, Impacket examples, sqlmap"
         description = "A script that searches for ways to more rights, or attacks other hosts"
         reference = "https://attack.mitre.org/"
     strings:
-        $a1 = /PEASS-[n]g[\s\S]{0,4000}(linp[e]as|winp[e]as)|linp[e]as(-ng)? by carlospolop/ nocase
+        $a1 = /PEASS-[n]g[\s\S]{0,4000}(linp[e]as|winp[e]as)|linp[e]as(-ng)? by carlospolop|Linux Privilege Escalation Awesome Scr[i]pt/ nocase
         $a2 = /Local Linux Enumeration & Privilege Escalation Scr[i]pt|L[i]nEnum v?\d/
         $a3 = /linux-expl[o]it-suggester(-2)?(\.sh|\.pl)?[^\n]{0,120}(mzet|jondonas|PenTurd)|Linux Expl[o]it Suggester/ nocase
         $a4 = /Docker Enumeration, Escalation of Privileges and Container Esc[a]pes|\bDEEPC[E]\b/
@@ -45,13 +48,14 @@ rule hacktool_script
 rule npm_install_hook
 {
     meta:
+        version = 2
         type = "Downloader"
         score = 78
         source = "heuristic"
         description = "An npm package that fetches and runs code when it is installed"
         reference = "https://attack.mitre.org/techniques/T1195/001/"
     strings:
-        $hook = /"(pre|post)?inst[a]ll"\s{0,3}:\s{0,3}"[^"\n]{0,200}((cur[l]|wge[t])\s[^"\n]{1,200}\|\s{0,3}(ba)?s[h]|node\s+-e\s[^"\n]{0,200}(child_process|e[v]al|Buffer\.from)|powersh[e]ll[^"\n]{0,120}(-enc|-e\s|i[e]x|Downl[o]ad))/ nocase
+        $hook = /"(pre|post)?inst[a]ll"\s{0,3}:\s{0,3}"([^"\\\n]|\\.){0,200}((cur[l]|wge[t])\s([^"\\\n]|\\.){1,200}(\|\s{0,3}(ba)?s[h]|(\$\(|`)\s{0,2}(whoami|hostname|id|env|printenv|uname|cat|base64)\b)|node\s+-e\s([^"\\\n]|\\.){0,200}(child_process|e[v]al|Buffer\.from)|powersh[e]ll[^"\n]{0,120}(-enc|-e\s|i[e]x|Downl[o]ad))/ nocase
     condition:
         $hook
 }

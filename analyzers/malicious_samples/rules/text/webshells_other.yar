@@ -3,11 +3,13 @@
 rule jsp_command_from_request
 {
     meta:
+        version = 2
         type = "WebShell"
         score = 90
         family = "JSP command shell"
         description = "Java page that runs what arrives with the request"
         reference = "https://attack.mitre.org/techniques/T1505/003/"
+        code = true
     strings:
         $page = /<%|<jsp:(root|scriptlet|directive)|HttpServletR[e]quest|javax?\.serv[l]et|jakarta\.serv[l]et/
         $direct = /(getR[u]ntime\s{0,2}\(\)\s{0,2}\.\s{0,2}ex[e]c|ProcessB[u]ilder|\.ev[a]l)\s{0,2}\(\s{0,2}[^;\n]{0,80}(request|req|\w{1,12})\.get(Param[e]ter|Header|QueryString)\s{0,2}\(/
@@ -23,11 +25,13 @@ rule jsp_command_from_request
 rule asp_code_from_request
 {
     meta:
+        version = 2
         type = "WebShell"
         score = 90
         family = "ASP and ASP.NET one-liner (China Chopper and relatives)"
         description = "Page that runs what arrives with the request"
         reference = "https://attack.mitre.org/techniques/T1505/003/"
+        code = true
     strings:
         $page = /<%|<script[^>\n]{0,60}runat\s?=|Web(Handler|Service)\s+Language/ nocase
         $eval = /\b(ev[a]l|ex[e]cute(global)?|executest[a]tement)\s{0,3}\(?\s{0,3}\(?\s{0,3}(System\.Text\.Encoding[^;\n]{0,80})?r[e]quest(\.(item|form|querystring|params|headers|cookies))?\s{0,2}[\[\(]/ nocase
@@ -60,11 +64,13 @@ rule cfm_command_from_request
 rule request_input_becomes_code
 {
     meta:
+        version = 2
         type = "WebShell"
         score = 80
         source = "heuristic"
         description = "Runs request input as code or command in Python, Node, Ruby, Perl or Go"
         reference = "https://cwe.mitre.org/data/definitions/94.html"
+        code = true
     strings:
         $python = /\b(e[v]al|ex[e]c|os\.s[y]stem|os\.pop[e]n|commands\.getoutput|subprocess\.(run|call|Pop[e]n|check_output|getoutput|getstatusoutput))\s{0,2}\(\s{0,2}(\[?["'][^"'\n]{0,30}["'],?\s{0,2}[,%+]?\s{0,2}){0,3}(str\(|base64\.b64decode\(|f["'][^"'\n]{0,20}\{)?\s{0,2}(flask\.)?(request|self\.request)\.(args|form|values|json|data|GET|POST|cookies|headers|params|query_params|get_json|get_data|get_argument|stream|body|files)\b/
         $cgi = /\b(e[v]al|ex[e]c|os\.s[y]stem|os\.pop[e]n|subprocess\.\w{3,20})\s{0,2}\(\s{0,2}[^)\n]{0,40}(form|fs|cgi\.FieldStorage\(\))\s{0,2}(\[\s?["'][^\]\n]{1,30}\]\.value|\.getv[a]lue\s?\()/

@@ -12,30 +12,35 @@ private rule is_php
 rule php_code_from_request
 {
     meta:
+        version = 2
         type = "WebShell"
         score = 90
         family = "PHP one-liner (China Chopper and relatives)"
         description = "Runs PHP code that arrives with the request"
         reference = "https://attack.mitre.org/techniques/T1505/003/"
+        code = true
     strings:
         $direct = /\b(e[v]al|a[s]sert|create_f[u]nction)\s{0,8}\(\s{0,8}(["'][^"'\n]{0,40}["']\s{0,4},\s{0,4})?(@?(base64_decode|str_rot13|gzinflate|gzuncompress|gzdecode|stripslashes|urldecode|rawurldecode|hex2bin|strrev|trim|pack|convert_uudecode|htmlspecialchars_decode|implode|join|end|current)\s{0,4}\(\s{0,4}(["'][^"'\n]{0,10}["']\s{0,4}[,.]\s{0,4})?){0,5}["']{0,2}\s{0,4}\.?\s{0,4}@?\$\{?["']?_(GET|POST|REQUEST|COOKIE|SERVER|FILES)\b/ nocase
         $callback = /\b(array_map|array_filter|call_user_func(_array)?|usort|uasort|uksort|array_walk|register_shutdown_function|array_reduce|array_diff_ukey|forward_static_call(_array)?)\s{0,4}\(\s{0,4}["'](a[s]sert|e[v]al|system|exec|passthru|shell_exec)["']\s{0,4},[^;\n]{0,80}\$_(GET|POST|REQUEST|COOKIE)/ nocase
         $reversed = /\b(array_map|array_filter|usort|uasort|array_walk)\s{0,4}\([^;\n]{0,40}\$_(GET|POST|REQUEST|COOKIE)[^;\n]{0,60}["'](a[s]sert|system|exec|passthru|shell_exec)["']/ nocase
         $modifier = /preg_replace\s{0,4}\(\s{0,4}["'](.)[^"'\n]{0,60}[\/#~|@]\w{0,4}e\w{0,4}["']\s{0,4},[^;\n]{0,80}(\$_(GET|POST|REQUEST|COOKIE)|e[v]al\s{0,4}\()/ nocase
         $chosen = /\$_(GET|POST|REQUEST|COOKIE)\s{0,2}[\[{]\s{0,2}["']?\w{0,40}["']?\s{0,2}[\]}]\s{0,4}\(\s{0,4}@?(\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$_(GET|POST|REQUEST|COOKIE)/ nocase
+        $parts = /["']as?s?e?r?["']\s{0,3}\.\s{0,3}["']s?s?e?r?t["']\s{0,3};([^<>]|\s[<>]=?\s){0,200}\$\w{1,30}\s{0,2}\(\s{0,2}@?\$_(GET|POST|REQUEST|COOKIE)/ nocase
         $picked = /\bcall_user_func(_array)?\s{0,4}\(\s{0,4}@?\$_(GET|POST|REQUEST|COOKIE)/ nocase
     condition:
-        is_php and any of ($direct, $callback, $reversed, $modifier, $chosen, $picked)
+        is_php and any of ($direct, $callback, $reversed, $modifier, $chosen, $parts, $picked)
 }
 
 rule php_command_from_request
 {
     meta:
+        version = 2
         type = "WebShell"
         score = 88
         family = "PHP command shell"
         description = "Runs a system command that arrives with the request"
         reference = "https://attack.mitre.org/techniques/T1505/003/"
+        code = true
     strings:
         $call = /\b(s[y]stem|ex[e]c|shell_ex[e]c|passthr[u]|pop[e]n|proc_op[e]n|pcntl_ex[e]c)\s{0,8}\(\s{0,8}(["'][^"'\n]{0,20}["']\s{0,4}\.\s{0,4})?(@?(base64_decode|str_rot13|stripslashes|urldecode|rawurldecode|hex2bin|strrev|trim|html_entity_decode)\s{0,4}\(\s{0,4}){0,4}["']?\{?@?\$\{?_(GET|POST|REQUEST|COOKIE|SERVER\[["']HTTP_)/ nocase
         $ticks = /(echo|print|=|\(|return|exit|die)\s{0,4}\(?\s{0,4}`[^`\n]{0,40}\$\{?_(GET|POST|REQUEST|COOKIE)\b[^`\n]{0,60}`/ nocase
@@ -46,11 +51,12 @@ rule php_command_from_request
 rule php_request_through_variable
 {
     meta:
-        version = 2
+        version = 3
         type = "WebShell"
         score = 82
         description = "Takes a value from the request and soon runs it as code or command"
         reference = "https://attack.mitre.org/techniques/T1505/003/"
+        code = true
     strings:
         $run = /\$(\w{1,30})\s{0,4}=\s{0,4}@?(\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$_(POST|REQUEST|COOKIE|GET)\s{0,2}\[[^\]\n]{1,60}\]\s{0,2}\){0,3}\s{0,4};([^<>]|\s[<>]=?\s){0,120}\b(e[v]al|a[s]sert)\s{0,4}\(\s{0,4}["']?(@?\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$\w/ nocase
         $variable = /\$\w{1,30}\s{0,4}=\s{0,4}@?\$_(POST|REQUEST|COOKIE|GET)\s{0,2}\[[^\]\n]{1,60}\]\s{0,4};\s{0,10}(@?echo\s+|print\s+|return\s+)?@?\$\w{1,30}\s{0,2}\(\s{0,2}@?\$_(POST|REQUEST|COOKIE|GET)/ nocase
@@ -62,10 +68,12 @@ rule php_request_through_variable
 rule php_nested_decoders
 {
     meta:
+        version = 2
         type = "MalScript"
         score = 82
         description = "Runs PHP code that is wrapped in several layers of encoding"
         reference = "https://attack.mitre.org/techniques/T1027/"
+        code = true
     strings:
         $nested = /\b(e[v]al|a[s]sert)\s{0,8}\(\s{0,8}["']?\??>?["']?\s{0,2}\.?\s{0,2}@?(gzinflate|gzuncompress|gzdecode|str_rot13|strrev|rawurldecode|base64_decode|hex2bin|convert_uudecode)\s{0,4}\(\s{0,4}@?(gzinflate|gzuncompress|gzdecode|str_rot13|strrev|rawurldecode|base64_decode|hex2bin|convert_uudecode)\s{0,4}\(/ nocase
         $built = /\$\w{1,30}\s{0,4}=\s{0,4}["'](b|ba|bas|base)["']\s{0,3}\.\s{0,3}["'][a-z0-9_]{0,8}["']\s{0,3}\.[^;\n]{0,60}(decode|de["']|code)["']?\s{0,4};[^<]{0,400}(e[v]al|a[s]sert)\s{0,4}\(/ nocase
@@ -121,11 +129,13 @@ rule php_uploader
 rule php_code_from_request_body
 {
     meta:
+        version = 2
         type = "WebShell"
         score = 80
         source = "heuristic"
         description = "Runs PHP code that arrives as the body of the request"
         reference = "https://attack.mitre.org/techniques/T1505/003/"
+        code = true
     strings:
         $body = /\b(e[v]al|a[s]sert)\s{0,8}\(\s{0,8}(\w{3,20}\s{0,4}\(\s{0,4}){0,3}file_get_contents\s{0,4}\(\s{0,4}["']php:\/\/input/ nocase
     condition:
