@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analyzers.collectors.application_files import text_of
-from analyzers.collectors.java_groups import group_of
+from analyzers.collectors.java_groups import group_of, tomcat_artifact
 
 _FILE = re.compile(r"(?P<name>.+?)-(?P<version>v?\d[^/]*)\Z")
 _CLASSIFIER = re.compile(
@@ -89,7 +89,9 @@ def guessed(file: str, manifest: Mapping[str, str], class_folder: str) -> Coordi
         confidence -= 10
     if not version or not _ARTIFACT.match(name):
         return None
-    group = group_of(name)
+    if manifest.get("implementation-title") == "Apache Tomcat" and not file_parts(file)[1]:
+        name = tomcat_artifact(name, version)
+    group = group_of(name, version)
     if group:
         doubts.append("group from a table")
     else:

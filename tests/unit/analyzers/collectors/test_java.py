@@ -53,6 +53,9 @@ def test_shaded() -> None:
     assert [(one.name, "inside" in one.details) for one in found] == [("fat", False), ("log4j-core", True)]
 
 
+TOMCAT = "Implementation-Title: Apache Tomcat\nImplementation-Version: {}\n"
+
+
 @pytest.mark.parametrize(
     ("file", "manifest", "folder", "wanted"),
     [
@@ -67,6 +70,20 @@ def test_shaded() -> None:
         ("tool-4.0-all.jar", "Implementation-Vendor-Id: org.acme.tools\n", "", "org.acme.tools/tool@4.0"),
         ("lib_2.13-1.0.jar", "", "org/acme/lib", "org.acme.lib/lib_2.13@1.0"),
         ("own-1.0.Final.jar", "", "de/acme/own/inner", "de.acme.own/own@1.0.Final"),
+        ("hibernate-core-5.4.10.Final.jar", "", "org/hibernate", "org.hibernate/hibernate-core@5.4.10.Final"),
+        ("hibernate-core-6.2.0.Final.jar", "", "org/hibernate", "org.hibernate.orm/hibernate-core@6.2.0.Final"),
+        ("groovy-json-2.5.6.jar", "", "groovy/json", "org.codehaus.groovy/groovy-json@2.5.6"),
+        ("groovy-4.0.1.jar", "", "", "org.apache.groovy/groovy@4.0.1"),
+        ("rxjava-1.3.8.jar", "", "rx", "io.reactivex/rxjava@1.3.8"),
+        ("rxjava-2.2.0.jar", "", "io/reactivex", "io.reactivex.rxjava2/rxjava@2.2.0"),
+        ("rxjava-3.0.0.jar", "", "io/reactivex/rxjava3", "io.reactivex.rxjava3/rxjava@3.0.0"),
+        ("dom4j-1.6.1.jar", "", "org/dom4j", "dom4j/dom4j@1.6.1"),
+        ("postgresql-9.1-901.jdbc4.jar", "", "org/postgresql", "postgresql/postgresql@9.1-901.jdbc4"),
+        ("elasticsearch-rest-client-7.0.0.jar", "", "org/elasticsearch/client", "org.elasticsearch.client/elasticsearch-rest-client@7.0.0"),
+        ("catalina.jar", TOMCAT.format("9.0.50"), "org/apache", "org.apache.tomcat/tomcat-catalina@9.0.50"),
+        ("catalina-tribes.jar", TOMCAT.format("10.1.5"), "org/apache/catalina/tribes", "org.apache.tomcat/tomcat-tribes@10.1.5"),
+        ("tomcat-coyote.jar", TOMCAT.format("9.0.50"), "org/apache", "org.apache.tomcat/tomcat-coyote@9.0.50"),
+        ("catalina.jar", TOMCAT.format("6.0.53"), "org/apache", "org.apache.tomcat/catalina@6.0.53"),
     ],
 )
 def test_likely_coordinates_say_so(file: str, manifest: str, folder: str, wanted: str) -> None:
