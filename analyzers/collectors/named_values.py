@@ -24,6 +24,9 @@ _PLAIN_FILE = re.compile(
     r"(?:\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|service|txt|tfvars|sh|bash|profile|bashrc|zshrc|rc|local|secret|secrets|credentials|dist)"
     r"|(?:^|/)[^/.]+|(?:^|/)\.[^/.]+|Dockerfile[^/]*)$"
 )
+_COPY = re.compile(
+    r"(?:\.(?:j2|jinja2?|erb|tmpl|tpl|ctmpl|template|bak|backup|old|orig|save)|~)$"
+)  # templates and copies read as their file
 _DATABASE_FILE = re.compile(
     r"(?:^|/)\.?(?:my\.cnf|mylogin\.cnf|mysql/[^/]+\.cnf|debian\.cnf|odbc\.ini|tnsnames\.ora|freetds\.conf|redis\.conf|mongod\.conf|hibernate\.cfg\.xml|persistence\.xml|context\.xml)$"
 )
@@ -38,6 +41,7 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
     hears where there are more.
 
     `details["name"]` is the whole name with those of what it stands in; it is for the caller, not for a fact."""
+    path = _COPY.sub("", path)
     for mark, expression in _FORMS.items():
         if mark not in marks or (mark == "named-plain" and not _PLAIN_FILE.search(path)):
             continue

@@ -61,6 +61,8 @@ def jwt_parts(value: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
 def is_jwt(value: str) -> bool:
     """A signed or encrypted token: it decodes, and its signature is there."""
     parts = jwt_parts(value)
+    if parts is not None and parts[1].get("sub") == "1234567890" and parts[1].get("name") == "John Doe":
+        return False  # the example of jwt.io, copied into documents and tests with any algorithm
     return parts is not None and (str(parts[0]["alg"]).lower() == "none" or len(value.rsplit(".", 1)[1]) >= 16)
 
 

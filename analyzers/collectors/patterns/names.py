@@ -67,6 +67,7 @@ _NEVER = frozenset(
     """
     )
 )
+_ENCRYPTED = frozenset(_words("ciphertext encrypted sealed"))
 _PUBLIC = _words(
     """
     publickey pubkey publishablekey publictoken primarykey csrftoken xsrftoken nexttoken pagetoken continuationtoken synctoken
@@ -94,7 +95,7 @@ def secret_kind(name: str) -> Kind:
     words = [word.lower() for word in _SPLIT.split(bare) if word]
     while words and words[-1].isdigit():
         words.pop()
-    if not words or words[-1] in _ABOUT:
+    if not words or words[-1] in _ABOUT or not _ENCRYPTED.isdisjoint(words):
         return ""
     joined = "".join(words[-4:]).rstrip("0123456789")
     if joined.endswith(_PUBLIC) and not joined.endswith("accountprimarykey"):

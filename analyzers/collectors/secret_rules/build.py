@@ -147,10 +147,12 @@ def in_file(
     entropy: float = 0.0,
     checks: tuple[str, ...] = (),
     common: bool = False,
+    scans: tuple[str, ...] = (),
     description: str = "",
     version: int = 1,
 ) -> Rule:
-    """A credential in a file whose name or format says what it is for. Without `patterns` a reader of that format finds it."""
+    """A credential in a file whose name or format says what it is for. Without `patterns` a reader of that format finds it. `scans`:
+    Pattern.scan of each."""
     return Rule(
         key=key,
         group=group,
@@ -161,7 +163,7 @@ def in_file(
         description=description or f"The file is {what} and holds a credential in clear.",
         advice=_ADVICE[group],
         files=files,
-        patterns=tuple(Pattern(pattern) for pattern in patterns),
+        patterns=tuple(Pattern(pattern, scan) for pattern, scan in zip(patterns, scans or ("",) * len(patterns), strict=True)),
         entropy=entropy,
         checks=checks,
         common=common,

@@ -7,7 +7,7 @@ from analyzers.collectors.secret_rules.build import MEDIUM, in_file, named, toke
 
 _CODE = "code_hosting"
 _LAB = r"[0-9A-Za-z_-]{20}"
-_ROUTABLE = r"[0-9A-Za-z_-]{27,300}\.[0-9a-z]{2}\.?[0-9a-z]{7}"
+_ROUTABLE = r"[0-9A-Za-z_-]{27,300}\.[0-9a-z]{2}(?:\.?[0-9a-z]{7}|\.[0-9a-z]{9})"
 
 RULES: tuple[Rule, ...] = (
     token(
@@ -52,6 +52,7 @@ RULES: tuple[Rule, ...] = (
         rf"glpat-(?:{_ROUTABLE}|{_LAB})",
         "glpat-{base64url:20}",
         "glpat-{base62:27}.01.{lower:7}",
+        "glpat-{base62:51}.01.{lower:9}",
         after=r"(?:[^0-9A-Za-z_.-]|\.?(?:[^0-9A-Za-z_-]|$)|$)",
         entropy=3.0,
     ),

@@ -75,4 +75,25 @@ RULES: tuple[Rule, ...] = (
         "mysqldump -uroot -p{base62:14} shop",
         "mysql -h db.internal -u app -p'{base62:14}' shop",
     ),
+    _command(
+        rf"ansible_(?:ssh_|become_|sudo_|su_|winrm_)?pass(?:word)?\s?[=:]\s?{_OPEN}([^\s\"'{{$<!][^\s\"'{{$]{{5,255}})",
+        r"ansible_(?:ssh_|become_|sudo_|su_|winrm_)?pass",
+        "web1 ansible_user=root ansible_password={base62:12}",
+        "web1 ansible_host=10.0.0.1 ansible_become_pass='{base62:12}'",
+    ),
+    _command(
+        r"(?i:convertto-securestring)\s{1,4}(?:-(?i:string)\s{1,4})?[\"']([^\"'$\n]{6,256})[\"']",
+        r"(?i:convertto-securestring)",
+        '$p = ConvertTo-SecureString "{base62:12}" -AsPlainText -Force',
+        "ConvertTo-SecureString -String '{base62:12}' -AsPlainText",
+        checks=("url_password",),
+    ),
+    _command(
+        rf"(?:wget\s{_ARGUMENTS}--(?:http-|ftp-|proxy-)?password|redis-cli\s{_ARGUMENTS}-a|ldap(?:search|add|modify|delete)\s{_ARGUMENTS}-w)"
+        rf"[ =]{_OPEN}([^\s\"'$<{{-][^\s\"'$<{{]{{5,255}})",
+        r"(?:wget|redis-cli|ldap(?:search|add|modify|delete))\s",
+        "wget --user=ci --password={base62:12} https://packages.internal/a.tgz",
+        "redis-cli -h cache -a {base62:16} ping",
+        "ldapsearch -x -D cn=admin,dc=a -w '{base62:12}' -b dc=a",
+    ),
 )

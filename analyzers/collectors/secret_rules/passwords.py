@@ -10,6 +10,15 @@ _QUOTED = r"[\"']([^\"'\n]{3,256})[\"']"
 _PHP = r"define\(\s{0,4}[\"'](?:DB_PASSWORD|AUTH_KEY|SECURE_AUTH_KEY|LOGGED_IN_KEY|NONCE_KEY)[\"']\s{0,4},\s{0,4}" + _QUOTED
 _RAILS = "production:\n  adapter: postgresql\n  password: {}\n"
 _DJANGO = "INSTALLED_APPS = ['django.contrib.admin']\nSECRET_KEY = {}\n"
+_OF_DATABASE = r"(?:server|data source|host|addr|address|user id|uid|username|user|database|initial catalog|port)"
+_CONNECTIONS = (
+    rf"(?i:\b{_OF_DATABASE} ?=[^;\"'\n<>]{{1,128}};(?:[^\"'\n<>]{{0,200}};)? ?(?:password|pwd) ?= ?)([^;\"'\s<>&]{{4,128}})",
+    r"(?i:jdbc:[a-z0-9:]{2,40}[^\s\"'<>]{0,300}[?&;](?:amp;)?password=)([^&;\"'\s<>]{4,128})",
+    r"(?i:jdbc:oracle:(?:thin|oci):[\w.$#-]{1,64}/)([^@\s\"'/]{4,128})@",
+    r"[\w.-]{1,64}:([^@\s\"'/:%]{4,128})@(?:tcp|unix)\(",
+    r"(?i:\b(?:host|dbname|user|port)=[^\s\"',()]{1,100}\s(?:\w{1,30}=[^\s\"',()]{1,100}\s){0,5}password=)([^\s\"'\\;,()]{4,128})",
+)
+_CONNECTION_MARKS = (r"(?i); ?(?:password|pwd) ?=", r"(?i)jdbc:[a-z]", r"(?i)jdbc:oracle:", r"@(?:tcp|unix)\(", r"(?i)\spassword=")
 
 RULES: tuple[Rule, ...] = (
     token(
@@ -178,6 +187,61 @@ RULES: tuple[Rule, ...] = (
         ),
         level=MEDIUM,
         rank=FILE,
+    ),
+    in_file(  # connection strings of ADO.NET, JDBC, libpq and Go's drivers, wherever they stand
+        "common_database_cfg",
+        _PASSWORD,
+        "a configuration with the password of a database",
+        (),
+        (
+            Example("srv/web.config", '<add connectionString="Server=db;Database=a;User Id=sa;Password={base62:18};"/>\n'),
+            Example("srv/appsettings.json", '{"ConnectionStrings": {"Main": "Host=db;Uid=app;Pwd={base62:18}"}}\n'),
+            Example("srv/a.xml", "<url>jdbc:mysql://db/app?user=app&amp;password={base62:18}</url>\n"),
+            Example("srv/a.txt", "url=jdbc:sqlserver://db;databaseName=a;user=sa;password={base62:18}\n"),
+            Example("srv/a.txt", "url=jdbc:oracle:thin:scott/{base62:18}@//db:1521/orcl\n"),
+            Example("srv/a.go", 'db, err := sql.Open("mysql", "app:{base62:18}@tcp(db:3306)/app")\n'),
+            Example("srv/a.py", 'connect("host=db user=app password={base62:18} dbname=app")\n'),
+        ),
+        (
+            Example("srv/appsettings.json", '{"Main": "Server=db;User Id=sa;Password=#{DbPassword}#;"}\n'),
+            Example("srv/appsettings.json", '{"Main": "Server=(localdb)\\\\mssqllocaldb;Database=a;Trusted_Connection=True;"}\n'),
+            Example("srv/a.xml", "<url>jdbc:mysql://db/app?user=${U}&amp;password=${PW}</url>\n"),
+            Example("srv/a.go", 'dsn := fmt.Sprintf("%s:%s@tcp(%s)/app", user, password, host)\n'),
+            Example("srv/a.py", 'connect("host=db user=app password=%s dbname=app" % password)\n'),
+            Example("srv/b.py", "def connect(self, host, port=5432, user=None, password=None, timeout=a1):\n    pass\n"),
+            Example("srv/a.java", "this.user = user1;\npassword = user1.secret1;\n"),
+            Example("srv/a.md", "Use jdbc:oracle:thin:user/password@host:1521/orcl and Server=h;Uid=user;Pwd=your_password;\n"),
+        ),
+        patterns=_CONNECTIONS,
+        scans=_CONNECTION_MARKS,
+        level=MEDIUM,
+        rank=FILE,
+        checks=("url_password", "mixed"),
+    ),
+    in_file(  # accounts that SQL makes
+        "common_database_cfg",
+        _PASSWORD,
+        "a configuration with the password of a database",
+        (r"(?i:\.(?:sql|sh|bash|ya?ml|psql|ddl))$",),
+        (
+            Example("docker-entrypoint-initdb.d/a.sql", "CREATE USER 'app'@'%' IDENTIFIED BY '{base62:18}';\n"),
+            Example("srv/init.sql", "ALTER ROLE app WITH LOGIN ENCRYPTED PASSWORD '{base62:18}';\n"),
+        ),
+        (
+            Example("srv/a.sql", "CREATE USER 'app'@'%' IDENTIFIED BY '${APP_PASSWORD}';\nCREATE ROLE b PASSWORD 'changeme';\n"),
+            Example(
+                "srv/a.sql",
+                "CREATE USER b IDENTIFIED BY PASSWORD '*{hex:40}';\nCREATE TABLE user (password varchar(20) DEFAULT 'x1y2z3');\n",
+            ),
+        ),
+        patterns=(
+            r"(?i:identified\s+(?:with\s+[\"'`]?\w+[\"'`]?\s+)?by\s+)'([^'*$\n][^'\n]{3,127})'",
+            r"(?i:(?:create|alter)\s+(?:user|role)\s[^;'\n]{1,200}\spassword\s+)'([^'$\n][^'\n]{3,127})'",
+        ),
+        common=True,
+        level=MEDIUM,
+        rank=FILE,
+        checks=("url_password", "mixed"),
     ),
     in_file(
         "robomongo_cred",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analyzers.collectors.patterns.rule import EXACT, Example, Pattern, Rule
 from analyzers.collectors.secret_rules.build import HIGH, MEDIUM, advice_for, named
 from schemas.vocabulary import Level
 
 _KEY = "private_key"
+_JWK_KIND, _JWK_PRIVATE = r"\"kty\"\s{0,8}:\s{0,8}\"(?:RSA|EC|OKP)\"", r"\"d\"\s{0,8}:\s{0,8}\"([0-9A-Za-z_-]{42,999})\""
+_JWK = (rf"{_JWK_KIND}[^{{}}]*{_JWK_PRIVATE}", rf"{_JWK_PRIVATE}[^{{}}]*{_JWK_KIND}")  # RFC 7517, section 4.1; RFC 7518, section 6
 
 
 def _key(key: str, what: str, hits: tuple[tuple[str, str], ...], level: Level = HIGH, rank: int = EXACT - 1) -> Rule:
@@ -68,6 +72,22 @@ RULES: tuple[Rule, ...] = (
     _key("java_keystore", "Java key store with a private key", (("srv/a.jks", "{jks}"), ("srv/keystore", "{jks}")), level=MEDIUM),
     _key(
         "macos_keychain", "macOS keychain", (("root/login.keychain", "{keychain}"), ("root/login.keychain-db", "{keychain}")), level=MEDIUM
+    ),
+    replace(
+        _key(
+            "common_private_key",
+            "private key",
+            (
+                ("srv/jwk.json", '{"kty": "RSA", "n": "{base64url:342}", "e": "AQAB", "d": "{base64url:342}"}'),
+                ("srv/app.env", 'JWK=\'{"crv":"P-256","d":"{base64url:43}","kty":"EC","x":"{base64url:43}"}\'\n'),
+            ),
+        ),
+        patterns=tuple(Pattern(form, r"\"kty\"") for form in _JWK),
+        entropy=4.0,
+        clean=(
+            Example("srv/jwks.json", '{"keys": [{"kty": "RSA", "n": "{base64url:342}", "e": "AQAB"}]}'),
+            Example("srv/jwk.json", '{"kty": "EC", "crv": "P-256", "x": "{base64url:43}", "d": ""}'),
+        ),
     ),
     named("asana_client_private_key", _KEY, "Asana client secret", "asana", r"[0-9a-z]{32}", "{lower:32}"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from analyzers.collectors.secrets import Secrets
@@ -102,3 +104,31 @@ def test_the_label_of_an_ssh2_key_says_nothing_of_its_pass_phrase(cipher: bytes,
 def test_a_manifest_of_a_secret_is_told_as_such_whatever_its_name() -> None:
     text = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata:\n  password: {base64:24}\n"
     assert [fact.rule for fact in secrets("srv/config/database.yml", text)] == ["kubernetes_secret"]
+
+
+def test_a_sealed_secret_is_none() -> None:
+    sealed = "kind: SealedSecret\nspec:\n  encryptedData:\n    password: {base64:300}\n"
+    assert secrets("srv/a.yaml", sealed) == []
+    assert [fact.rule for fact in secrets("srv/a.yaml", sealed.replace("encryptedData", "parameters"))] == ["generic_secret"]
+
+
+@pytest.mark.parametrize("suffix", ["", ".j2", ".erb", ".bak", ".orig", "~"])
+def test_templates_and_copies_are_read_as_their_file(suffix: str) -> None:
+    text = "[client]\npassword={base62:14}\nport={{ port }}\n"
+    assert [fact.rule for fact in secrets(f"etc/mysql/my.cnf{suffix}", text)] == ["common_database_cfg"]
+
+
+def test_the_example_of_a_web_token_is_no_secret() -> None:
+    head, signature = "eyJhbGciOiJIUzI1NiJ9", "{base62:43}"
+    claims = {name: base64.urlsafe_b64encode(text).decode().rstrip("=") for name, text in (
+        ("example", b'{"sub":"1234567890","name":"John Doe","iat":1516239022}'), ("live", b'{"sub":"1234567890","name":"Ada"}'),
+    )}  # fmt: skip
+    found = {name: [fact.rule for fact in secrets("srv/a.conf", f"{head}.{part}.{signature}\n")] for name, part in claims.items()}
+    assert found == {"example": [], "live": ["jwt"]}
+
+
+@pytest.mark.parametrize("joint", ["\\n' +\n '", '\\n" + "', "` +\n\t`\\n"])
+def test_a_key_that_is_a_sum_of_strings(joint: str) -> None:
+    pem = Drawn(1).fill("{pem:rsa}").decode().strip()
+    facts = secrets("srv/a.js", "const k = '" + pem.replace("\n", joint) + "'\n")
+    assert [fact.rule for fact in facts] == ["rsa_private_key"]
