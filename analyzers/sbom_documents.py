@@ -1,5 +1,5 @@
-"""SBOM documents -> facts: CycloneDX 1.2 to 1.6 and SPDX 2.2 and 2.3, both in JSON, bare or in an in-toto statement as build tools attach
-them to images.
+"""SBOM documents -> facts: CycloneDX 1.2 to 1.6 in JSON and XML, SPDX 2.2 and 2.3 in JSON, bare or in an in-toto statement as build tools
+attach them to images.
 
 A component without a package URL cannot be identified for sure: it is counted in `skipped`, never guessed.
 """
@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from analyzers.cyclonedx_documents import cyclonedx_parts
+from analyzers.cyclonedx_xml import NotCycloneDxXml, json_form
 from analyzers.distributions import release_of
 from analyzers.language_packages import advisory_name
 from analyzers.purl_facts import DISTRIBUTION_TYPES, distribution_of, package_of
@@ -43,7 +44,8 @@ class SbomDocument:
 
 def read_sbom(data: bytes, path: str = "") -> SbomDocument:
     """The packages of a document. path: what the facts name as their file. Raises NotAnSbom."""
-    document = _enclosed(_object(data.removeprefix(b"\xef\xbb\xbf")))
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    document = _xml(data) if data.lstrip().startswith(b"<") else _enclosed(_object(data))
     if document.get("bomFormat") == "CycloneDX":
         return _read(f"CycloneDX {text(document, 'specVersion')}", cyclonedx_parts(document), path)
     version = text(document, "spdxVersion")
@@ -52,6 +54,13 @@ def read_sbom(data: bytes, path: str = "") -> SbomDocument:
     if version or "@context" in document:
         raise NotAnSbom(f"SPDX {version or '3'} is not read, only SPDX 2.2 and 2.3 in JSON")
     raise NotAnSbom("neither CycloneDX nor SPDX")
+
+
+def _xml(data: bytes) -> dict[str, Any]:
+    try:
+        return json_form(data)
+    except NotCycloneDxXml as error:
+        raise NotAnSbom(str(error)) from error
 
 
 def _object(data: bytes) -> dict[str, Any]:

@@ -237,12 +237,12 @@ def _read_layer(reading: InspectionSettings, layer: TargetLayer, clamd: Clamd | 
 
 
 def _sbom_bytes(target: Path) -> bytes | None:
-    """The bytes of a JSON file; None for everything else."""
+    """The bytes of a JSON or XML file; None for everything else."""
     if not target.is_file() or target.stat().st_size > SBOM_LIMIT_BYTES:
         return None
     with target.open("rb") as file:
         head = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
-        return target.read_bytes() if head.startswith(b"{") else None
+        return target.read_bytes() if head.startswith((b"{", b"<")) else None
 
 
 def _sbom_view(document: bytes, target: Path) -> tuple[Analysed, ImageView]:

@@ -14,14 +14,14 @@ from schemas.facts import Distribution, Fact, Package, Skipped
 from schemas.vocabulary import Reason
 
 ENDINGS = (".spdx.json", ".cdx.json", ".spdx")
-NAMES = frozenset({"bom.json", "sbom.json"})
+NAMES = frozenset({"bom.json", "bom.xml", "sbom.json"})
 
 
 class Sbom(BaseCollector):
     """Facts: Package with evidence `sbom`; Skipped for what cannot be identified and for documents of other forms."""
 
     name: ClassVar[str] = "sbom"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (Distribution, Package)
     wanted: ClassVar[Wanted] = Wanted(names=NAMES, suffixes=frozenset({".json", ".spdx"}), max_bytes=32 * 1024 * 1024)
 

@@ -209,6 +209,51 @@ def test_operating_systems(system: Json, ecosystem: str) -> None:
     assert release_of(read(cyclonedx([{"type": "operating-system", **system}, package])).distribution).ecosystem == ecosystem
 
 
+XML = """<?xml version="1.0" encoding="utf-8"?>
+<bom xmlns="http://cyclonedx.org/schema/bom/1.4" xmlns:v="http://cyclonedx.org/schema/vulnerability/1.0" version="1">
+  <metadata><component type="container" bom-ref="root"><name>shop</name></component></metadata>
+  <components>
+    <component type="operating-system"><name>debian</name><version>12</version></component>
+    <component type="library" bom-ref="a"><name>minimist</name><version>1.2.0</version>
+      <licenses><license><id>MIT</id></license></licenses>
+      <purl>pkg:npm/minimist@1.2.0</purl>
+      <components><component type="library" bom-ref="b"><name>ms</name><purl>pkg:npm/ms@2.0.0</purl></component></components>
+      <pedigree><ancestors><component type="library"><name>x</name><purl>pkg:npm/ancestor@1.0.0</purl></component></ancestors></pedigree>
+    </component>
+    <component type="library"><name>jest</name><scope>excluded</scope><purl> pkg:npm/jest@29.0.0 </purl></component>
+    <component type="library"><name>curl</name><purl>pkg:deb/debian/libcurl4@7.88.1-10?arch=amd64&amp;upstream=curl</purl>
+      <properties><property name="aquasecurity:trivy:SrcName">curl</property></properties></component>
+    <component type="library"><name>nobody</name><version>1</version></component>
+  </components>
+  <dependencies><dependency ref="a"><dependency ref="b"/></dependency></dependencies>
+</bom>"""
+
+
+def test_cyclonedx_in_xml() -> None:
+    document = read_sbom(XML.encode("utf-8-sig"), "bom.xml")
+    assert (document.format, document.name) == ("CycloneDX 1.4", "shop")
+    assert document.skipped == ("unreadable: 1 components have no package URL, nobody first",)
+    found = {one.name: one for one in listed(document).packages}
+    assert sorted(found) == ["jest", "libcurl4", "minimist", "ms"]
+    assert found["minimist"].depends == ("ms",) and found["minimist"].licences == ("MIT",)
+    assert found["jest"].development and not found["ms"].development
+    assert (found["libcurl4"].ecosystem, found["libcurl4"].match_name) == ("Debian:12", "curl")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"<bom", "no XML"),
+        (b"<project/>", "not CycloneDX"),
+        (b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + XML.partition("?>")[2].encode(), "document type"),
+        (XML.partition("?>")[2].encode("utf-16-le").lstrip(b"\n\0"), "UTF-16"),
+    ],
+)
+def test_other_xml(data: bytes, reason: str) -> None:
+    with pytest.raises(NotAnSbom, match=reason):
+        read_sbom(data)
+
+
 def test_envelopes() -> None:
     statement = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://cyclonedx.org/bom", "predicate": NPM}
     envelope = {"payloadType": "application/vnd.in-toto+json", "payload": base64.b64encode(json.dumps(statement).encode()).decode()}

@@ -170,7 +170,7 @@ def test_sbom_files_of_images() -> None:
         ("BSD-3-Clause",),
     )
     assert [fact.reason for fact in facts if isinstance(fact, Skipped)] == ["unreadable: 1 components have no package URL, unknown first"]
-    assert read(Sbom, {"srv/app/data.json": b"{}", "srv/bom.json": b"[]"}) == []
+    assert read(Sbom, {"srv/app/data.json": b"{}", "srv/bom.json": b"[]", "srv/bom.xml": b"<project/>"}) == []
     assert isinstance(read(Sbom, {"a.spdx.json": b"[]"})[0], Skipped)
 
 
