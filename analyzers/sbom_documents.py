@@ -1,5 +1,5 @@
-"""SBOM documents -> facts: CycloneDX 1.2 to 1.6 in JSON and XML, SPDX 2.2 and 2.3 in JSON, bare or in an in-toto statement as build tools
-attach them to images.
+"""SBOM documents -> facts: CycloneDX 1.2 to 1.6 in JSON and XML, SPDX 2.2 and 2.3 in JSON and as tag-value text, bare or in an in-toto
+statement as build tools attach them to images.
 
 A component without a package URL cannot be identified for sure: it is counted in `skipped`, never guessed.
 """
@@ -15,12 +15,15 @@ from typing import Any
 import orjson
 
 from analyzers.cyclonedx_documents import cyclonedx_parts
-from analyzers.cyclonedx_xml import NotCycloneDxXml, json_form
+from analyzers.cyclonedx_xml import NotCycloneDxXml
+from analyzers.cyclonedx_xml import json_form as of_xml
 from analyzers.distributions import release_of
 from analyzers.language_packages import advisory_name
 from analyzers.purl_facts import DISTRIBUTION_TYPES, distribution_of, package_of
 from analyzers.sbom_parts import Component, Edge, Part, text
 from analyzers.spdx_documents import spdx_parts
+from analyzers.spdx_tag_values import is_tag_value
+from analyzers.spdx_tag_values import json_form as of_tag_values
 from schemas.facts import Distribution, Package
 from schemas.vocabulary import Reason
 
@@ -44,21 +47,24 @@ class SbomDocument:
 
 def read_sbom(data: bytes, path: str = "") -> SbomDocument:
     """The packages of a document. path: what the facts name as their file. Raises NotAnSbom."""
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    document = _xml(data) if data.lstrip().startswith(b"<") else _enclosed(_object(data))
+    document = _document(data.removeprefix(b"\xef\xbb\xbf"))
     if document.get("bomFormat") == "CycloneDX":
         return _read(f"CycloneDX {text(document, 'specVersion')}", cyclonedx_parts(document), path)
     version = text(document, "spdxVersion")
     if version.startswith("SPDX-2."):
         return _read(version, spdx_parts(document), path)
     if version or "@context" in document:
-        raise NotAnSbom(f"SPDX {version or '3'} is not read, only SPDX 2.2 and 2.3 in JSON")
+        raise NotAnSbom(f"SPDX {version or '3'} is not read, only SPDX 2.2 and 2.3")
     raise NotAnSbom("neither CycloneDX nor SPDX")
 
 
-def _xml(data: bytes) -> dict[str, Any]:
+def _document(data: bytes) -> dict[str, Any]:
+    if is_tag_value(data):
+        return of_tag_values(data)
+    if not data.lstrip().startswith(b"<"):
+        return _enclosed(_object(data))
     try:
-        return json_form(data)
+        return of_xml(data)
     except NotCycloneDxXml as error:
         raise NotAnSbom(str(error)) from error
 

@@ -18,6 +18,7 @@ from analyzers.packages import PackageList, image_packages
 from analyzers.registry import CATEGORIES
 from analyzers.rule_choice import RuleChoice
 from analyzers.sbom_documents import NotAnSbom, read_sbom
+from analyzers.spdx_tag_values import is_tag_value
 from analyzers.user_rules.hash_lists import HashLists
 from console.local_base import Base, built_on
 from infra.local.embedded import embedded
@@ -237,12 +238,12 @@ def _read_layer(reading: InspectionSettings, layer: TargetLayer, clamd: Clamd | 
 
 
 def _sbom_bytes(target: Path) -> bytes | None:
-    """The bytes of a JSON or XML file; None for everything else."""
+    """The bytes of a JSON, XML or SPDX tag-value file; None for everything else."""
     if not target.is_file() or target.stat().st_size > SBOM_LIMIT_BYTES:
         return None
     with target.open("rb") as file:
-        head = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
-        return target.read_bytes() if head.startswith((b"{", b"<")) else None
+        head = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+        return target.read_bytes() if head.startswith((b"{", b"<")) or is_tag_value(head) else None
 
 
 def _sbom_view(document: bytes, target: Path) -> tuple[Analysed, ImageView]:

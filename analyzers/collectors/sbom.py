@@ -21,7 +21,7 @@ class Sbom(BaseCollector):
     """Facts: Package with evidence `sbom`; Skipped for what cannot be identified and for documents of other forms."""
 
     name: ClassVar[str] = "sbom"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     tells: ClassVar[tuple[type[Fact], ...]] = (Distribution, Package)
     wanted: ClassVar[Wanted] = Wanted(names=NAMES, suffixes=frozenset({".json", ".spdx"}), max_bytes=32 * 1024 * 1024)
 

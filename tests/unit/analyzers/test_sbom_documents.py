@@ -254,6 +254,60 @@ def test_other_xml(data: bytes, reason: str) -> None:
         read_sbom(data)
 
 
+TAG_VALUES = """# made by a builder
+
+SPDXVersion: SPDX-2.3
+SPDXID: SPDXRef-DOCUMENT
+DocumentName: shop
+DocumentComment: <text>PackageName: nothing
+ExternalRef: PACKAGE-MANAGER purl pkg:npm/nothing@1
+</text>
+Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-image
+
+PackageName: image
+SPDXID: SPDXRef-image
+FilesAnalyzed: false
+
+PackageName: libssl3
+SPDXID: SPDXRef-1
+PackageVersion: 3.1.4-r5
+PackageSourceInfo: <text>built package from: openssl 3.1.4-r5</text>
+PackageLicenseDeclared: Apache-2.0
+ExternalRef: SECURITY cpe23Type cpe:2.3:a:openssl:openssl:3.1.4:*:*:*:*:*:*:*
+ExternalRef: PACKAGE-MANAGER purl pkg:apk/alpine/libssl3@3.1.4-r5?arch=x86_64&distro=3.19.1
+
+FileName: ./etc/passwd
+SPDXID: SPDXRef-File
+
+PackageName: jest
+SPDXID: SPDXRef-2
+ExternalRef: PACKAGE_MANAGER purl pkg:npm/jest@29.0.0
+PackageName: ms
+SPDXID: SPDXRef-3
+ExternalRef: PACKAGE-MANAGER purl pkg:npm/ms@2.0.0
+PackageName: unknown
+SPDXID: SPDXRef-4
+Relationship: SPDXRef-2 DEV_DEPENDENCY_OF SPDXRef-image
+Relationship: SPDXRef-2 DEPENDS_ON SPDXRef-3
+PackageComment: <text>never ends
+"""
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_spdx_as_tag_values(ends: str) -> None:
+    document = read_sbom(TAG_VALUES.replace("\n", ends).encode("utf-8-sig"), "sbom.spdx")
+    assert (document.format, document.name) == ("SPDX-2.3", "shop")
+    assert document.skipped == ("unreadable: 1 components have no package URL, unknown first",)
+    found = {one.name: one for one in listed(document).packages}
+    assert sorted(found) == ["jest", "libssl3", "ms"]
+    assert (found["libssl3"].ecosystem, found["libssl3"].match_name, found["libssl3"].licences) == (
+        "Alpine:v3.19",
+        "openssl",
+        ("Apache-2.0",),
+    )
+    assert found["jest"].development and found["jest"].depends == ("ms",) and not found["ms"].development
+
+
 def test_envelopes() -> None:
     statement = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "https://cyclonedx.org/bom", "predicate": NPM}
     envelope = {"payloadType": "application/vnd.in-toto+json", "payload": base64.b64encode(json.dumps(statement).encode()).decode()}
