@@ -22,7 +22,7 @@ from schemas.facts import ConfigSecret, Fact, HistoryStep, ImageSettings, Skippe
 from schemas.vocabulary import Reason
 
 COLLECTOR = "config"
-VERSION = 3
+VERSION = 4
 TELLS: tuple[type[Fact], ...] = (ImageSettings, HistoryStep, ConfigSecret)
 MAX_BYTES = 16 * 1024 * 1024
 MAX_HISTORY = 2000
@@ -118,7 +118,10 @@ class _Reader:
 
     def _inside(self, text: str) -> Iterator[tuple[str, str, str]]:
         """(rule, name, value) of the secrets in a text: token forms tell more than names, so their rule wins."""
-        tokens = [one for one in self._scan.secrets_in(text.encode()) if not one.rule.identifier]
+        data = text.encode()
+        tokens = [one for one in self._scan.secrets_in(data) if not one.rule.identifier]
+        for one in tokens:  # a key is not written as its value: its lines are, or what they are encoded to
+            self._masks[data[one.start : one.end].decode("utf-8", "replace")] = mask(one.value)
         for secret in command_secrets(text):
             known = [one for one in tokens if one.value in secret.value or secret.value in one.value]
             tokens = [one for one in tokens if one not in known]

@@ -31,6 +31,7 @@ _SHELL = re.compile(
 )
 _IN = re.compile(r"((?:(?:file|dir|multi):)?[0-9a-f]{12,128})\s+in\s+(\S.*)", re.DOTALL)
 _ARGUMENTS = re.compile(r"\|(\d+)\s+")
+_DOCUMENT = re.compile(r"<<-?\s*([\"']?)(\w+)\1[ \t]*\n(?!#!)(.*?)(?:\n[ \t]*\2\s*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +117,10 @@ def _run(rest: str, common: dict[str, Any], budget: Budget, text: str) -> Step:
             shell, rest = found[0].strip(), rest[found.end() :]
         elif counted:
             rest = rest[counted.end() :]
-        script = parse(rest, budget)  # a quoted text after the shell is a word of a Dockerfile line: kaniko's form
+        document = _DOCUMENT.fullmatch(rest.strip())  # RUN <<EOF: the text is what the shell runs (Dockerfile reference, here-documents)
+        script = parse(
+            document[3] if document else rest, budget
+        )  # a quoted text after the shell is a word of a Dockerfile line: kaniko's form
     return Step(text=text, instruction="RUN", flags=flags, shell=shell, script=script, **common)
 
 

@@ -15,13 +15,16 @@ _SUDO = r"(?:sudo\s+(?:-\w+\s+)*)?(?:/usr/s?bin/)?"
 _WORD = r"(?P<b>[^\s\"']{1,512})"
 _LOGIN_TOOLS = r"(?:docker|podman|buildah|skopeo|nerdctl|helm\s+registry|oras|crane(?:\s+auth)?|az|oc|cf|heroku|vault)\s+login"
 _HEADER = r"[\w-]{0,40}(?i:token|api-?key|secret|access-?key|auth-?key|password)"
+_GAP = r"(?:\s|\\n){1,8}"
+_REPORTS = r"(?:[\w-]{1,63}\.){0,5}(?:ingest|sentry|glitchtip)\b"  # the key of an address for error reports is public by design
 
 _FORMS: tuple[tuple[str, str], ...] = (
     ("Authorization", r"(?i:authorization)\s{0,3}[:=]\s{0,3}(?:(?i:bearer|basic|token|digest|negotiate)\s{1,3})?(?P<b>[\w+/=.~:-]{6,})"),
     ("header", rf"(?<=['\"\s]){_HEADER}\s{{0,3}}:\s{{0,3}}(?P<b>[^\s\"']{{6,4096}})"),
     ("cookie", r"(?i:cookie)\s{0,3}:\s{0,3}[\w.-]{1,60}(?i:session|token|auth)[\w.-]{0,40}=(?P<b>[^\s;\"']{8,4096})"),
     ("url", r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s:/@\"']{0,128}:(?P<b>[^\s@/\"']{1,512})@[\w\[$-]"),
-    ("url", r"https?://(?P<b>(?:gh[pousr]_|glpat-|github_pat_)?[A-Za-z0-9_-]{20,255})@[\w-]"),
+    ("url", rf"https?://(?P<b>(?:gh[pousr]_|glpat-|github_pat_)?[A-Za-z0-9_-]{{20,255}})@(?!{_REPORTS})[\w-]"),
+    ("netrc", rf"\b(?:machine{_GAP}\S{{1,200}}?|default){_GAP}login{_GAP}\S{{1,200}}?{_GAP}password{_GAP}(?P<b>[^\s\"'\\]{{1,256}})"),
     ("chpasswd", rf"{_BEFORE}[\"']?[a-z_][\w.-]{{0,31}}:(?P<b>[^\s\"'|:\\]{{1,256}})(?={_LINE_END}{_SUDO}chpasswd\b)"),
     ("chpasswd", r"chpasswd\s*(?:-\w+\s+)*<<<\s*[\"']?[a-z_][\w.-]{0,31}:(?P<b>[^\s\"']{1,256})"),
     ("passwd", rf"{_ECHO}(?P<b>[^\s\"'|\\]{{1,256}}){_LINE_END}{_SUDO}passwd\b"),

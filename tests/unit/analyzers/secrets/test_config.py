@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from analyzers.config import MAX_HISTORY, inspect_config
 from analyzers.contract import PassContext
+from console.demo.drawn import Drawn
 from schemas.facts import ConfigSecret, Fact, HistoryStep, ImageSettings, Skipped
 
 CONTEXT = PassContext(b"a key for tests")
@@ -126,6 +129,29 @@ def test_a_value_is_told_at_its_first_place_and_masked_everywhere() -> None:
     assert PASSWORD not in "".join(fact.model_dump_json() for fact in facts)
     config = next(fact for fact in facts if isinstance(fact, ImageSettings))
     assert config.env == (("DB_PASSWORD", "q7Zt****"), ("A", "b"))
+
+
+@pytest.mark.parametrize("written", [str, lambda key: key.replace("\n", "\\n"), lambda key: base64.b64encode(key.encode()).decode()])
+def test_a_key_in_a_step_is_masked_as_it_is_written(written: Callable[[str], str]) -> None:
+    key = Drawn(1).fill("{pem:openssh}").decode()
+    again = key.replace("\n", "\n ")
+    facts = inspect({"history": [{"created_by": f"RUN /bin/sh -c printf '{text}' > /root/.ssh/id_rsa"} for text in (written(key), again)]})
+    assert places(facts) == ["history[0]"]
+    told = [fact.created_by for fact in facts if isinstance(fact, HistoryStep)]
+    assert len(told) == 2
+    assert not [line for line in (*key.splitlines()[1:-1], written(key)[40:80]) if any(line in text for text in told)]
+
+
+def test_a_login_file_in_a_step_is_masked() -> None:
+    facts = inspect(step(f"RUN /bin/sh -c cat > /root/.netrc <<EOF\nmachine git.example.org\n login ci\n password {PASSWORD}\nEOF"))
+    assert places(facts) == ["history[0]"]
+    assert not [fact for fact in facts if PASSWORD in fact.model_dump_json()]
+
+
+def test_the_address_for_error_reports_is_public() -> None:
+    key = Drawn(1).fill("{hex:32}").decode()
+    assert places(inspect({"config": {"Env": [f"DSN=https://{key}@o1.ingest.sentry.io/2", f"B=https://{key}@sentry.example.org/3"]}})) == []
+    assert places(inspect({"config": {"Env": [f"REMOTE=https://{key}@git.example.org/a"]}})) == ["config.Env[REMOTE]"]
 
 
 def test_secret_in_label() -> None:
