@@ -47,7 +47,7 @@ class Java(ApplicationCollector):
     was merged into another's jar."""
 
     name: ClassVar[str] = "java"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     wanted: ClassVar[Wanted] = Wanted(suffixes=frozenset(SUFFIXES), windows=True, max_bytes=16 * 1024 * 1024)
     reads_windows: ClassVar[bool] = True
 

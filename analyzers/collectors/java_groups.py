@@ -59,6 +59,7 @@ _BEGINNINGS = {
     "spring-pulsar": "org.springframework.pulsar", "spring-ai-": "org.springframework.ai", "velocity-": "org.apache.velocity",
     "grpc-google-": "com.google.api.grpc", "proto-google-": "com.google.api.grpc", "elasticsearch-rest-": "org.elasticsearch.client",
     "opensearch-rest-": "org.opensearch.client", "hibernate-validator": "org.hibernate.validator",
+    "hibernate-jpa-": "org.hibernate.javax.persistence",
     "hibernate-search-": "org.hibernate.search", "hibernate-reactive-": "org.hibernate.reactive",
     "spring-security-oauth2-autoconfigure": "org.springframework.security.oauth.boot", "spring-security-": "org.springframework.security",
     "spring-boot": "org.springframework.boot", "spring-cloud-function": "org.springframework.cloud",

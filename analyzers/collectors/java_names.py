@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from analyzers.collectors.application_files import text_of
 from analyzers.collectors.java_groups import group_of, tomcat_artifact
 
-_FILE = re.compile(r"(?P<name>.+?)-(?P<version>v?\d[^/]*)\Z")
+_FILE = re.compile(r"(?P<name>.+?(?:-\d[\d.]*-api)?)-(?P<version>v?\d[^/]*)\Z")  # log4j-1.2-api-2.17.0 is no log4j 1.2
+_BUNDLE = re.compile(r"(?P<name>[A-Za-z]\w*(?:\.[A-Za-z][\w-]*)+)_(?P<version>\d+\.\d+\.\d+(?:\.[\w-]+)?)\Z")
 _CLASSIFIER = re.compile(
-    r"[-.](?:jar-with-dependencies|shaded|all|fat|uber|exec|sources|javadoc|tests?|nodep|bundle|linux-[a-z0-9_]+|osx-[a-z0-9_]+|"
+    r"[-.](?:jar-with-dependencies|shaded|all|fat|uber|exec|bin|sources|javadoc|tests?|nodep|bundle|linux-[a-z0-9_]+|osx-[a-z0-9_]+|"
     r"windows-[a-z0-9_]+|native|standalone|withdeps|runner)\Z"
 )
+_VERSION_FIELDS = ("implementation-version", "bundle-version", "plugin-version", "specification-version")
 _VERSION = re.compile(r"v?\d[A-Za-z0-9._+-]{0,80}\Z")
 _GROUP = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*\Z")
 _ARTIFACT = re.compile(r"[A-Za-z][\w.-]*\Z")
@@ -78,9 +80,12 @@ def file_parts(file: str) -> tuple[str, str]:
 def guessed(file: str, manifest: Mapping[str, str], class_folder: str) -> Coordinates | None:
     """The most likely coordinates of an archive without pom.properties of its own. class_folder: `org/example/thing`, the folder that
     all its classes share. None where nothing tells name and version."""
+    bundle = _BUNDLE.match(file.rpartition("/")[2].rpartition(".")[0])
+    if bundle is not None:
+        return _bundle(bundle["name"], bundle["version"])
     name, version = file_parts(file)
     symbolic = manifest.get("bundle-symbolicname", "").partition(";")[0].strip()
-    said = [manifest.get(key, "") for key in ("implementation-version", "bundle-version", "specification-version")]
+    said = [manifest.get(key, "").partition(" ")[0] for key in _VERSION_FIELDS]
     stated = next((one for one in said if _VERSION.match(one)), "")
     doubts, confidence = ["name from the file"], 90
     if not version:
@@ -91,14 +96,26 @@ def guessed(file: str, manifest: Mapping[str, str], class_folder: str) -> Coordi
         return None
     if manifest.get("implementation-title") == "Apache Tomcat" and not file_parts(file)[1]:
         name = tomcat_artifact(name, version)
-    group = group_of(name, version)
+    group, said_group = group_of(name, version), manifest.get("group-id", "")
     if group:
         doubts.append("group from a table")
+    elif _GROUP.match(said_group):  # plug-ins of Jenkins
+        group = said_group
+        doubts.append("group from Group-Id")
     else:
         group, source, share = _group(name, symbolic, manifest.get("implementation-vendor-id", ""), class_folder)
         doubts.append(source)
         confidence = confidence * share // 100
     return Coordinates(group, name, version, ", ".join(doubts), confidence)
+
+
+def _bundle(symbolic: str, version: str) -> Coordinates:
+    """Of a bundle whose file is named as Eclipse does, `org.eclipse.jetty.server_9.4.30.jar`: the last two words are often the artifact."""
+    head, _, last = symbolic.rpartition(".")
+    for artifact in (f"{head.rpartition('.')[2]}-{last}", last):
+        if group := group_of(artifact, version):
+            return Coordinates(group, artifact, version, "name from the file, group from a table", 80)
+    return Coordinates(head, last, version, "name from the file, group from Bundle-SymbolicName", 70)
 
 
 def _group(name: str, symbolic: str, vendor: str, folder: str) -> tuple[str, str, int]:
