@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from analyzers.collectors.application_files import (
     LOCK_BYTES,
@@ -34,6 +35,8 @@ _MENTIONED = "requirements"
 _PIN = re.compile(
     r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]{0,200}\])?\s*===?\s*([0-9A-Za-z][0-9A-Za-z.+!_-]*)\s*(?:[;#\\\s]|--|\Z)"
 )
+# The name of a wheel says name and version (PEP 427), in a URL, a path or `name @ URL` (PEP 508).
+_WHEEL = re.compile(r"(?!\s*[-#])[^#]*?(?<![\w.%-])([A-Za-z0-9][\w.]*)-(\d[\w.!%+]*)(?:-\d\w*)?-[\w.]+-[\w.]+-[\w.]+\.whl(?:[#;?\s]|\Z)")
 _FOR_DEVELOPMENT = re.compile(r"(?:^|[-_./])(?:dev|develop|development|tests?|testing|docs?|lint|typing|ci)(?:[-_./]|\Z)")
 _DEVELOPERS_FOLDER = re.compile(r"(?:^|/)(?:tests?|testing|docs?|ci)/[^/]+\Z")
 _MAIN_GROUPS = frozenset({"main", "default"})
@@ -48,7 +51,7 @@ class PythonLocks(LockCollector):
     """Facts: Package of type `pypi`. Requirements without an exact version are no lock and say nothing about what is installed."""
 
     name: ClassVar[str] = "python-locks"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"Pipfile.lock", "poetry.lock", "pdm.lock", "uv.lock"}), suffixes=frozenset({".txt", ".toml"}), windows=True,
         max_bytes=LOCK_BYTES,
@@ -106,9 +109,9 @@ def _requirements(file: FileView) -> Iterator[Package]:
     path = file.path.removesuffix(".txt").lower()
     development = _FOR_DEVELOPMENT.search(path.rpartition("/")[2]) is not None or _DEVELOPERS_FOLDER.search(path) is not None
     for line in text_of(file.data).splitlines():
-        pin = _PIN.match(line[:500])
+        pin = _PIN.match(line[:500]) or _WHEEL.match(line[:500])
         if pin:
-            yield declared(file, "pypi", pin[1], pin[2], development=development)
+            yield declared(file, "pypi", pin[1], unquote(pin[2]), development=development)
 
 
 def _pipfile(file: FileView) -> Iterator[Package]:

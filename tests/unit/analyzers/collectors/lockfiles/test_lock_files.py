@@ -287,6 +287,17 @@ DEPENDENCIES:
 """
 
 
+WHEELS = """urllib3 @ https://files.example.org/aa/urllib3-1.26.4-py2.py3-none-any.whl ; python_version > "3"
+torch[all]@https://files.example.org/whl/cpu-2/torch-2.1.0%2Bcpu-cp311-cp311-linux_x86_64.whl#sha256=aa
+./wheels/foo_bar-1.0.post1-1-py3-none-any.whl
+file:///opt/markupsafe-2.0-cp39-cp39-manylinux_2_17_x86_64.manylinux2014_x86_64.whl
+certifi @ file:///croot/certifi_1671487769961/work/certifi
+# https://files.example.org/comment-1.0-py3-none-any.whl
+--find-links https://files.example.org/option-1.0-py3-none-any.whl
+https://files.example.org/no_wheel-1.0.tar.gz
+"""
+
+
 @pytest.mark.parametrize(
     ("collector", "path", "content", "wanted"),
     [
@@ -296,6 +307,7 @@ DEPENDENCIES:
         (PythonLocks, "app/docs/requirements.txt", "a==1\n", ["a@1 dev"]),
         (PythonLocks, "app/docs/api/requirements.txt", "a==1\n", ["a@1"]),
         (PythonLocks, "app/notes.txt", "a==1\n", []),
+        (PythonLocks, "requirements.txt", WHEELS, ["urllib3@1.26.4", "torch@2.1.0+cpu", "foo_bar@1.0.post1", "markupsafe@2.0"]),
         (PythonLocks, "poetry.lock", POETRY, ["a@1.0", "b@2.0 dev", "c@3.0", "d@4.0 dev"]),
         (PythonLocks, "pdm.lock", '[[package]]\nname = "a"\nversion = "1"\ngroups = ["default"]\n', ["a@1"]),
         (PythonLocks, "pylock.toml", '[[packages]]\nname = "a"\nversion = "1"\n', ["a@1"]),
