@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from analyzers.collectors.patterns.checksums import decode_base64
 from analyzers.collectors.patterns.engine import Found, Told, compile_expression, unheard
 from analyzers.collectors.patterns.named import holds_secret, random_enough
-from analyzers.collectors.patterns.values import is_example
+from analyzers.collectors.patterns.values import is_example, is_placeholder
 from analyzers.collectors.secret_rules import by_key
 from analyzers.collectors.secret_rules.generic import ASSIGNMENT
 from analyzers.collectors.sections import names_around
@@ -56,7 +57,7 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
             name = (_NAME_START.search(before)[0] + match.group(1)).decode("latin-1")  # type: ignore[index]
             value = data[first:last].decode("utf-8", "surrogateescape")
             kind = holds_secret(name, value)
-            if not kind or is_example(value):
+            if not kind or is_example(value) or _encodes_placeholder(value):
                 continue
             rule = _rule(kind, name, value, path)
             if rule == "generic_secret" or (kind == "password" and not rule and _CONFIGURATION.search(path)):
@@ -64,6 +65,12 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 rule = _rule(kind, name, value, path)
             if rule:
                 yield Found(_BY_KEY[rule], value, first, last, details={"name": name})
+
+
+def _encodes_placeholder(value: str) -> bool:
+    """Whether this is base64 of a placeholder, as manifests of Secrets hold them until somebody fills them in."""
+    text = (decode_base64(value) or b"").decode("latin-1")
+    return text.isascii() and text.isprintable() and bool(text) and is_placeholder(text)
 
 
 def _rule(kind: str, name: str, value: str, path: str) -> str:

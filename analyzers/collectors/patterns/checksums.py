@@ -91,7 +91,7 @@ def is_bot_token(value: str) -> bool:
 
 
 _PLAIN_LOGIN = re.compile(
-    r"(?:my|your|some|the|user|proxy|db|new|old|super|not)?[_-]?(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|test|user|username|name|word|admin|root|guest|postgres|mysql|mongo|redis|rabbitmq|123\d*|here|pserver.*|p|port)s?\d{0,3}",
+    r"(?:my|your|some|the|user|proxy|db|new|old|super|not)?[_-]?(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|test|user|username|name|word|admin|root|guest|postgres|mysql|mongo|redis|rabbitmq|anonymous|123\d*|here|pserver.*|p|port)s?\d{0,3}",
     re.IGNORECASE,
 )
 

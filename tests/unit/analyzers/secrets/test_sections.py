@@ -106,6 +106,17 @@ def test_a_manifest_of_a_secret_is_told_as_such_whatever_its_name() -> None:
     assert [fact.rule for fact in secrets("srv/config/database.yml", text)] == ["kubernetes_secret"]
 
 
+def test_an_encoded_placeholder_is_no_secret() -> None:
+    manifest = "kind: Secret\ndata:\n  password: {}\n"
+    assert secrets("srv/a.yaml", manifest.replace("{}", base64.b64encode(b"changeme").decode())) == []
+    live = base64.b64encode(b"q7Zt-" + b"w3XvB9mK").decode()
+    assert [fact.rule for fact in secrets("srv/a.yaml", manifest.replace("{}", live))] == ["kubernetes_secret"]
+
+
+def test_the_login_that_everybody_has_is_no_secret() -> None:
+    assert secrets("srv/a.conf", "mirror=ftp://anonymous:anonymous@ftp.example.org/pub\n") == []
+
+
 def test_a_sealed_secret_is_none() -> None:
     sealed = "kind: SealedSecret\nspec:\n  encryptedData:\n    password: {base64:300}\n"
     assert secrets("srv/a.yaml", sealed) == []
