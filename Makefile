@@ -37,7 +37,7 @@ parts: $(VENV)/.dev
 	@bash infra/test-parts.sh
 
 test: $(VENV)/.dev parts ## set up everything, run all tests
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## format, lint, types, import rules, tests: what must pass before a commit
 	@$(BIN)/ruff format --check $(SOURCES)

@@ -67,7 +67,7 @@ class Page:
             raise RuntimeError(f"{script}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
-    def until(self, script: str, limit_s: float = 20.0) -> None:
+    def until(self, script: str, limit_s: float = 40.0) -> None:
         """Wait for an expression to become true, with a limit that only a broken page reaches."""
         end = time.monotonic() + limit_s
         while not self.run(script):

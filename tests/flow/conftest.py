@@ -1,4 +1,4 @@
-"""One running system for the flow tests of the whole path; it starts with the first test that asks for it."""
+"""One running system for the flow tests of the whole path: from the first test that asks for it to the last file that meets it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ import pytest
 from tests.flow.local_home import need, processes_of
 from tests.flow.pipeline import Pipeline
 
+_RUNNING: list[Pipeline] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """End the system before the tests that do not meet it: idle it takes a quarter of a processor."""
+    if nextitem is None or not nextitem.get_closest_marker("system"):
+        while _RUNNING:
+            _RUNNING.pop().stop()
+
 
 @pytest.fixture(scope="session")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
@@ -17,6 +27,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     running = Pipeline(tmp_path_factory.mktemp("pipeline"))
     try:
         running.start()
+        _RUNNING.append(running)
         yield running
     finally:
         running.stop()

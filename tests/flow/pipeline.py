@@ -59,7 +59,9 @@ class Pipeline:
         self.registry.start("loud", self.webhook)
 
     def stop(self) -> None:
-        """Stop everything."""
+        """Stop everything; a second time it does nothing."""
+        if self._outputs.closed:
+            return
         self.registry.stop()
         self.command("down")
         self._outputs.close()
@@ -124,7 +126,7 @@ class Pipeline:
 
     def statuses(self, digest: str) -> dict[str, str]:
         """Finding id -> status, for the risks of an image; a finding that stands twice fails."""
-        rows = self.risks(digest)
+        rows = self.rows(f"SELECT finding_id, status FROM risks WHERE image_digest = '{digest}'")
         assert len({row["finding_id"] for row in rows}) == len(rows), "a risk stands twice"
         return {row["finding_id"]: row["status"] for row in rows}
 

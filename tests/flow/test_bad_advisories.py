@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,11 +12,11 @@ import pytest
 
 from infra.local.embedded import embedded
 from sinks.advisories import advisory_version
-from sinks.migrate import migrate
 from sinks.store import Store, StoreError
 from streams.advisories.feeds import MAX_RECORD_BYTES
 from streams.advisories.importer import import_advisories
 from tests.flow.deliveries import THING, ZERO, deliver, feed, flaws_of, osv, package
+from tests.flow.empty_store import empty_store
 from tests.flow.local_home import need, settings_of
 
 pytestmark = pytest.mark.flow
@@ -33,11 +32,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def store(address: str) -> Iterator[Store]:
-    """An empty, migrated database of its own."""
-    one = Store(f"{address}/t_{time.time_ns()}", patience=10)
-    migrate(one)
-    yield one
-    one.close()
+    with empty_store(address) as one:
+        yield one
 
 
 def broken(**changed: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from tests.flow.local_home import eventually
 from tests.flow.pipeline import Pipeline
 from tests.flow.sample_images import application_layer, base_layer, text
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.rules]
 RULE = "permit_root_login"
 
 

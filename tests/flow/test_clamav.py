@@ -99,16 +99,16 @@ def watched(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     assert processes_of(one.settings.home) == []
 
 
-def age(pipeline: Pipeline, digest: str) -> None:
+def age(watched: Pipeline, digest: str) -> None:
     """Let the scan of samples lie two hours back."""
-    pipeline.execute(
+    watched.execute(
         "INSERT INTO scan_rows SELECT * REPLACE (updated_at - INTERVAL 2 HOUR AS updated_at, version + 1 AS version) FROM scan_rows FINAL "
         f"WHERE image_digest = '{digest}' AND category = 'malicious-sample'"
     )
 
 
-def readings(pipeline: Pipeline) -> int:
-    return int(pipeline.value("SELECT uniqExact(blob, run) FROM facts WHERE run LIKE 'clamav%'"))
+def readings(watched: Pipeline) -> int:
+    return int(watched.value("SELECT uniqExact(blob, run) FROM facts WHERE run LIKE 'clamav%'"))
 
 
 def test_an_image_is_sent_to_the_daemon_once_it_is_back(folder: Path, watched: Pipeline) -> None:

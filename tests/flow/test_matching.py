@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -39,6 +38,7 @@ from streams.advisories.matching import match_packages, store_packages
 from streams.surroundings import ALIKE
 from tests.flow.csaf_documents import RED_HAT
 from tests.flow.deliveries import THING, ZERO, deliver, feed, flaws_of, osv, package
+from tests.flow.empty_store import empty_store
 from tests.flow.local_home import need, settings_of
 
 pytestmark = pytest.mark.flow
@@ -55,12 +55,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def store(address: str, request: pytest.FixtureRequest) -> Iterator[Store]:
-    """An empty, migrated database of its own."""
-    one = Store(f"{address}/t_{time.time_ns()}", patience=10)
-    migrate(one)
-    yield one
-    one.close()
+def store(address: str) -> Iterator[Store]:
+    with empty_store(address) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
