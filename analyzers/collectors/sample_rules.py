@@ -25,7 +25,7 @@ SHOWN = 96
 LINE = 160
 SECRET = re.compile(r"(?i)((?:pass(?:word|wd)?|pwd|secret|token|api_?key|access_?key|auth)[\"']?\s*(?:=>|[:=])\s*[\"']?)[^\s\"'&,;]+")
 LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s/@]+@")
-COMMENT = re.compile(rb"(?m)^[ \t]*(?:#(?!!)|//)(?![^\n]*\?>)[^\n]*")  # from the line's beginning; `?>` ends one of PHP
+COMMENT = re.compile(rb"(?m)^[ \t]*(?:(?:#(?!!)|//)(?![^\n]*\?>)[^\n]*|/\*[^\n]*?\*/)")  # from the line's beginning; `?>` ends one of PHP
 OPAQUE = re.compile(r"(?=[A-Za-z0-9+/_=.-]{0,63}\d)([A-Za-z0-9+_=-]{4})[A-Za-z0-9+/_=-]{16,}")
 
 

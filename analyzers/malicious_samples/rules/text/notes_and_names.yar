@@ -48,14 +48,14 @@ rule hacktool_script
 rule npm_install_hook
 {
     meta:
-        version = 2
+        version = 3
         type = "Downloader"
         score = 78
         source = "heuristic"
         description = "An npm package that fetches and runs code when it is installed"
         reference = "https://attack.mitre.org/techniques/T1195/001/"
     strings:
-        $hook = /"(pre|post)?inst[a]ll"\s{0,3}:\s{0,3}"([^"\\\n]|\\.){0,200}((cur[l]|wge[t])\s([^"\\\n]|\\.){1,200}(\|\s{0,3}(ba)?s[h]|(\$\(|`)\s{0,2}(whoami|hostname|id|env|printenv|uname|cat|base64)\b)|node\s+-e\s([^"\\\n]|\\.){0,200}(child_process|e[v]al|Buffer\.from)|powersh[e]ll[^"\n]{0,120}(-enc|-e\s|i[e]x|Downl[o]ad))/ nocase
+        $hook = /"(pre|post)?inst[a]ll"\s{0,3}:\s{0,3}"([^"\\\n]|\\.){0,200}((cur[l]|wge[t])\s([^"\\\n]|\\.){1,200}(\|\s{0,3}(ba)?s[h]|(\$\(|`)\s{0,2}(whoami|hostname|id|env|printenv)\b)|node\s+-e\s([^"\\\n]|\\.){0,200}(child_process|e[v]al|Buffer\.from)|powersh[e]ll[^"\n]{0,120}(-enc|-e\s|i[e]x|Downl[o]ad))/ nocase
     condition:
         $hook
 }
