@@ -19,7 +19,8 @@ from tests.flow.local_home import alive, environment, eventually, processes_of, 
 
 TABLE = "tests.flow.dummy_processes:PROCESSES"
 UP = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background without it
 from infra.local.control import up
 from infra.settings import load_settings
 up(load_settings(), sys.argv[1:], table="{TABLE}")
