@@ -23,6 +23,7 @@ from faust.transport.drivers import aiokafka as driver
 
 log = structlog.get_logger(__name__)
 EXIT_CRASH, EXIT_STOP_TIMEOUT, EXIT_STUCK, EXIT_HOLE = 1, 3, 4, 5
+FETCH_WAIT_MS = 500
 STOP_WITHIN_S = 20.0
 LOOK_EVERY_S = 1.0
 
@@ -41,6 +42,13 @@ class Cursor:
         return next(iter(self.open), self.next)
 
 
+class _ConsumerThread(driver.AIOKafkaConsumerThread):
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # the driver has 1500 written into it
+        return consumer
+
+
 class GuardedConsumer(driver.Consumer):
     """A consumer that commits from the ledger. No attribute here may be called `_gap`: Faust has one."""
 
@@ -49,6 +57,9 @@ class GuardedConsumer(driver.Consumer):
         self.cursors: dict[Any, Cursor] = {}
         self.last_done = time.monotonic()
         self._deliver, self.callback = self.callback, self._guarded
+
+    def _new_consumer_thread(self) -> _ConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def verify_all_partitions_active(self) -> None:
         """Faust would only log what stands still; `_watch` ends the process."""
