@@ -7,9 +7,10 @@ Plug-ins do no I/O and read no clock and no environment: whatever they need is a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol
 
@@ -42,6 +43,11 @@ class Entry(NamedTuple):
     target: str = ""
     xattrs: Mapping[str, bytes] = MappingProxyType({})
     archive: str = ""
+
+
+HASHES: Mapping[Literal["sha256", "md5"], Callable[..., hashlib._Hash]] = {
+    "sha256": hashlib.sha256, "md5": partial(hashlib.md5, usedforsecurity=False),  # hashlib.new looks the algorithm up each time
+}  # fmt: skip
 
 
 class Digests(Protocol):
@@ -81,19 +87,21 @@ class FileView:
     @property
     def sha256(self) -> str:
         if self._sha256 is None:
-            whole = self.final and self.offset == 0
-            self._sha256 = hashlib.sha256(self.data).hexdigest() if whole else self._running("sha256")
+            self._sha256 = self._hexdigest("sha256")
         return self._sha256
 
     @property
     def md5(self) -> str:
         if self._md5 is None:
-            whole = self.final and self.offset == 0
-            self._md5 = hashlib.md5(self.data, usedforsecurity=False).hexdigest() if whole else self._running("md5")
+            self._md5 = self._hexdigest("md5")
         return self._md5
 
-    def _running(self, algorithm: Literal["sha256", "md5"]) -> str:
-        return self._digests.hexdigest(algorithm) if self.final and self._digests is not None else ""
+    def _hexdigest(self, algorithm: Literal["sha256", "md5"]) -> str:
+        if not self.final:
+            return ""
+        if self.offset == 0:
+            return HASHES[algorithm](self.data).hexdigest()
+        return self._digests.hexdigest(algorithm) if self._digests is not None else ""
 
 
 OVERLAP = 64 * 1024

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from io import BytesIO
 from typing import Literal
 
 from analyzers.archives.gate import idle, worth_opening
 from analyzers.archives.inside import Inside
 from analyzers.archives.walk import Sink, Walk
-from analyzers.contract import OVERLAP, WINDOW, Collector, Entry, FileView
+from analyzers.contract import HASHES, OVERLAP, WINDOW, Collector, Entry, FileView
 from analyzers.offering import Offering
 
 WHOLE_MEMBER = 16 * 1024 * 1024
@@ -20,7 +19,7 @@ class RunningDigests:
     """sha256 and md5 of a file that passes by in pieces."""
 
     def __init__(self) -> None:
-        self._hashes = {"sha256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}
+        self._hashes = {name: begin() for name, begin in HASHES.items()}
 
     def update(self, piece: bytes) -> None:
         for one in self._hashes.values():

@@ -14,7 +14,6 @@ ADLER = 65521
 NAME_LIMIT = 4096  # PATH_MAX of Linux
 DEPTH_LIMIT = 512
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # all that str.splitlines takes for the end of a line is among them
-_UNUSUAL = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")  # an empty, `.` or `..` part
 
 
 class TarError(Exception):
@@ -30,9 +29,7 @@ def text(raw: bytes) -> str:
 def clean(name: str) -> str:
     """A member's path from the root: no leading or trailing slash, no empty, `.` or `..` parts (`..` never leaves the root)."""
     name = name.removeprefix("./").strip("/")
-    if name and "//" not in name and "/." not in name and name[0] != ".":  # cheaper than the expression, and true of most
-        return name
-    if not _UNUSUAL.search(name):
+    if "//" not in name and "/." not in name and not name.startswith("."):  # true of most
         return name
     parts: list[str] = []
     for part in name.split("/"):

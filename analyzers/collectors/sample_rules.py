@@ -108,8 +108,8 @@ def _found(scanner: RuleScanner, data: bytes, text: bool) -> list[RuleHit]:
     if not text or not any(hit.meta.get("code") for hit in found):
         return found
     bare = COMMENT.sub(lambda line: b" " * len(line[0]), data)
-    code = [hit for hit in scanner.scan(bare) if hit.meta.get("code")] if bare != data else [hit for hit in found if hit.meta.get("code")]
-    return [hit for hit in found if not hit.meta.get("code")] + code
+    without = found if bare == data else scanner.scan(bare)
+    return [hit for hit in found if not hit.meta.get("code")] + [hit for hit in without if hit.meta.get("code")]
 
 
 def _in_place(typed: Hit, hit: RuleHit, path: str) -> Hit:

@@ -41,10 +41,13 @@ class WeakCredentials(BaseCollector):
         name = file.path.rpartition("/")[2]
         text = file.data.decode("utf-8", "backslashreplace")
         if name in _HTPASSWD or name.endswith(".htpasswd"):
-            yield from self._htpasswd(file.path, text)
+            lines = text.splitlines()
+            yield from self._too_long(file.path, lines)
+            yield from self._htpasswd(file.path, lines[:MAX_LINES])
         elif name in _RSYNC:
-            yield from self._too_long(file.path, text)
-            yield from _fact(file.path, "rsync_secrets", _colons(text))
+            lines = text.splitlines()
+            yield from self._too_long(file.path, lines)
+            yield from _fact(file.path, "rsync_secrets", _colons(lines[:MAX_LINES]))
         elif "[users]" in text and not file.path.startswith("etc/"):
             yield from _fact(file.path, "svn", _svn(text))
         elif (name == "vncpasswd" or "/.vnc/" in file.path) and 8 <= len(file.data) <= 24:
@@ -52,14 +55,13 @@ class WeakCredentials(BaseCollector):
             value = f"(weak: {weakness})" if weakness else "(set)"
             yield from _fact(file.path, "vnc", [Directive(line=1, name="vnc", value=value)])
 
-    def _too_long(self, path: str, text: str) -> Iterator[Fact]:
-        if len(text.splitlines()) > MAX_LINES:
+    def _too_long(self, path: str, lines: list[str]) -> Iterator[Fact]:
+        if len(lines) > MAX_LINES:
             yield Skipped(path=path, collector=self.name, reason=f"{Reason.EXPANSION_LIMIT}: lines after {MAX_LINES}")
 
-    def _htpasswd(self, path: str, text: str) -> Iterator[Fact]:
+    def _htpasswd(self, path: str, lines: list[str]) -> Iterator[Fact]:
         read: list[tuple[int, str, str]] = []
-        yield from self._too_long(path, text)
-        for number, line in enumerate(text.splitlines()[:MAX_LINES], start=1):
+        for number, line in enumerate(lines, start=1):
             user, colon, stored = line.strip().partition(":")
             stored = stored.partition(":")[0]
             if colon and not user.startswith("#") and stored:
@@ -93,8 +95,8 @@ def _sha(word: str) -> str:
     return "{SHA}" + base64.b64encode(hashlib.sha1(word.encode(), usedforsecurity=False).digest()).decode()
 
 
-def _colons(text: str) -> Iterator[Directive]:
-    for number, line in enumerate(text.splitlines()[:MAX_LINES], start=1):
+def _colons(lines: list[str]) -> Iterator[Directive]:
+    for number, line in enumerate(lines, start=1):
         user, colon, password = line.strip().partition(":")
         if colon and user and user[0] not in "#;":
             yield Directive(line=number, name=user, value=worth(user, password))
