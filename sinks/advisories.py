@@ -153,7 +153,7 @@ def flaws_named(store: Store, names: Sequence[str]) -> dict[str, list[str]]:
 
 def known_ecosystems(store: Store) -> frozenset[str]:
     """Ecosystems, with their releases, that have advisories."""
-    return frozenset(row[0] for row in store.query("SELECT DISTINCT ecosystem FROM advisory_ranges FINAL WHERE deleted = 0"))
+    return frozenset(row[0] for row in store.query("SELECT ecosystem FROM advisory_ranges FINAL WHERE deleted = 0 GROUP BY ecosystem"))
 
 
 def import_status(store: Store) -> list[dict[str, Any]]:

@@ -85,13 +85,17 @@ def stored_packages(store: Store, advisories: Iterable[str]) -> list[dict[str, A
     )
 
 
-_OF_IMAGES = "image_packages FINAL WHERE image IN (SELECT image FROM images) AND deleted = 0"
+_OF_IMAGES = """image_packages FINAL PREWHERE package IN (SELECT value FROM numbers) AND image IN (SELECT image FROM images)
+    WHERE deleted = 0"""
+"""Which of the packages `numbers` lie in `images`: read in the order of the key, paths only where both are wanted."""
 
 
 def packages_that_need(store: Store, images: Collection[str], names: Iterable[str]) -> dict[int, tuple[str, str, list[str]]]:
-    """Package (number) -> (type, name, those of the names that it needs), of the packages of some images, matched or not."""
-    sql = f"""SELECT package, type, name, arrayIntersect(depends, (SELECT groupArray(value) FROM names)) AS needed
-        FROM package_rows FINAL WHERE package IN (SELECT package FROM {_OF_IMAGES}) AND notEmpty(needed)"""  # noqa: S608 constants
+    """Package (number) -> (type, name, those of the names that it needs), of the packages of some images, matched or not. Few packages
+    need a given one, and images have many: so the former are found first."""
+    sql = f"""WITH numbers AS (SELECT package AS value FROM package_rows WHERE hasAny(depends, (SELECT groupArray(value) FROM names)))
+        SELECT package, type, name, arrayIntersect(depends, (SELECT groupArray(value) FROM names)) AS needed FROM package_rows FINAL
+        WHERE package IN (SELECT package FROM {_OF_IMAGES}) AND notEmpty(needed)"""  # noqa: S608 constants
     return {row[0]: (row[1], row[2], row[3]) for row in store.query(sql, external=[_numbered(images), texts("names", names)])}
 
 
@@ -100,7 +104,7 @@ def images_with(store: Store, images: Collection[str], packages: Iterable[int]) 
     numbers = External("numbers", [("value", "UInt64")], [(one,) for one in packages])
     rows = store.query(
         f"""SELECT i.digest, groupArray(h.package) FROM
-            (SELECT image, package FROM {_OF_IMAGES} AND package IN (SELECT value FROM numbers)) AS h
+            (SELECT image, package FROM {_OF_IMAGES}) AS h
             INNER JOIN images AS i ON i.image = h.image GROUP BY i.digest""",  # noqa: S608 constants
         external=[numbers, _numbered(images)],
     )
@@ -130,9 +134,9 @@ def holdings(store: Store, packages: Sequence[int]) -> list[Holding]:
     numbers = External("numbers", [("value", "UInt64")], [(one,) for one in packages])
     rows = store.query(
         "SELECT i.image_digest, h.package, h.layer, h.paths, h.evidence, h.development, h.confidence, h.doubt FROM "
-        "(SELECT * FROM image_packages FINAL WHERE (image, package) IN "
+        "(SELECT * FROM image_packages FINAL PREWHERE package IN (SELECT value FROM numbers) AND (image, package) IN "
         "(SELECT image, package FROM package_images FINAL WHERE package IN (SELECT value FROM numbers) AND matched = 1 AND deleted = 0) "
-        "AND matched = 1 AND deleted = 0) AS h "
+        "WHERE matched = 1 AND deleted = 0) AS h "
         "INNER JOIN (SELECT image, image_digest FROM image_inventories FINAL) AS i ON i.image = h.image ORDER BY 1, 2",
         external=[numbers],
     ) if packages else []  # fmt: skip

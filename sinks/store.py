@@ -25,6 +25,8 @@ Parameters = Mapping[str, object]
 BATCH_ROWS = 100_000
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 3.0
 _DEFAULT_PORT, _SECURE_PORT = 9000, 9440
+# Our questions take milliseconds; to compile their expressions to machine code takes tens of them.
+_INTERPRETED = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0}
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # What the driver raises when the other side goes away, at whatever moment.
 _LOST = (errors.NetworkError, errors.SocketTimeoutError, errors.PartiallyConsumedQueryError, errors.UnexpectedPacketFromServerError,
@@ -67,7 +69,7 @@ class Store:
         self._secure = parts.scheme == "clickhouses"
         self._host, self._port = parts.hostname, parts.port or (_SECURE_PORT if self._secure else _DEFAULT_PORT)
         self._user, self._password = unquote(parts.username or "default"), unquote(parts.password or "")
-        self._settings = {**dict(parse_qsl(parts.query)), **(settings or {}), "server_side_params": True}
+        self._settings = {**_INTERPRETED, **dict(parse_qsl(parts.query)), **(settings or {}), "server_side_params": True}
         self._local = threading.local()
         self._lock = threading.Lock()
         self._clients: list[Client] = []

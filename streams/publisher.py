@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.messages import Message
 from schemas.wire import encode
-from streams.agents.step import event_headers, new_trace
+from streams.headers import event_headers, new_trace
 from streams.topics import MESSAGE_LIMIT_BYTES, Topic
 
 

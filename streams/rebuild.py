@@ -9,7 +9,7 @@ from sinks.images import repositories_of
 from sinks.risk_counts import count_risks
 from sinks.risks import forget_verdicts, images_with_risks, risks_of_images, write_verdicts
 from sinks.store import Store
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 
 IMAGES_AT_ONCE = 200
 

@@ -9,7 +9,7 @@ import structlog
 from schemas.messages import ImageRequested
 from schemas.vocabulary import Cause
 from sinks.store import Store
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 from streams.publisher import Publisher
 from streams.registries.manifests import RegistryError
 from streams.registries.sources import Sources

@@ -23,9 +23,9 @@ from sinks.store import Store, StoreDown
 from streams.advisories.feeds import UnknownFeed
 from streams.advisories.importer import import_advisories, update_of
 from streams.advisories.sync import FeedSources, SyncError, fetch
-from streams.agents.step import now_ms
 from streams.backfill import due_again
 from streams.clamd_signatures import follow_signatures
+from streams.clock import now_ms
 from streams.fix.auto_fix import AutoFixError, due_fixes, read_auto_fix
 from streams.publisher import BrokerDown, Publisher
 from streams.reading import Reading

@@ -95,11 +95,12 @@ def fix_settings(settings: Settings) -> FixSettings:
 
 
 async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> None:
-    """Run steps until a signal. Never returns."""
+    """Run steps until a signal. Never returns. What asks about one image at a time gets one thread of the engine: a second one costs more
+    than it helps."""
     quiet_libraries()
     gc.set_threshold(50_000, 20, 20)  # steps make many plain objects and few circles
     os.chdir(settings.home)
-    store = Store(settings.clickhouse_url)
+    store, wide = Store(settings.clickhouse_url, settings={"max_threads": 1}), Store(settings.clickhouse_url)
     accounts = Accounts(settings.home)
     async with Sources(accounts, settings.home) as sources:
         reading = current_reading(settings)
@@ -110,8 +111,8 @@ async def work(settings: Settings, names: Sequence[str], slot: str = "0") -> Non
             "inspect-backfill": lambda step: Inspect(step, store, reading, BACKFILL, BACKFILL_PROCESSES, BACKFILL_NICENESS),
             "assemble": lambda step: Assemble(step, store, reading.readers),
             "merge": lambda step: Merge(step, store),
-            "act": lambda step: Act(step, store),
-            "rematch": lambda step: Rematch(step, store, reading),
+            "act": lambda step: Act(step, wide),
+            "rematch": lambda step: Rematch(step, wide, reading),
             "send": lambda step: Send(step, store, settings.home),
             "fix": lambda step: Fix(step, store, sources, fix_settings(settings)),
         }

@@ -107,7 +107,7 @@ async def _request(settings: Settings, wanted: list[tuple[str, str, str]]) -> li
     """Ask for the scans; returns the digests of the images. The manifest is fetched here too, so that a wrong name is told at once."""
     from schemas.messages import ImageRequested
     from schemas.vocabulary import Cause
-    from streams.agents.step import now_ms
+    from streams.clock import now_ms
     from streams.publisher import BrokerDown, Publisher
     from streams.registries.accounts import Accounts
     from streams.registries.manifests import ImageManifest, RegistryError, parse_manifest

@@ -15,7 +15,7 @@ from sinks.images import places_of
 from sinks.scans import progress
 from sinks.store import Store
 from streams.agents.act import touched
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 from streams.publisher import BrokerDown, Publisher
 from streams.topics import ACTION_REQUESTS, IMAGE_EVENTS
 

@@ -13,7 +13,7 @@ from jinja2 import Environment
 from console.web.actions import Refused, ask
 from schemas.messages import ActionRequested
 from sinks.store import Store
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 from streams.fix.requests import CANCEL, FIX, RETRY, nothing_to_do
 from streams.fix.stored import plans_of
 

@@ -31,7 +31,8 @@ from sinks.risk_counts import count_risks
 from sinks.risks import RiskState, images_about, risks_about, status_of, write_transitions, write_verdicts
 from sinks.store import Store
 from streams.agents.merge import change, transition
-from streams.agents.step import Received, Rejected, Step, now_ms
+from streams.agents.step import Received, Rejected, Step
+from streams.clock import now_ms
 from streams.fix import requests as fix_requests
 from streams.topics import ACTION_REQUESTS, ACTION_RESULTS, RISK_CHANGES, Topic
 

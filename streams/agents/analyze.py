@@ -12,8 +12,9 @@ from schemas.findings import Finding, ScanReport
 from schemas.messages import FindingsPart, ImageReady
 from sinks.scans import EXPOSED_MARK
 from streams.agents.recent import RecentImages
-from streams.agents.step import Received, Rejected, Step, now_ms
+from streams.agents.step import Received, Rejected, Step
 from streams.analysis import inputs_for, report_of
+from streams.clock import now_ms
 from streams.surroundings import surroundings
 from streams.topics import IMAGE_FINDINGS, IMAGE_READY
 from streams.vex.heed import heed

@@ -24,7 +24,8 @@ from sinks.store import Store
 from sinks.vex import VexDocument, replace_documents
 from streams.advisories.matching import store_packages
 from streams.agents.loaded import Blobs, Readers, compute_hidden, load_blobs, load_view
-from streams.agents.step import Received, Rejected, Step, now_ms
+from streams.agents.step import Received, Rejected, Step
+from streams.clock import now_ms
 from streams.topics import IMAGE_READY, IMAGE_RESOLVED, LAYER_INSPECTED
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,8 @@ from schemas.vocabulary import Cause
 from sinks.containers import ContainerEvent, write_events, write_resolution
 from sinks.images import platforms_of
 from sinks.store import Store
-from streams.agents.step import Received, Rejected, Step, now_ms
+from streams.agents.step import Received, Rejected, Step
+from streams.clock import now_ms
 from streams.gateway import runtime
 from streams.gateway.events import BadNotification
 from streams.registries.accounts import Accounts, AccountsError

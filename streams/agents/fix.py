@@ -24,13 +24,15 @@ from sinks.scans import progress
 from sinks.store import Store
 from streams.agents.act import repair_changes
 from streams.agents.merge import transition
-from streams.agents.step import Received, Step, new_trace, now_ms
+from streams.agents.step import Received, Step
+from streams.clock import now_ms
 from streams.fix.build import TASK, build, push
 from streams.fix.isolation import Buildah, sweep
 from streams.fix.job import FixCancelled, FixFailed, FixJob, FixLimits
 from streams.fix.requests import FIX, FIX_ACTIONS, read_plan, risks_in_tasks
 from streams.fix.stored import vulnerabilities_of
 from streams.fix.verify import evidence
+from streams.headers import new_trace
 from streams.registries.manifests import Manifest, RegistryError
 from streams.registries.sources import Sources
 from streams.topics import ACTION_RESULTS, IMAGE_EVENTS, RISK_CHANGES, Topic

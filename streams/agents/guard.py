@@ -14,6 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import faust
@@ -141,8 +142,19 @@ class App(faust.App):
             event.ack()
 
 
-async def batches(stream: Any, limit: int) -> AsyncIterator[list[Any]]:
-    """All events that wait, up to `limit`; no timer, so no added delay. The bounded queue lets back-pressure reach the fetcher."""
+@dataclass(frozen=True)
+class Gather:
+    """Wait so many seconds after the first event of a batch, unless it is `complete` before."""
+
+    seconds: float
+    complete: Callable[[Sequence[Any]], bool]
+
+
+AT_ONCE = Gather(0.0, bool)
+
+
+async def batches(stream: Any, limit: int, gather: Gather = AT_ONCE) -> AsyncIterator[list[Any]]:
+    """All events that wait, up to `limit`, and those that `gather` waits for. The bounded queue lets back-pressure reach the fetcher."""
     queue: asyncio.Queue[Any] = asyncio.Queue(limit)
     end = object()
 
@@ -159,8 +171,16 @@ async def batches(stream: Any, limit: int) -> AsyncIterator[list[Any]]:
     try:
         while True:
             batch = [await queue.get()]
-            while len(batch) < limit and not queue.empty():
-                batch.append(queue.get_nowait())
+            until = time.monotonic() + gather.seconds
+            while len(batch) < limit and batch[-1] is not end:
+                if not queue.empty():
+                    batch.append(queue.get_nowait())
+                    continue
+                left = until - time.monotonic()
+                if left <= 0 or gather.complete(batch):
+                    break
+                with contextlib.suppress(TimeoutError):
+                    batch.append(await asyncio.wait_for(queue.get(), left))
             ended = batch[-1] is end
             if ended:
                 batch.pop()

@@ -19,7 +19,8 @@ from schemas.messages import BlobInspected, BlobRequested
 from schemas.vocabulary import Reason
 from sinks.blobs import blob_states, keep_blob, write_blob
 from sinks.store import Store
-from streams.agents.step import Busy, Received, Rejected, Step, now_ms
+from streams.agents.step import Busy, Received, Rejected, Step
+from streams.clock import now_ms
 from streams.inspection import Inspected, InspectionSettings, antivirus_answers, begin_reading, failed, inspect_blob, warm_up
 from streams.reading import Reading
 from streams.topics import LAYER_INSPECTED, Lane

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from schemas.findings import Finding
 from schemas.messages import FindingsPart, Message, RiskChanged
@@ -34,10 +36,14 @@ from sinks.risks import (
 from sinks.scan_items import ScanItems, write_items
 from sinks.scans import ScanRow, write_scans
 from sinks.store import Store
-from streams.agents.step import Received, Rejected, Step, now_ms
+from streams.agents.guard import Gather
+from streams.agents.step import Received, Rejected, Step
+from streams.clock import now_ms
 from streams.topics import IMAGE_FINDINGS, RISK_CHANGES, Topic
 
 BATCH = 200
+GATHER_S = 0.3
+"""So long findings wait for those of the other categories of their image: one merge costs half of two."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Merge:
 
     def __init__(self, step: Step, store: Store) -> None:
         self.step, self.store = step, store
-        step.reads(IMAGE_FINDINGS, self.handle, limit=BATCH, together=True)
+        step.reads(IMAGE_FINDINGS, self.handle, limit=BATCH, together=True, gather=Gather(GATHER_S, _whole_images))
 
     async def handle(self, batch: Sequence[Received]) -> None:
         """Merge all parts that wait, with one write for all of them. What will change is told before it is written: a repeated message
@@ -95,6 +101,11 @@ class Merge:
             by_trace.setdefault(scan.trace, []).extend((RISK_CHANGES, one.finding_id, one) for one in some)
         for trace, outgoing in by_trace.items():
             await self.step.send_all(outgoing, trace)
+
+
+def _whole_images(events: Sequence[Any]) -> bool:
+    """Whether each image has a message of each category, at least by number."""
+    return min(Counter(event.message.key for event in events).values()) >= len(CategoryId)
 
 
 def waves(batch: Sequence[Received]) -> list[list[_Scan]]:
@@ -117,11 +128,12 @@ def waves(batch: Sequence[Received]) -> list[list[_Scan]]:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What a scan comes to before it is written. `gone_at` (ms) is set when the image lies nowhere any more."""
+    """What a scan comes to before it is written. `gone_at` (ms) is set when the image lies nowhere any more; `misses`: it closes risks."""
 
     where: Whereabouts
     verdicts: dict[str, Verdict]
     gone_at: int
+    misses: bool
     changes: tuple[RiskChanged, ...]
 
 
@@ -138,7 +150,7 @@ def plan_merge(store: Store, wave: Sequence[_Scan]) -> list[_Plan]:
         verdicts = _verdicts(scan, decisions, where)
         after = _expected(scan, before[scan.place], verdicts, gone_at)
         changes = changes_between(before[scan.place], after, scan.head.requested_at, scan.head.cause)
-        plans.append(_Plan(where, verdicts, gone_at, tuple(changes)))
+        plans.append(_Plan(where, verdicts, gone_at, scan.closes and _misses(scan, before[scan.place]), tuple(changes)))
     write_transitions(store, [transition(change) for plan in plans for change in plan.changes])
     return plans
 
@@ -180,13 +192,17 @@ def _expected(scan: _Scan, before: Mapping[str, RiskState], verdicts: Mapping[st
     return after
 
 
+def _misses(scan: _Scan, before: Mapping[str, RiskState]) -> bool:
+    """Whether older risks are not among the findings. Closed ones count: what is late and older must not open them again."""
+    found = {one.id for one in scan.findings}
+    return any(risk.evidence >> 8 < scan.head.requested_at for risk in before.values() if risk.finding_id not in found)
+
+
 def carry_out(store: Store, wave: Sequence[_Scan], plans: Sequence[_Plan]) -> list[list[RiskChanged]]:
     """Write the plans; returns, for each scan, what a decision changed that was made meanwhile. The same again changes nothing."""
     write_sightings(store, [(_sighting(scan.head), scan.findings, plan.verdicts) for scan, plan in zip(wave, plans, strict=True)])
-    for rules, some in _by_rules(wave).items():
-        looks = [(*scan.place, scan.head.requested_at) for scan in some if scan.closes]
-        if looks:
-            close_missing(store, looks, rules)
+    for rules, some in _by_rules([scan for scan, plan in zip(wave, plans, strict=True) if plan.misses]).items():
+        close_missing(store, [(*scan.place, scan.head.requested_at) for scan in some], rules)
     for plan in plans:
         if plan.gone_at:
             withdraw_image(store, plan.where.image_digest, plan.gone_at)

@@ -20,7 +20,8 @@ from sinks.risks import places_with_rules
 from sinks.scans import not_complete
 from sinks.store import Store
 from streams.advisories.delta import Place, delta_findings
-from streams.agents.step import Received, Rejected, Step, now_ms
+from streams.agents.step import Received, Rejected, Step
+from streams.clock import now_ms
 from streams.reading import Reading
 from streams.surroundings import Assets
 from streams.topics import ADVISORY_UPDATES, IMAGE_FINDINGS, IMAGE_READY, Topic

@@ -33,7 +33,8 @@ from sinks.scans import progress, same_in_all, write_scans
 from sinks.store import Store
 from sinks.vex import VexDocument, add_documents, replace_documents
 from streams.agents.loaded import Readers, load_blobs
-from streams.agents.step import Busy, Received, Rejected, Step, now_ms
+from streams.agents.step import Busy, Received, Rejected, Step
+from streams.clock import now_ms
 from streams.gateway import distribution
 from streams.gateway.events import BadNotification, RegistryEvent
 from streams.registries.manifests import Descriptor, ImageManifest, Manifest, PlatformManifest, RegistryError, parse_manifest

@@ -11,7 +11,8 @@ from schemas.messages import ActionDone, RiskChanged
 from sinks.deliveries import Delivery, write_deliveries
 from sinks.risk_facts import facts_of_risks, places_of_images
 from sinks.store import Store
-from streams.agents.step import Received, Rejected, Step, now_ms
+from streams.agents.step import Received, Rejected, Step
+from streams.clock import now_ms
 from streams.topics import ACTION_RESULTS, RISK_CHANGES
 from streams.webhooks.events import Event, event_of
 from streams.webhooks.sender import Sender

@@ -7,14 +7,10 @@ can never be handled, `Busy` for one that may be handled later; anything else is
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import random
-import secrets
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -22,7 +18,9 @@ import structlog
 from schemas.messages import DeadLetter, Message
 from schemas.wire import Undecodable, decode, encode
 from sinks.store import StoreDown
-from streams.agents.guard import EXIT_CRASH, App, batches
+from streams.agents.guard import AT_ONCE, EXIT_CRASH, App, Gather, batches
+from streams.clock import now_ms
+from streams.headers import event_headers, header_text, trace_of
 from streams.topics import DEAD_LETTERS, MESSAGE_LIMIT_BYTES, Topic
 
 log = structlog.get_logger(__name__)
@@ -92,14 +90,14 @@ class Step:
             producer_max_request_size=2 * MESSAGE_LIMIT_BYTES,
         )
 
-    def reads(self, topic: Topic, handler: Handler, *, limit: int, together: bool) -> None:
+    def reads(self, topic: Topic, handler: Handler, *, limit: int, together: bool, gather: Gather = AT_ONCE) -> None:
         """Let `handler` handle what comes on `topic`."""
         inbox = self.app.topic(topic.name, **RAW)
 
         async def agent(stream: Any) -> None:
             slots = asyncio.Semaphore(limit)
             tasks: set[asyncio.Task[None]] = set()
-            async for events in batches(stream, limit):
+            async for events in batches(stream, limit, gather):
                 if together:
                     await self._handle(events, handler)
                     continue
@@ -189,52 +187,9 @@ class Step:
             offset=message.offset,
             key=message.key or b"",
             value=(message.value or b"")[: MESSAGE_LIMIT_BYTES - 10_000],
-            headers={name: _text(value) for name, value in (event.headers or {}).items()},
+            headers={name: header_text(value) for name, value in (event.headers or {}).items()},
             step=self.name,
             reason=reason,
             died_at=now_ms(),
         )
         await self.send(DEAD_LETTERS, message.topic, letter, trace_of(event.headers))
-
-
-def now_ms() -> int:
-    """Milliseconds since 1970 UTC."""
-    return time.time_ns() // 1_000_000
-
-
-def new_trace() -> str:
-    """A trace id: 32 hex digits (W3C Trace Context)."""
-    return secrets.token_hex(16)
-
-
-def event_headers(source: str, message: Message, value: bytes, trace: str) -> dict[str, bytes]:
-    """CloudEvents 1.0 attributes (Kafka protocol binding, binary mode) and the trace. Equal payloads have equal ids."""
-    return {
-        **_fixed_headers(source, type(message).__name__),
-        "ce_id": hashlib.blake2b(value, digest_size=16).hexdigest().encode(),
-        "ce_time": _second(int(time.time())),
-        "traceparent": f"00-{trace}-{random.getrandbits(64):016x}-01".encode(),
-    }
-
-
-@lru_cache(256)
-def _fixed_headers(source: str, kind: str) -> dict[str, bytes]:
-    return {
-        "ce_specversion": b"1.0", "ce_source": f"/imagerisk/{source}".encode(), "ce_type": f"imagerisk.{kind}".encode(),
-        "content-type": b"application/avro",
-    }  # fmt: skip
-
-
-@lru_cache(2)
-def _second(seconds: int) -> bytes:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)).encode()
-
-
-def trace_of(headers: Mapping[str, Any] | None) -> str:
-    """The trace id in the headers, a new one if there is none."""
-    parts = _text((headers or {}).get("traceparent", b"")).split("-")
-    return parts[1] if len(parts) == 4 and len(parts[1]) == 32 else new_trace()
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)

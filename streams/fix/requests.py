@@ -14,7 +14,7 @@ from sinks.fixes import ACTIVE, CANCELLED, CANCELLING, FAILED, FIXING, QUEUED, F
 from sinks.images import Place, places_of
 from sinks.risks import RiskState, risks_of_images
 from sinks.store import Store
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 from streams.fix.job import FixPlan, PackageUpgrade, StaysOpen
 from streams.fix.plan import FIXABLE
 from streams.fix.stored import default_tag, plan_of

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from schemas.messages import ContainerReport, ImageRequested, Message, RegistryNotification
 from schemas.vocabulary import Cause
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 from streams.gateway import distribution, runtime
 from streams.gateway.events import BadNotification
 from streams.gateway.limits import BODY_LIMIT_BYTES, Rate, too_deep

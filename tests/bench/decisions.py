@@ -10,7 +10,7 @@ import uuid
 from infra.settings import Settings
 from schemas.messages import ActionRequested
 from sinks.store import Store
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 from streams.publisher import Publisher
 from streams.topics import ACTION_REQUESTS
 from tests.bench.local_system import fresh_home, imagerisk

@@ -10,7 +10,7 @@ from schemas.messages import ImageReady
 from schemas.vocabulary import CategoryId, ScanState
 from sinks.store import Store
 from streams.agents.analyze import parts_of
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 from streams.publisher import Publisher
 from streams.topics import IMAGE_FINDINGS
 from tests.bench.local_system import cpu_seconds, fresh_home, imagerisk

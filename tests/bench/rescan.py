@@ -14,7 +14,7 @@ from schemas.messages import ImageRequested
 from schemas.vocabulary import Cause
 from sinks.scans import progress
 from sinks.store import Store
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 from streams.publisher import Publisher
 from streams.registries.accounts import LOCAL
 from streams.registries.local_images import LocalImages

@@ -15,7 +15,7 @@ from console.demo.oci_archive import Member
 from schemas.messages import BlobRequested, DeadLetter, ImageReady, ImageRequested
 from schemas.vocabulary import Cause
 from schemas.wire import encode
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 from tests.flow.local_home import eventually
 from tests.flow.pipeline import ALL, Pipeline
 from tests.flow.sample_images import TEST_VIRUS, Image, application_layer, base_layer

@@ -18,7 +18,7 @@ from sinks.migrate import migrate
 from sinks.risks import Sighting, risks_of_images, write_findings, write_verdicts
 from sinks.store import Store
 from streams.agents.act import carry_out, plan_action
-from streams.agents.step import now_ms
+from streams.clock import now_ms
 from streams.rebuild import rebuild_statuses
 from tests.flow.local_home import need, settings_of
 

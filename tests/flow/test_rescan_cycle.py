@@ -17,8 +17,8 @@ from sinks.images import ImageRow, LayerRow, Place, write_image, write_place
 from sinks.migrate import migrate
 from sinks.scans import ScanRow, overdue, progress, write_scans
 from sinks.store import Store
-from streams.agents.step import now_ms
 from streams.backfill import AT_ONCE, BESIDE_FRESH, Outgoing, due_again
+from streams.clock import now_ms
 from streams.inspection import InspectionSettings
 from streams.topics import IMAGE_BACKFILL
 from tests.flow.local_home import argv, eventually
