@@ -121,7 +121,7 @@ class Members:
         size = entry.size
         form = outermost_format(entry.path, head)
         if len(head) == size <= self._least_bound and not sparse and not form:
-            self._offering.show(chosen, FileView(entry, head))  # small files are most of them: no need to gather them
+            self._offering.show_soon(chosen, FileView(entry, head))  # small files are most of them: no need to gather them
             return "skip"
         whole = [one for one in chosen if size <= one.wanted.max_bytes]
         windowed: list[Collector] = []

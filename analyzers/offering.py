@@ -14,6 +14,7 @@ from schemas.vocabulary import Reason
 A = TypeVar("A")
 SKIPS_NAMED = 1000  # of one collector and reason; the others are counted
 LAYER = "layer"
+BATCH_FILES, BATCH_BYTES = 128, 2 * 1024 * 1024
 
 
 class LimitReached(Exception):
@@ -37,6 +38,8 @@ class Offering:
         self.collectors = [one for one in (self._start(kind, context) for kind in kinds) if one is not None and not one.idle()]
         self.inside = tuple(one for one in self.collectors if one.wanted.inside)
         self.budget = Budget()
+        self._batch: list[tuple[Sequence[Collector], FileView]] = []
+        self._batch_bytes = 0
 
     def skip(self, path: str, collector: str, reason: str) -> None:
         """Record that something was not looked at; beyond SKIPS_NAMED of a kind they are only counted."""
@@ -45,8 +48,17 @@ class Offering:
         if self._skips[key] <= SKIPS_NAMED:
             self.facts.setdefault(collector, []).append(Skipped(path=path, collector=collector, reason=reason))
 
+    def show_soon(self, collectors: Sequence[Collector], view: FileView) -> None:
+        """A whole file. One collector sees a batch of files, then the next one does: what it looks things up in stays in the processor's
+        caches. Each sees its files in their order."""
+        self._batch.append((collectors, view))
+        self._batch_bytes += len(view.data)
+        if len(self._batch) >= BATCH_FILES or self._batch_bytes >= BATCH_BYTES:
+            self._show_batch()
+
     def show(self, collectors: Sequence[Collector], view: FileView) -> list[Collector]:
         """A file or a window. Returns those that see more of this file: a collector that crashed does not."""
+        self._show_batch()
         path = view.entry.path
         return [one for one in collectors if self.ask(one, path, one.collect, view)]
 
@@ -67,11 +79,22 @@ class Offering:
 
     def finish(self) -> None:
         """Ask all collectors for their last facts, and say how many skips were not named."""
+        self._show_batch()
         for collector in self.collectors:
             self.ask(collector, "", _last_facts, collector)
         for (collector_name, reason), number in self._skips.items():
             if number > SKIPS_NAMED:
                 self.facts[collector_name].append(Skipped(collector=collector_name, reason=f"{reason}: {number - SKIPS_NAMED} more"))
+
+    def _show_batch(self) -> None:
+        batch, self._batch, self._batch_bytes = self._batch, [], 0
+        views: dict[int, tuple[Collector, list[FileView]]] = {}
+        for collectors, view in batch:
+            for one in collectors:
+                views.setdefault(id(one), (one, []))[1].append(view)
+        for one, some in views.values():
+            for view in some:
+                self.ask(one, view.entry.path, one.collect, view)
 
     def _start(self, kind: type[Collector], context: PassContext) -> Collector | None:
         try:
