@@ -36,7 +36,7 @@ class Rust(ApplicationCollector):
         if file.offset == 0:
             self._seen, self._text = False, None
         self._seen = self._seen or SECTION in file.data
-        if self._text is None:
+        if self._text is None and (self._seen or not file.final):  # names of sections stand behind them
             self._text = _audit_text(file.data)
         if not (file.final and self._seen):
             return

@@ -59,6 +59,7 @@ rule environment_sent_away
 rule worm_script
 {
     meta:
+        version = 2
         type = "Worm"
         score = 88
         family = "SSH worms of mining gangs, Shai-Hulud"
@@ -67,7 +68,7 @@ rule worm_script
     strings:
         $hosts = /(known_h[o]sts|authorized_k[e]ys|\.bash_h[i]story|\/etc\/h[o]sts)/
         $ssh = /ss[h]\s[^\n]{0,60}-o\s{0,2}(BatchMode=yes|StrictHostKeyCheck[i]ng=no|ConnectTimeout)[^\n]{0,240}(cur[l]|wge[t])\s[^\n]{1,200}(\|\s{0,3}(ba)?s[h]|chmod)/
-        $loop = /\b(for|while)\b[^\n]{1,120}(;|\n)\s{0,8}do\b/
+        $loop = /\bdone\b/
         $hulud = /Sha[i]-?Hul[u]d/ nocase
         $hulud2 = /(trufflehog|\bnpm\s+publish|webhook\.site|\/user\/repos|discussion\.ya?ml)/ nocase
         $redis = /(config\s+set\s+dir\s+["']?\/(var\/spool\/cron|etc\/cron|root\/\.ssh)|slaveof\s+\S{1,60}\s+\d)/ nocase

@@ -3,7 +3,7 @@
 rule ransom_note
 {
     meta:
-        version = 2
+        version = 3
         type = "RansomWare"
         score = 82
         family = "Ransom note"
@@ -15,7 +15,7 @@ rule ransom_note
         $reach = /(tor br[o]wser|torproject|\.onion|protonmail|tutanota|onionmail|tox id|bitmessage|contact us)/ nocase
         $key = /(decrypti[o]n (key|tool|software|program)|decrypt[o]r|private key|(restore|recover|decr[y]pt) (all )?(your|them|the files|it))/ nocase
         $locks = /(\bF[e]rnet\s?\(|\bAES\.n[e]w\s?\(|openssl\s+en[c]\s)/
-        $wallet = /\b([13][a-km-zA-HJ-NP-Z1-9]{25,34}|bc1[02-9ac-hj-np-z]{25,60})\b/
+        $wallet = /(b[i]tcoin|\bbtc|wallet|address|payment)[\s\S]{0,80}\b([13][a-km-zA-HJ-NP-Z1-9]{25,34}|bc1[02-9ac-hj-np-z]{25,60})\b/ nocase
     condition:
         filesize < 64KB and $what and (2 of ($pay, $reach, $key, $wallet) or ($pay and $locks))
 }
