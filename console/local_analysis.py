@@ -25,7 +25,7 @@ from infra.local.embedded import embedded
 from infra.settings import Settings
 from schemas.facts import Fact, FileHashes, ImageSettings, VexFile
 from schemas.findings import ScanReport
-from sinks.advisories import advisory_version, known_ecosystems
+from sinks.advisories import advisory_version
 from sinks.migrate import migrate
 from sinks.store import Store
 from sinks.vex import VexDocument
@@ -114,11 +114,11 @@ def analyze_target(
     if not any(one.matches for one in wanted):
         return [_analysed(header, view, wanted, reading.choice, lambda packages: rules.inputs()) for header, view in views]
     with _store(settings) as store:
-        ecosystems, version = known_ecosystems(store), advisory_version(store)
+        version = advisory_version(store)
 
         def inputs(packages: PackageList) -> AnalysisInputs:
             matched = match_packages(store, packages.packages)
-            return inputs_for(_today(), packages.packages, matched.all, ecosystems, version, rules.name, rules.items, around)
+            return inputs_for(_today(), packages.packages, matched.all, matched.ecosystems, version, rules.name, rules.items, around)
 
         return [_with_own_vex(_analysed(header, view, wanted, reading.choice, inputs), view, trust_vex) for header, view in views]
 

@@ -23,10 +23,11 @@ __all__ = ["Matched", "key_stored_packages", "match_packages", "store_packages",
 @dataclass(frozen=True, slots=True)
 class Matched:
     """`matches`: package id -> its matches, sorted by flaw; packages without any are left out. `unmatched`: package id -> why it could not
-    be compared (its version has no place in the order of its ecosystem)."""
+    be compared (its version has no place in the order of its ecosystem); `ecosystems`: those that had advisories."""
 
     matches: dict[str, list[Match]]
     unmatched: dict[str, str]
+    ecosystems: frozenset[str]
 
     @property
     def all(self) -> tuple[Match, ...]:
@@ -45,7 +46,7 @@ def match_packages(store: Store, packages: Sequence[ImagePackage]) -> Matched:
         one = wanted[hit.package]
         matches.setdefault(one.id, []).append(_match(one, hit, texts.get(hit.flaw, {})))
     unmatched = {one.id: reason for one in wanted.values() if (reason := why_not(one))}
-    return Matched(matches, unmatched)
+    return Matched(matches, unmatched, known)
 
 
 def store_packages(store: Store, image_digest: str, packages: Sequence[ImagePackage], version: int) -> None:

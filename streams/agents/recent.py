@@ -12,7 +12,7 @@ from analyzers.image import BaseImage, ImageView
 from analyzers.packages import image_packages
 from analyzers.registry import kinds_of
 from schemas.facts import FileHashes, ImageSettings
-from sinks.advisories import advisory_version, known_ecosystems
+from sinks.advisories import advisory_version
 from sinks.bases import bases_of
 from sinks.images import image
 from sinks.store import Store
@@ -105,4 +105,4 @@ class RecentImages:
     def _match(self, view: ImageView) -> MatchedPackages:
         packages = image_packages(view).packages
         matched = match_packages(self.store, packages)
-        return MatchedPackages(tuple(packages), matched.all, known_ecosystems(self.store), advisory_version(self.store))
+        return MatchedPackages(tuple(packages), matched.all, matched.ecosystems, advisory_version(self.store))
