@@ -33,13 +33,13 @@ from streams.advisories.matching import match_packages
 from streams.analysis import inputs_for, report_of
 from streams.clamd import Clamd
 from streams.inspection import WITH_CLAMAV, WITHOUT_CLAMAV, InspectionSettings
+from streams.reading import inspection_settings
 from streams.registries.archive_files import NotAnImage
 from streams.registries.manifests import RegistryError
 from streams.registries.targets import TargetImage, TargetLayer, open_target
 from streams.surroundings import NOWHERE, Surroundings
 from streams.vex.heed import claims_of, noted
 from streams.vex.statements import Statement, Suppressed, suppress
-from streams.worker import inspection_settings
 
 SBOM_LIMIT_BYTES = 512 << 20
 

@@ -24,10 +24,10 @@ from schemas.findings import Finding
 from schemas.vocabulary import CategoryId
 from streams.analysis import inputs_for, report_of
 from streams.inspection import InspectionSettings
+from streams.reading import inspection_settings
 from streams.registries.archive_files import NotAnImage
 from streams.registries.manifests import RegistryError
 from streams.registries.targets import open_target
-from streams.worker import inspection_settings
 
 _DOCKERFILE = re.compile(r"(?i)(?:^|.*\.)(?:docker|container)file(?:\..*)?")
 

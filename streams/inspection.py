@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzers.baseline import Selection, user_items
 from analyzers.collectors.clamav import ClamAv
@@ -35,8 +36,10 @@ from sinks.blobs import BlobRow, undone
 from streams.clamd import Clamd, ClamdError, ClamdSettings, ask
 from streams.registries.accounts import Accounts
 from streams.registries.manifests import RegistryError
-from streams.registries.sources import Source, Sources
 from streams.surroundings import ALIKE, Assets
+
+if TYPE_CHECKING:
+    from streams.registries.sources import Source
 
 CONFIG_LIMIT_BYTES = 16 << 20
 PR_SET_PDEATHSIG = 1
@@ -149,12 +152,16 @@ def antivirus_answers(settings: InspectionSettings) -> bool:
 
 def warm_up(settings: InspectionSettings) -> None:
     """Import everything and compile every rule: an empty layer and an empty configuration are read."""
+    import streams.registries.sources  # noqa: F401 (what `_inspect` needs)
+
     LayerPass(settings.collectors, settings.context).close()
     inspect_config(b"{}", settings.context)
 
 
 async def _inspect(settings: InspectionSettings, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
     home = Path(settings.home)
+    from streams.registries.sources import Sources  # an HTTP client: a fifth of a second for those who only want the settings
+
     async with Sources(Accounts(home), home) as sources:
         try:
             source = await sources.open(request.registry)

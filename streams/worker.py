@@ -27,18 +27,11 @@ from streams.agents.rematch import Rematch
 from streams.agents.resolve import Resolve
 from streams.agents.send import Send
 from streams.agents.step import Step
-from streams.analysis import chosen_items
-from streams.clamd import ClamdSettings
-from streams.clamd_signatures import FOLDER as SIGNATURES
-from streams.clamd_signatures import follow_signatures, signatures
 from streams.fix.isolation import build_folder
 from streams.fix.job import FixLimits
-from streams.inspection import InspectionSettings
-from streams.reading import Reading
+from streams.reading import current_reading
 from streams.registries.accounts import Accounts
 from streams.registries.sources import Sources
-from streams.rule_folders import read_rule_files, rule_folders
-from streams.surroundings import Assets
 from streams.topics import BACKFILL, FRESH
 
 log = structlog.get_logger(__name__)
@@ -61,31 +54,6 @@ def expand(names: Sequence[str]) -> list[str]:
             raise ValueError(f"unknown step {name!r}: one of {', '.join((*STEPS, EVERY_CATEGORY))}")
         found += [step for step in chosen if step not in found]
     return found
-
-
-def inspection_settings(settings: Settings) -> InspectionSettings:
-    """What reading processes must know: the key of secret values, the user's rules, where compiled ones are kept, the virus
-    scanner, what images are worth."""
-    rules = read_rule_files(settings)
-    return InspectionSettings(
-        str(settings.home), settings.secret_key(), rules.contents, {"cache": str(settings.cache / "rules")}, rules.problems,
-        settings.strategy, chosen_items(settings.baseline_items), clamd_settings(settings),
-        Assets(settings.important_repositories, settings.test_repositories),
-    )  # fmt: skip
-
-
-def clamd_settings(settings: Settings) -> ClamdSettings | None:
-    """The ClamAV daemon, if one is configured; the first process that reaches it notes how new its database is."""
-    if not settings.clamd:
-        return None
-    if not signatures(settings.home):
-        follow_signatures(settings.home, settings.clamd, reread_days=0)
-    return ClamdSettings(settings.clamd, settings.clamd_file_mb << 20, float(settings.clamd_layer_s), signatures(settings.home))
-
-
-def current_reading(settings: Settings) -> Reading:
-    """The same for a process that runs: changed rules are taken up."""
-    return Reading((*rule_folders(settings), settings.home / SIGNATURES), lambda: inspection_settings(settings))
 
 
 def fix_settings(settings: Settings) -> FixSettings:

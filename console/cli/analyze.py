@@ -93,7 +93,7 @@ def _items(settings: Settings, text: str) -> frozenset[str]:
 
     from analyzers.baseline import selectable, user_items
     from streams.analysis import chosen_items
-    from streams.worker import inspection_settings
+    from streams.reading import inspection_settings
 
     names = chosen_items(text)
     known = selectable(user_items(inspection_settings(settings).choice.rules.baseline)) if names else frozenset[str]()

@@ -49,10 +49,11 @@ async def _schedule(listing_every: float) -> None:
     from infra.local.ready import announce_ready
     from sinks.store import Store
     from streams.publisher import Publisher
+    from streams.reading import current_reading
     from streams.registries.accounts import Accounts
     from streams.registries.sources import Sources
     from streams.scheduler import Periods, Scheduler
-    from streams.worker import current_reading, quiet_libraries
+    from streams.worker import quiet_libraries
 
     settings = settings_or_exit(logs=True)
     quiet_libraries()
