@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from analyzers.shell.tree import Word
 
@@ -20,6 +20,7 @@ _WRAPPERS: dict[str, tuple[str, int]] = {
 _SELF_CONTAINED = frozenset({"busybox", "toybox"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 _TAKES_NEXT = re.compile(r"[-+][a-zA-Z]*[oO]")
+_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 MAX_WRAPPERS = 8
 
 
@@ -77,6 +78,16 @@ def shell_text(name: str, words: Sequence[Word]) -> str | None:
         if not word.text.startswith(("-", "+")) and not _TAKES_NEXT.fullmatch(words[index - 1].text) and name in SHELLS:
             return None
     return None
+
+
+def run_by_find(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
+    """The commands that `find` runs for what it finds, as they are written. Source: POSIX, find, -exec and -ok."""
+    rest = list(words)
+    while start := next((index for index, word in enumerate(rest) if word.text in _RUNS), None):
+        end = next((index for index in range(start + 1, len(rest)) if rest[index].text in (";", "+")), len(rest))
+        if end > start + 1:
+            yield tuple(rest[start + 1 : end])
+        rest = rest[end:]
 
 
 def reads_script_from_stdin(args: Sequence[str]) -> bool:

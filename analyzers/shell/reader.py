@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from analyzers.shell.programs import SHELLS, base_name, shell_text, unwrap
+from analyzers.shell.programs import SHELLS, base_name, run_by_find, shell_text, unwrap
 from analyzers.shell.tree import Command, Group, Pipeline, Redirection, Script, Word
 from analyzers.shell.words import Words
 
@@ -59,6 +59,8 @@ def _command(
     if text is None and name in SHELLS:
         text = next((one.body or one.target.text for one in redirections if one.operator.startswith("<<")), None)
     nested = parse(text, budget, depth + 1) if text else ()
+    if name == "find" and depth < MAX_DEPTH:
+        nested = tuple(Pipeline((_command(one, (), (), budget, depth + 1),)) for one in run_by_find(rest))
     return Command(name, tuple(word.text for word in rest[1:]), words, assignments, redirections, wrappers, nested)
 
 

@@ -66,13 +66,13 @@ RULES: tuple[Rule, ...] = (
         "setuid", "privilege", Level.MEDIUM, "Setuid bit is set",
         "A build step makes a program run with its owner's rights, whoever starts it.",
         "Leave the bit out; give the process the one capability that it needs.",
-        setuid,
+        setuid, version=2,
     ),
     Rule(
         "world_writable", "privilege", Level.MEDIUM, "Everybody may write",
         "A build step lets every account write to files: a process of another account can change what others run or read.",
         "Give the files to the account that needs them, with mode 755 or 644.",
-        world_writable,
+        world_writable, version=2,
     ),
     Rule(
         "sudo", "privilege", Level.LOW, "sudo in a build step",

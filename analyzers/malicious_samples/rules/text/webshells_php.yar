@@ -141,3 +141,24 @@ rule php_code_from_request_body
     condition:
         is_php and $body
 }
+
+rule php_code_from_cookies
+{
+    meta:
+        type = "WebShell"
+        score = 80
+        source = "heuristic"
+        family = "PHP shells that are driven by cookies"
+        description = "Puts functions and their arguments together from the cookies of the request"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+        code = true
+    strings:
+        $all = /\$\w{1,30}\s{0,4}=\s{0,4}&?\s{0,2}@?\$_COOK[I]E\s{0,4};/
+        $element = /\$\w{1,30}\s{0,2}\[[^\]\n]{1,30}\]\s{0,2}\(\s{0,2}@?\$\w/
+        $called = /[;{}=(\s]@?\$\w{1,30}\s{0,2}\(\s{0,2}(@?\$\w{1,30}\s{0,2}\(\s{0,2}){0,3}@?\$\w{1,30}\s{0,2}\[/
+        $joined = /\$\w{1,30}\s?\[[^\]\n]{1,10}\]\s{0,2}\.\s{0,2}\$\w{1,30}\s?\[/
+        $merged = /array_merge\s{0,2}\(\s{0,2}\$_(COOK[I]E\s{0,2},\s{0,2}\$_POST|POST\s{0,2},\s{0,2}\$_COOK[I]E)\s{0,2}\)/
+        $run = /\b(e[v]al|a[s]sert|create_f[u]nction)\s{0,4}\(\s{0,4}@?\$\w{1,30}\s{0,2}[\[)]/ nocase
+    condition:
+        is_php and filesize < 32KB and (($all and ($element or ($called and $joined))) or ($merged and $run))
+}

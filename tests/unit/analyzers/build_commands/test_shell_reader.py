@@ -38,6 +38,8 @@ def read(text: str) -> list[Command]:
         ("export A=$((1+2)) B=${x:-$(y)}; a", ["export", "a"]),
         ("$'\\x63url' x", ["curl"]),
         ("eval 'a b'", ["eval", "a"]),
+        ("find . -exec a {} \\; -o -execdir nice b {} + ; c", ["find", "a", "b", "c"]),
+        ("find . -ok sh -c 'a; b' ';' -exec", ["find", "sh", "a", "b"]),
         ("/usr/bin/CURL x", ["curl"]),
         ("! a", ["a"]),
     ],
