@@ -68,10 +68,7 @@ class FileReading:
         if not self._whole:
             self._windowed = self._offering.show(self._windowed, self._view(data, self._start, True))
             return
-        if self._inside is None and not self._windowed:
-            self._offering.show_soon(self._whole, self._view(data, 0, True))
-            return
-        self._offering.show(self._whole, self._view(data, 0, True))
+        self._offering.show_soon(self._whole, self._view(data, 0, True))
         for start in range(0, max(len(data) - OVERLAP, 1), WINDOW - OVERLAP) if self._windowed else ():
             self._windowed = self._offering.show(
                 self._windowed, self._view(data[start : start + WINDOW], start, start + WINDOW >= len(data))

@@ -159,9 +159,9 @@ def warm_up(settings: InspectionSettings) -> None:
 
 
 async def _inspect(settings: InspectionSettings, request: BlobRequested, lacking: Sequence[str]) -> Inspected:
-    home = Path(settings.home)
     from streams.registries.sources import Sources  # an HTTP client: a fifth of a second for those who only want the settings
 
+    home = Path(settings.home)
     async with Sources(Accounts(home), home) as sources:
         try:
             source = await sources.open(request.registry)
