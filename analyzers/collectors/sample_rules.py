@@ -17,7 +17,7 @@ from analyzers.collectors.yara_cache import Sources, compiled_rules
 from analyzers.collectors.yara_rules import CompiledRules, RuleHit, RuleScanner
 
 RULES = Path(__file__).parent.parent / "malicious_samples" / "rules"
-SETS = {"binary": ("binary",), "text": ("text",), "script": ("text", "script")}  # set: folders of RULES
+SETS = {"binary": ("binary",), "page": ("page",), "text": ("text",), "script": ("text", "script")}  # set: folders of RULES
 USER = "user"
 USER_SUFFIXES = (".yar", ".yara")
 NOTICE = 65

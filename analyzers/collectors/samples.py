@@ -16,7 +16,7 @@ from analyzers.archives.walk import SEPARATOR
 from analyzers.collectors.eicar import is_eicar
 from analyzers.collectors.file_kind import Kind, as_text, kind_of
 from analyzers.collectors.open_files import OpenFiles
-from analyzers.collectors.sample_gate import MAX_SCRIPT, left_out, rule_sets
+from analyzers.collectors.sample_gate import MAX_SCRIPT, SCRIPT_RULES, left_out, rule_sets
 from analyzers.collectors.sample_rules import USER_SUFFIXES, Hit, SampleRules
 from analyzers.collectors.sample_shapes import is_startup, shapes
 from analyzers.contract import BaseCollector, Entry, FileView, PassContext, Wanted
@@ -98,11 +98,12 @@ class SampleCollector(BaseCollector):
     def _match(self, reading: Reading, data: bytes, path: str, startup: bool) -> Iterable[str]:
         """Add what rules find in these bytes to the hits; returns the names of those that took too long."""
         kind = reading.kind
+        if kind is Kind.TEXT:
+            data = as_text(data)
         sets = rule_sets(kind, path, data, reading.entry.size, startup)
         if not sets and (not self._rules.has_user_rules or kind in (Kind.MEDIA, Kind.EMPTY)):
             return ()
-        text = kind is Kind.TEXT or "script" in sets
-        hits, late = self._rules.scan(as_text(data) if text else data, sets, path, text)
+        hits, late = self._rules.scan(data, sets, path, text=kind is Kind.TEXT or SCRIPT_RULES in sets)
         reading.add(hits)
         return late
 

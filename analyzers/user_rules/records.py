@@ -31,9 +31,9 @@ Mode = Annotated[str, Field(pattern=r"^[0-7]{3,4}$")]
 
 
 class Record(BaseModel):
-    """Base of all tables: unknown keys are refused."""
+    """Base of all tables: unknown keys are refused. Most runs have no rule file: the validators are built when the first one is read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Rule(Record):

@@ -44,6 +44,7 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="imagerisk", message="%(prog)s %(version)s")
 def main() -> None:
     """Find, rank and handle the risks in container images."""
 

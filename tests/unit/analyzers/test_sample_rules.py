@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yara_x
 
+from analyzers.collectors.file_kind import Kind
+from analyzers.collectors.sample_gate import rule_sets
 from analyzers.collectors.sample_rules import RULES, SETS, SampleRules, own_rules
 from analyzers.collectors.sample_types import TYPE_LEVELS, level_of
 
@@ -47,6 +49,16 @@ def metas() -> dict[str, dict[str, Any]]:
 def test_case(rule: str, group: str, kind: str, data: bytes) -> None:
     hits, _ = scanned().scan(data, (group,), "srv/a", text=group != "binary")
     assert (rule in {hit.rule for hit in hits}) == (kind == "hits")
+
+
+def test_what_pages_are_found_by_reaches_the_rules_for_pages() -> None:
+    missed = [rule for rule, group, kind, data in cases() if group == "page" and kind == "hits" and "page" not in sets_of(data)]
+    assert missed == []
+    assert sets_of(b"#!/bin/sh\necho 1 < 2\n") == ("script",)
+
+
+def sets_of(data: bytes) -> tuple[str, ...]:
+    return rule_sets(Kind.TEXT, "srv/a", data, len(data))
 
 
 @cache
