@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from analyzers.build_lines import extended
 from streams.advisories.record import Affected
@@ -33,9 +32,9 @@ def _marked(one: Affected, line: str, others: set[str], beside_release: bool) ->
     if _is_stream(one):
         return one
     if not line:
-        return replace(one, module="!" + ",".join(sorted(others))) if others else one
+        return one._replace(module="!" + ",".join(sorted(others))) if others else one
     # What is said about Pro only holds for everybody: the flaw is there, the fix is not to be had.
-    return replace(one, module=line) if beside_release or line != "esm" else one
+    return one._replace(module=line) if beside_release or line != "esm" else one
 
 
 def _line(one: Affected) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +12,7 @@ from analyzers.build_lines import line_of
 from analyzers.versions import family
 from streams.advisories.lines import by_line
 from streams.advisories.record import CVE, Advisory, Affected, BadRecord
-from streams.advisories.spans import read_spans
+from streams.advisories.spans import joined, read_spans
 
 _DISTRIBUTIONS = frozenset({"dpkg", "rpm", "apk"})
 _PREFIXED = re.compile(r"[A-Z]+-(CVE-\d{4}-\d{4,})\Z")  # DEBIAN-CVE-2024-1, ALPINE-CVE-..., UBUNTU-CVE-...
@@ -100,8 +99,8 @@ def _one_each(found: list[Affected]) -> tuple[Affected, ...]:
         if old is None:
             table[key] = one
             continue
-        spans = type(one.spans)(*(a + b for a, b in zip(_fields(old.spans), _fields(one.spans), strict=True)))
-        table[key] = replace(old, spans=spans, urgency=old.urgency or one.urgency, unfixed=old.unfixed or one.unfixed)
+        spans = joined(old.spans, one.spans)
+        table[key] = old._replace(spans=spans, urgency=old.urgency or one.urgency, unfixed=old.unfixed or one.unfixed)
     return tuple(table.values())
 
 
@@ -123,10 +122,6 @@ def _builds(ranges: list[Mapping[str, Any]], ecosystem: str) -> list[Mapping[str
     if len(fixed) < 2 or len(fixed) < len(plain):
         return ranges
     return [*(one for one in ranges if one not in plain), {**plain[0], "events": [{"introduced": "0"}, *fixed]}]
-
-
-def _fields(spans: Any) -> tuple[tuple[Any, ...], ...]:
-    return (spans.lows, spans.highs, spans.ends, spans.texts, spans.exact, spans.fix_keys, spans.fixes, spans.fix_days)
 
 
 def _fix_days(data: Mapping[str, Any], ecosystem: str, parts: list[Mapping[str, Any]]) -> Callable[[str], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 CVE = re.compile(r"CVE-\d{4}-\d{4,}\Z")
 READER_VERSION = 4
@@ -14,8 +14,7 @@ class BadRecord(ValueError):
     """A record that is no advisory; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
+class Spans(NamedTuple):
     """Affected versions of one package. Parallel tuples: a version is affected if lows[i] <= key and, by ends[i], key < highs[i] (0),
     key <= highs[i] (1) or anything (2); or if its key is in `exact`. Keys are those of analyzers.versions. `fixes` are the versions that
     bring a fix, `fix_keys` their keys, `fix_days` the days (ISO) on which they came out, empty where the feed does not say."""
@@ -36,8 +35,7 @@ class Spans:
 BEFORE, WITH, NEVER = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(NamedTuple):
     """What one advisory says about one package. `ecosystem` is OSV's, with its release; `name` as `names.match_name` gives it."""
 
     ecosystem: str
@@ -48,8 +46,7 @@ class Affected:
     unfixed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Advisory:
+class Advisory(NamedTuple):
     """One record. `aliases` are other names of the same flaw; `asserts` names of flaws that it covers. Dates are ISO or empty.
     `vectors` are CVSS vectors, or `score:VERSION/NUMBER` where a feed has only the number. `problems` say which of its entries could not
     be used, and why; `foreign` names the ecosystems of a record without any entry that can be compared. `security` False: a bulletin about
@@ -69,5 +66,5 @@ class Advisory:
     malicious: bool = False
     exploit: bool = False
     security: bool = True
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()

@@ -60,6 +60,11 @@ def read_spans(
     return found, problems
 
 
+def joined(first: Spans, second: Spans) -> Spans:
+    """What either of them covers, with the fixes of both."""
+    return Spans._make(a + b for a, b in zip(first, second, strict=True))
+
+
 def within(key: bytes, spans: Iterable[Span]) -> bool:
     """Whether a key lies in one of the spans."""
     return any(low <= key and (end == NEVER or key < high or (end == WITH and key == high)) for low, high, end, _ in spans)

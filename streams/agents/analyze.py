@@ -19,7 +19,7 @@ from streams.surroundings import surroundings
 from streams.topics import IMAGE_FINDINGS, IMAGE_READY
 from streams.vex.heed import heed
 
-AT_ONCE = 4
+IMAGES_AT_ONCE = 4
 PART_FINDINGS = 1500
 PART_BYTES = 700_000
 OUTDATED = "outdated"
@@ -30,7 +30,7 @@ class Analyze:
 
     def __init__(self, step: Step, images: RecentImages, category: type[Category]) -> None:
         self.step, self.images, self.category = step, images, category
-        step.reads(IMAGE_READY, self.handle, limit=AT_ONCE, together=False)
+        step.reads(IMAGE_READY, self.handle, limit=IMAGES_AT_ONCE, together=False)
 
     async def handle(self, batch: Sequence[Received]) -> None:
         """Analyze each image and publish what was found, in numbered parts."""

@@ -150,10 +150,10 @@ class Gather:
     complete: Callable[[Sequence[Any]], bool]
 
 
-AT_ONCE = Gather(0.0, bool)
+NO_WAIT = Gather(0.0, bool)
 
 
-async def batches(stream: Any, limit: int, gather: Gather = AT_ONCE) -> AsyncIterator[list[Any]]:
+async def batches(stream: Any, limit: int, gather: Gather = NO_WAIT) -> AsyncIterator[list[Any]]:
     """All events that wait, up to `limit`, and those that `gather` waits for. The bounded queue lets back-pressure reach the fetcher."""
     queue: asyncio.Queue[Any] = asyncio.Queue(limit)
     end = object()

@@ -43,7 +43,7 @@ from streams.topics import IMAGE_RESOLVED, Lane, Topic, lane_of
 from streams.vex.referrers import UNASKED, attached_documents, attached_to
 
 log = structlog.get_logger(__name__)
-AT_ONCE = 8
+IMAGES_AT_ONCE = 8
 PARSERS: Mapping[str, Callable[[bytes, int], list[RegistryEvent]]] = {"distribution": distribution.parse}
 
 
@@ -52,7 +52,7 @@ class Resolve:
 
     def __init__(self, step: Step, store: Store, sources: Sources, readers: Readers, lane: Lane) -> None:
         self.step, self.store, self.sources, self.readers = step, store, sources, readers
-        step.reads(lane.images, self.handle, limit=AT_ONCE, together=False)
+        step.reads(lane.images, self.handle, limit=IMAGES_AT_ONCE, together=False)
 
     async def handle(self, batch: Sequence[Received]) -> None:
         """Take each message: a notification of a registry, or a request for one image."""

@@ -18,7 +18,7 @@ import structlog
 from schemas.messages import DeadLetter, Message
 from schemas.wire import Undecodable, decode, encode
 from sinks.store import StoreDown
-from streams.agents.guard import AT_ONCE, EXIT_CRASH, App, Gather, batches
+from streams.agents.guard import EXIT_CRASH, NO_WAIT, App, Gather, batches
 from streams.clock import now_ms
 from streams.headers import event_headers, header_text, trace_of
 from streams.topics import DEAD_LETTERS, MESSAGE_LIMIT_BYTES, Topic
@@ -90,7 +90,7 @@ class Step:
             producer_max_request_size=2 * MESSAGE_LIMIT_BYTES,
         )
 
-    def reads(self, topic: Topic, handler: Handler, *, limit: int, together: bool, gather: Gather = AT_ONCE) -> None:
+    def reads(self, topic: Topic, handler: Handler, *, limit: int, together: bool, gather: Gather = NO_WAIT) -> None:
         """Let `handler` handle what comes on `topic`."""
         inbox = self.app.topic(topic.name, **RAW)
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.bench.pace import pace
 from tests.bench.row import Row
 
 BENCHES = (
@@ -27,7 +28,8 @@ HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"
 INTRODUCTION = """\
 Written by `make bench`; figures as measured, also where a goal is missed. Wall times include whatever else the machine was doing: the load
-beside each title is that of the minute before."""
+beside each title is that of the minute before. `pace` is the CPU time of one fixed piece of work, just before and just after: where it is twice as
+high, everything else takes about twice the time too. Sections without it are older than this figure."""
 PEERS = """\
 ## Peers
 
@@ -64,7 +66,7 @@ def commit() -> str:
 
 def measure(name: str) -> dict[str, Any]:
     """Figures of one benchmark, or why there are none, with the circumstances."""
-    load, begin = os.getloadavg()[0], time.monotonic()
+    load, before, begin = os.getloadavg()[0], pace(), time.monotonic()
     rows: list[Row] = []
     notes: list[str] = []
     reason = ""
@@ -76,8 +78,16 @@ def measure(name: str) -> dict[str, Any]:
     except Exception as error:  # one that cannot run must not cost the others
         reason = f"{type(error).__name__}: {str(error)[:300]}"
     print(f"{name}: {len(rows)} figures in {time.monotonic() - begin:.0f} s {reason}", flush=True)
-    return {"rows": [asdict(row) for row in rows], "notes": notes, "reason": reason, "commit": commit(), "load": load, "machine": machine(),
-            "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M")}  # fmt: skip
+    return {
+        "rows": [asdict(row) for row in rows],
+        "notes": notes,
+        "reason": reason,
+        "commit": commit(),
+        "load": load,
+        "pace": [before, pace()],
+        "machine": machine(),
+        "at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+    }
 
 
 def write(kept: dict[str, dict[str, Any]]) -> None:
@@ -85,7 +95,8 @@ def write(kept: dict[str, dict[str, Any]]) -> None:
     lines = ["# Benchmarks", "", INTRODUCTION, ""]
     for name in (name for name in BENCHES if name in kept):
         one = kept[name]
-        lines += [f"## {name}", "", f"{one['machine']}; {one['at']} UTC, commit {one['commit']}, load {one['load']:.1f}.", ""]
+        speed = ", pace {:.2f} and {:.2f} s".format(*one["pace"]) if "pace" in one else ""
+        lines += [f"## {name}", "", f"{one['machine']}; {one['at']} UTC, commit {one['commit']}, load {one['load']:.1f}{speed}.", ""]
         if one["reason"]:
             lines += [f"Not measured: {one['reason']}", ""]
             continue

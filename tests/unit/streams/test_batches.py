@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from streams.agents.guard import AT_ONCE, Gather, batches
+from streams.agents.guard import NO_WAIT, Gather, batches
 from streams.agents.merge import _whole_images
 
 
@@ -26,7 +26,7 @@ class Inbox:
             yield event
 
 
-def taken(inbox: Inbox, limit: int, gather: Gather = AT_ONCE) -> list[list[Any]]:
+def taken(inbox: Inbox, limit: int, gather: Gather = NO_WAIT) -> list[list[Any]]:
     async def take() -> list[list[Any]]:
         return [batch async for batch in batches(inbox, limit, gather)]
 
