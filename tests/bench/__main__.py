@@ -28,8 +28,8 @@ HERE = Path(__file__).parent
 RESULTS, KEPT = HERE / "RESULTS.md", HERE / "results.json"
 INTRODUCTION = """\
 Written by `make bench`; figures as measured, also where a goal is missed. Wall times include whatever else the machine was doing: the load
-beside each title is that of the minute before. `pace` is the CPU time of one fixed piece of work, just before and just after: where it is twice as
-high, everything else takes about twice the time too. Sections without it are older than this figure."""
+beside each title is that of the minute before. `pace` is the CPU time of one fixed piece of work, just before and just after: where it is
+twice as high, everything else takes about twice the time too. Sections without it are older than this figure."""
 PEERS = """\
 ## Peers
 
