@@ -8,13 +8,14 @@ where the table below says so, and then with a note; any other unknown distribut
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from analyzers.collectors.os_release import PRECEDENCE
 from analyzers.distribution_support import end_of_support
+from analyzers.versions import family
 from schemas.facts import Distribution
 
 MatchBy = Literal["source", "binary", "source-rpm"]
@@ -159,6 +160,8 @@ _RULES: dict[str, _Rule] = {
     "opensuse": _Rule("openSUSE:{}", _leap, "source-rpm", "opensuse"),
     "opensuse-tumbleweed": _Rule("openSUSE:Tumbleweed", _rolling, "source-rpm", "opensuse"),
 }  # fmt: skip
+FAMILY_OF_TYPE = {"deb": "dpkg", "apk": "apk", "rpm": "rpm"}
+"""Type of a package as in package URLs -> family of versions (analyzers.versions)."""
 _SYNONYMS = {
     "redhat": "rhel", "oracle": "ol", "amazon": "amzn", "suse": "sles", "cbl-mariner": "mariner", "alma": "almalinux",
     "rockylinux": "rocky", "sle-hpc": "sle_hpc", "slem": "sle-micro", "opensuse.leap": "opensuse-leap",
@@ -174,6 +177,17 @@ def chosen(found: Iterable[Distribution]) -> Distribution | None:
     """The most trusted of several release files: os-release first, then what only one distribution writes (order of PRECEDENCE)."""
     rank = {path: index for index, path in enumerate(PRECEDENCE)}
     return min(found, key=lambda one: rank.get(one.path, len(rank)), default=None)
+
+
+def release_for(type_: str, found: Collection[Distribution]) -> Release:
+    """The release that packages of a type (deb, apk, rpm ...) are of: the most trusted one that has such packages. A database that lies in
+    an image beside its own (of a tool that unpacks packages, of a root file system in the root) is none of the distribution's."""
+    main = release_of(chosen(found))
+    if not main.supported or family(main.ecosystem) == FAMILY_OF_TYPE.get(type_):
+        return main
+    others = (release_of(one) for one in found)
+    fitting = [one for one in others if one.supported and family(one.ecosystem) == FAMILY_OF_TYPE.get(type_)]
+    return fitting[0] if fitting else Release(reason=f"{main.distro} has no packages of type {type_}: nobody knows whose they are")
 
 
 def release_of(found: Distribution | None) -> Release:

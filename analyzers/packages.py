@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from analyzers.contract import ImagePackage
-from analyzers.distributions import Release, chosen, release_of
+from analyzers.distributions import Release, chosen, release_for, release_of
 from analyzers.image import ImageView
 from analyzers.language_packages import ECOSYSTEMS, advisory_name, advisory_version
 from analyzers.package_owners import owners_of
@@ -58,13 +58,15 @@ class PackageList:
 
 def image_packages(view: ImageView, *, folder_target: bool = False) -> PackageList:
     """The distinct packages that a container of the image sees."""
-    distribution = chosen(fact for _, fact in view.visible(Distribution))
+    named = [fact for _, fact in view.visible(Distribution)]
+    distribution = chosen(named)
     release = release_of(distribution)
+    releases = {one: release_for(one, named) for one in DISTRIBUTION_TYPES}
     merged: dict[Key, ImagePackage] = {}
     facts = list(view.visible(Package))
     epochs = source_epochs(fact for _, fact in facts)
     for layer, fact in facts:
-        package = image_package(fact, release, layer, epochs)
+        package = image_package(fact, releases.get(fact.type, release), layer, epochs)
         key = (package.ecosystem or package.type, package.name, package.version, package.arch)
         other = merged.get(key)
         merged[key] = package if other is None else _joined(other, package)

@@ -39,7 +39,7 @@ class SystemVulnerabilities:
     parent, and a release without support, are noted and make no scan partial."""
 
     id: ClassVar[CategoryId] = CategoryId.SYSTEM_VULNERABILITY
-    version: ClassVar[str] = "4"
+    version: ClassVar[str] = "5"
     kinds: ClassVar[frozenset[str]] = frozenset({Distribution.kind, Skipped.kind})
     matches: ClassVar[bool] = True
 

@@ -51,6 +51,19 @@ def test_debian_speaks_of_sources() -> None:
     assert one.purl == "pkg:deb/debian/libc6@2.36-9%2Bb1?arch=amd64&distro=debian-12&upstream=glibc%402.36-9"
 
 
+def test_a_database_beside_the_distributions_own_is_not_the_distributions() -> None:
+    apk = Package(path="lib/apk/db/installed", type="apk", name="busybox", version="1.36.1-r5", arch="x86_64")
+    alone = {one.type: one for one in listed(BOOKWORM, deb("busybox", "1:1.35.0-4"), apk).packages}
+    assert (alone["deb"].ecosystem, alone["deb"].matched) == ("Debian:12", True)
+    assert (alone["apk"].ecosystem, alone["apk"].matched) == ("", False)
+    assert alone["apk"].unmatched_reason.startswith("unsupported_distribution: debian-12 has no packages of type apk")
+    assert alone["apk"].purl == "pkg:apk/busybox@1.36.1-r5?arch=x86_64"
+    alpine = Distribution(path="etc/alpine-release", id="alpine", version="3.18.4")
+    both = {one.type: one for one in listed(BOOKWORM, alpine, deb("busybox", "1:1.35.0-4"), apk).packages}
+    assert {name: one.ecosystem for name, one in both.items()} == {"deb": "Debian:12", "apk": "Alpine:v3.18"}
+    assert both["apk"].purl == "pkg:apk/alpine/busybox@1.36.1-r5?arch=x86_64&distro=alpine-3.18.4"
+
+
 def test_rpm_epoch_goes_into_a_qualifier() -> None:
     alma = Distribution(path="etc/os-release", id="almalinux", version="9.3")
     package = Package(path="var/lib/rpm/rpmdb.sqlite", type="rpm", name="openssl-libs", version="1:3.0.7-27.el9", arch="x86_64",
