@@ -42,6 +42,7 @@ _ENCODED = Pattern(_HEADS)  # literals only: with a repetition behind them the d
 _BLOB = re.compile(_HEADS.encode() + rb"[0-9A-Za-z+/=\r\n\\ ]{40,65536}")
 _AWS_FILE = re.compile("|".join(_BY_KEY["aws_cli"].files))
 _RESERVED = re.compile(rb"@(?:[0-9A-Za-z.-]{0,200}\.)?(?:example\.(?:com|net|org)|(?:example|test|invalid))(?![0-9A-Za-z.-])")
+_LINE_COMMENTS = (b"#", b"//", b"*", b"--", b";")
 _ID_OF = dict.fromkeys(("aws_cli", "aws_s3cmd", "terraform_state", "kubernetes_secret"), "aws_access_key")
 _IDENTIFIED = frozenset({"aws_cli", "aws_s3cmd", *(rule.key for rule in RULES if rule.identifier)})
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
@@ -171,8 +172,12 @@ def _in_comment(one: Found, data: bytes) -> bool:
 
 
 def _at_reserved_host(one: Found, data: bytes) -> bool:
-    """Whether a written, not drawn, password opens a host that nobody can own. Source: RFC 2606, sections 2 and 3."""
-    return bool(one.rule.key == "url_credential" and _RESERVED.match(data, one.end) and not random_enough("password", one.value))
+    """Whether a password opens a host that nobody can own, and is a written one, not drawn, or stands in a comment. Source: RFC 2606,
+    sections 2 and 3."""
+    if one.rule.key != "url_credential" or not _RESERVED.match(data, one.end):
+        return False
+    line = data[max(data.rfind(b"\n", 0, one.start) + 1, one.start - 256) : one.start].lstrip()
+    return line.startswith(_LINE_COMMENTS) or not random_enough("password", one.value)
 
 
 def _renamed(one: Found, path: str) -> Found:

@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
         clean=(
             "postgres://app:${DB_PASSWORD}@db.internal/app\n",
             "https://user:password@example.com/\n",
+            '  #   uri.to_s  #=> "http://sam:V3ry_S3nsit1ve@my.example.com"\n',
             "pip install --index-url https://user:p%2Fss@packages.example.com/simple\n",
             "urls = 'http://a.internal:1234,b:c@d.internal/x'\n",
             "http://a.example.org:8080/x@1\n",
