@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from analyzers.build_lines import line_of
 from analyzers.language_packages import repository_name
+from analyzers.source_packages import source_rpm_name
 
+_SOURCE = "?arch=src"
 _RUNS = re.compile(r"[-_.]+")
 _LOWER = frozenset({"Packagist", "NuGet", "GitHub Actions", "Hex", "Pub"})
 _MAJOR_ONLY = ("AlmaLinux", "Rocky Linux", "Oracle Linux", "Debian")
@@ -31,19 +33,25 @@ def match_name(ecosystem: str, name: str) -> str:
 
 def advised_name(ecosystem: str, name: str, arch: str = "", *, alone: bool = False) -> str:
     """The name under which an advisory is kept: with the architecture if it is about one, and with a mark if it is about the package
-    `alone` and not about what else is built from the same source. Only Wolfi's relatives have advisories of that kind."""
+    `alone` and not about what else is built from the same source. Only Wolfi's relatives have advisories of that kind. What Red Hat says of
+    a source rpm is kept under a name of its own."""
+    if arch == "src" and ecosystem.startswith("Red Hat:"):
+        return f"{name.strip()}{_SOURCE}"
     marks = [f"arch={arch}"] if arch else []
     marks += ["subpackages=no"] if alone else []
     plain = match_name(ecosystem, name)
     return f"{plain}?{'&'.join(marks)}" if marks and by_package(ecosystem) else plain
 
 
-def names_to_look_up(ecosystem: str, source: str, name: str, arch: str) -> list[str]:
-    """The names under which advisories about a package are kept: its source's, or its own where advisories are about packages.
-    An action or workflow in a folder of its repository: its own name and the repository's."""
+def names_to_look_up(ecosystem: str, source: str, name: str, arch: str, source_rpm: str = "") -> list[str]:
+    """The names under which advisories about a package are kept: its source's, or its own where advisories are about packages. Red Hat's
+    packages: with that of the `source_rpm` (a file name or a name). An action or workflow in a folder of its repository: its own name and
+    the repository's."""
     if ecosystem == "GitHub Actions":
         whole = match_name(ecosystem, source)
         return list(dict.fromkeys((whole, "/".join(whole.split("/")[:2]))))
+    if ecosystem.startswith("Red Hat:"):
+        return [match_name(ecosystem, source), advised_name(ecosystem, source_rpm_name(source_rpm) or name, "src")]
     if not by_package(ecosystem):
         return [match_name(ecosystem, source)]
     both = [advised_name(ecosystem, one, place) for one in (source, name) for place in ("", arch)]

@@ -1,37 +1,31 @@
-"""Red Hat's CSAF 2.0 VEX documents, rewritten as OSV documents: one for each vulnerability and module stream.
+"""Red Hat's CSAF 2.0 VEX documents, rewritten as OSV documents: one for each vulnerability.
 
-Products are relations of a component (an rpm, by its package URL) to a release (by its CPE). A release becomes OSV's ecosystem as OSV
-itself writes it: `cpe:/a:redhat:enterprise_linux:9::appstream` is `Red Hat:enterprise_linux:9::appstream`. `known_not_affected` asserts
-nothing, so nothing matches; `known_affected` without a fixed build is unfixed, with the vendor's words as the reason.
-Sources: CSAF 2.0, sections 3.2.2 and 3.2.3; Red Hat's description of its VEX files; purl specification, type rpm.
+A release becomes OSV's ecosystem as OSV itself writes it: `cpe:/a:redhat:enterprise_linux:9::appstream` is
+`Red Hat:enterprise_linux:9::appstream`. `known_not_affected` asserts nothing, so nothing matches; `known_affected` without a fixed build is
+unfixed, with the vendor's words as the reason. Where a product has nothing but source rpms, what is said of them is said of all that is
+built from them; else each binary is named, and those that are not are not affected.
+Sources: CSAF 2.0, sections 3.2.2 and 3.2.3; Red Hat's security data guidelines, "CSAF VEX" and "Scanning vendors".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote
 
 import orjson
 
-from streams.advisories.csaf_tree import items, leaves, mapping
+from streams.advisories.csaf_products import Component, Product, products
+from streams.advisories.csaf_tree import items, mapping
 from streams.advisories.record import BadRecord
 
 LIMIT_BYTES = 256 << 20
-_CPE = re.compile(r"cpe:/[aho]?:redhat:(?P<rest>.+)|cpe:2\.3:[aho]:redhat:(?P<new>.+)")
 _UNFIXED = ("no_fix_planned", "none_available")
-
-
-@dataclass(frozen=True)
-class _Component:
-    """An rpm of a product: `version` is empty where the document means all, `module` is `name:stream`."""
-
-    name: str
-    version: str
-    module: str
+_NOT_FIXED = ("known_affected", "known_not_affected", "under_investigation")
+_NOTHING: Product = ("", Component(""))
+Place = tuple[str, str, str]
+"""(ecosystem, name, module stream)."""
 
 
 def csaf_vex(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
@@ -44,49 +38,54 @@ def csaf_vex(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
         raise BadRecord(f"{path.name}: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("vulnerabilities"), list):
         raise BadRecord(f"{path.name}: no CSAF document with vulnerabilities")
-    products = _products(mapping(document.get("product_tree")))
+    tree = mapping(document.get("product_tree"))
+    known, groups = products(tree), _groups(tree)
     tracking = mapping(mapping(document.get("document")).get("tracking"))
-    for one in document["vulnerabilities"]:
-        flaw = mapping(one)
+    for flaw in map(mapping, document["vulnerabilities"]):
         name = str(flaw.get("cve") or "")
         if not name:
             problems.append(f"{path.name}: a vulnerability without a CVE")
             continue
-        about = {
-            "upstream": [name], "summary": str(flaw.get("title") or ""), "details": _note(flaw), "severity": _vectors(flaw),
-            "modified": str(tracking.get("current_release_date") or ""), "published": str(flaw.get("release_date") or ""),
-            "references": [{"type": "WEB", "url": url} for url in _links(flaw)],
+        yield {
+            "id": f"RHVEX-{name}", "upstream": [name], "summary": str(flaw.get("title") or ""), "details": _note(flaw),
+            "severity": _vectors(flaw), "modified": str(tracking.get("current_release_date") or ""),
+            "published": str(flaw.get("release_date") or ""), "references": [{"type": "WEB", "url": url} for url in _links(flaw)],
+            "affected": list(_affected(flaw, known, groups)),
         }  # fmt: skip
-        by_module: dict[str, list[dict[str, Any]]] = {"": []}
-        for module, entry in _affected(flaw, products):
-            by_module.setdefault(module, []).append(entry)
-        for module, affected in by_module.items():
-            yield {"id": f"RHVEX-{name}{f'-{module}' if module else ''}", **about, "affected": affected}
 
 
-def _affected(flaw: Mapping[str, Any], products: Mapping[str, tuple[str, _Component]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(module stream, OSV entry)."""
-    status = mapping(flaw.get("product_status"))
-    fixed: dict[tuple[str, str, str], dict[str, str]] = {}
-    days = _fix_days(flaw)
-    for product_id in map(str, items(status.get("fixed"))):
-        ecosystem, component = products.get(product_id, ("", _Component("", "", "")))
+def _affected(flaw: Mapping[str, Any], known: Mapping[str, Product], groups: Mapping[str, list[str]]) -> Iterator[dict[str, Any]]:
+    """The OSV entries."""
+    status = {kind: list(map(str, items(ids))) for kind, ids in mapping(flaw.get("product_status")).items()}
+    levels, days, reasons = _levels(flaw, groups), _fix_days(flaw, groups), _reasons(flaw, groups)
+    fixed: dict[Place, dict[str, str]] = {}
+    words: dict[Place, str] = {}
+    for product_id in (*status.get("fixed", ()), *status.get("first_fixed", ())):
+        ecosystem, component = known.get(product_id, _NOTHING)
         if component.name and component.version:
-            versions = fixed.setdefault((ecosystem, component.name, component.module), {})
-            known = [day for day in (versions.get(component.version), days.get(product_id)) if day]
-            versions[component.version] = min(known, default="")
-    for (ecosystem, name, module), versions in sorted(fixed.items()):
+            place = ecosystem, component.name, component.module
+            versions = fixed.setdefault(place, {})
+            told = [day for day in (versions.get(component.version), days.get(product_id)) if day]
+            versions[component.version] = min(told, default="")
+            words.setdefault(place, levels.get(product_id, ""))
+    for place, versions in sorted(fixed.items()):
         events = [{"introduced": "0"}, *({"fixed": version} for version in sorted(versions))]
-        yield module, _entry(ecosystem, name, module, events, {"fixed_on": {one: day for one, day in versions.items() if day}})
+        dated = {one: day for one, day in versions.items() if day}
+        yield _entry(place, events, {"fixed_on": dated, "severity": words[place]})
     settled = {(_release(ecosystem), name, module) for ecosystem, name, module in fixed}
-    reasons = _reasons(flaw)
-    open_ended: dict[tuple[str, str, str], str] = {}
-    for product_id in map(str, items(status.get("known_affected"))):
-        ecosystem, component = products.get(product_id, ("", _Component("", "", "")))
+    open_ids = (one for kind in _NOT_FIXED for one in status.get(kind, ()))
+    binaries = {known[one][0] for one in open_ids if one in known and known[one][1].source is False}
+    unfixed: dict[tuple[Place, bool], dict[str, str]] = {}
+    for product_id in status.get("known_affected", ()):
+        ecosystem, component = known.get(product_id, _NOTHING)
         if component.name and (_release(ecosystem), component.name, component.module) not in settled:
-            open_ended[ecosystem, component.name, component.module] = reasons.get(product_id, "")
-    for (ecosystem, name, module), reason in sorted(open_ended.items()):
-        yield module, _entry(ecosystem, name, module, [{"introduced": "0"}], {"unfixed_reason": reason})
+            more = {"unfixed_reason": reasons.get(product_id, ""), "severity": levels.get(product_id, "")}
+            place = ecosystem, component.name, component.module
+            unfixed[place, False] = more
+            if component.source is not False and ecosystem not in binaries:
+                unfixed[place, True] = more
+    for (place, source), more in sorted(unfixed.items()):
+        yield _entry(place, [{"introduced": "0"}], more, source=source)
 
 
 def _release(ecosystem: str) -> str:
@@ -95,67 +94,52 @@ def _release(ecosystem: str) -> str:
     return found[1] if found else ecosystem
 
 
-def _entry(ecosystem: str, name: str, module: str, events: list[dict[str, str]], more: Mapping[str, Any]) -> dict[str, Any]:
+def _entry(place: Place, events: list[dict[str, str]], more: Mapping[str, Any], *, source: bool = False) -> dict[str, Any]:
+    ecosystem, name, module = place
     specific = {key: value for key, value in (("rpmmod", module), *more.items()) if value}
+    purl = {"purl": f"pkg:rpm/redhat/{name}?arch=src"} if source else {}
     ranges = [{"type": "ECOSYSTEM", "events": events}]
-    return {"package": {"ecosystem": ecosystem, "name": name}, "ranges": ranges, "ecosystem_specific": specific}
+    return {"package": {"ecosystem": ecosystem, "name": name, **purl}, "ranges": ranges, "ecosystem_specific": specific}
 
 
-def _products(tree: Mapping[str, Any]) -> dict[str, tuple[str, _Component]]:
-    """Product id -> (ecosystem, component), for rpms of releases that are known by their CPE."""
-    releases: dict[str, str] = {}
-    components: dict[str, _Component] = {}
-    for product in [*leaves(tree), *map(mapping, items(tree.get("full_product_names")))]:
-        helper, product_id = mapping(product.get("product_identification_helper")), str(product.get("product_id"))
-        cpe = _CPE.match(str(helper.get("cpe") or ""))
-        if cpe:
-            releases[product_id] = f"Red Hat:{(cpe['rest'] or cpe['new']).rstrip(':*')}"
-        component = _component(str(helper.get("purl") or ""))
-        if component:
-            components[product_id] = component
-    found = {}
-    for relation in map(mapping, items(tree.get("relationships"))):
-        release = releases.get(str(relation.get("relates_to_product_reference")))
-        part = components.get(str(relation.get("product_reference"))) or _named(str(relation.get("product_reference") or ""))
-        if release and part:
-            found[str(mapping(relation.get("full_product_name")).get("product_id"))] = release, part
+def _groups(tree: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Group id -> product ids (CSAF 2.0, 3.2.2.3)."""
+    groups = map(mapping, items(tree.get("product_groups")))
+    return {str(one.get("group_id")): list(map(str, items(one.get("product_ids")))) for one in groups}
+
+
+def _spoken_of(one: Mapping[str, Any], groups: Mapping[str, list[str]]) -> Iterable[str]:
+    """The products of a remediation or threat, by themselves and in groups."""
+    grouped = (product for group in map(str, items(one.get("group_ids"))) for product in groups.get(group, ()))
+    return (*map(str, items(one.get("product_ids"))), *grouped)
+
+
+def _levels(flaw: Mapping[str, Any], groups: Mapping[str, list[str]]) -> dict[str, str]:
+    """Product id -> the vendor's word for the impact (CSAF 2.0, 3.2.3.14)."""
+    found: dict[str, str] = {}
+    for one in map(mapping, items(flaw.get("threats"))):
+        if one.get("category") == "impact":
+            found |= dict.fromkeys(_spoken_of(one, groups), str(one.get("details") or ""))
     return found
 
 
-def _component(purl: str) -> _Component | None:
-    if not purl.startswith("pkg:rpm/"):
-        return None
-    path, _, query = purl.partition("?")
-    qualifiers = {name: values[0] for name, values in parse_qs(query).items()}
-    name, _, version = path.rpartition("/")[2].partition("@")
-    epoch = qualifiers.get("epoch", "0")
-    evr = f"{epoch}:{unquote(version)}" if version and epoch != "0" else unquote(version)
-    return _Component(unquote(name), evr, ":".join(qualifiers.get("rpmmod", "").split(":")[:2]))
-
-
-def _named(reference: str) -> _Component | None:
-    """A component without a package URL is a plain name in documents about what is not fixed; with a module `name:stream/package`."""
-    module, slash, name = reference.rpartition("/")
-    return _Component(name, "", module if slash and ":" in module else "") if re.fullmatch(r"[A-Za-z0-9][\w.+-]*", name) else None
-
-
-def _fix_days(flaw: Mapping[str, Any]) -> dict[str, str]:
+def _fix_days(flaw: Mapping[str, Any], groups: Mapping[str, list[str]]) -> dict[str, str]:
     """Product id -> day on which its fix came out: the remediation's date (CSAF 2.0, 3.2.3.12.2), the first of several."""
     found: dict[str, str] = {}
     for one in map(mapping, items(flaw.get("remediations"))):
         day = str(one.get("date") or "")[:10]
         if one.get("category") == "vendor_fix" and day:
-            for product_id in map(str, items(one.get("product_ids"))):
+            for product_id in _spoken_of(one, groups):
                 found[product_id] = min(day, found.get(product_id, day))
     return found
 
 
-def _reasons(flaw: Mapping[str, Any]) -> dict[str, str]:
+def _reasons(flaw: Mapping[str, Any], groups: Mapping[str, list[str]]) -> dict[str, str]:
     """Product id -> why there is no fix, in the vendor's words."""
     found: dict[str, str] = {}
     for one in map(mapping, items(flaw.get("remediations"))):
         if one.get("category") in _UNFIXED:
-            found |= dict.fromkeys(map(str, items(one.get("product_ids"))), str(one.get("details") or one["category"])[:200])
+            found |= dict.fromkeys(_spoken_of(one, groups), str(one.get("details") or one["category"])[:200])
     return found
 
 

@@ -224,6 +224,8 @@ def _write(store: Store, feed: Feed, fresh: list[tuple[Advisory, int]], known: d
         taken = [key for key in table.live_ranges(store, source, old) if key not in now] if old else []
         ranges += [_no_range(key, source, changed[key[2]][0].modified, version) for key in taken]
         table.write_records(store, [_record_row(*pair, source, version) for pair in changed.values()], ranges)
+        if feed.kind == "csaf":  # an earlier reader made a record of each module stream, `RHVEX-CVE-2024-1-nodejs:18`
+            _take_back(store, source, [one for one in stored if one not in changed and "-".join(one.split("-")[:4]) in changed])
         outcome.changed += len(changed)
 
 

@@ -104,7 +104,7 @@ def _keys(number: int, package: ImagePackage, known: frozenset[str]) -> list[Key
     return [
         (number, ecosystem, name, key, int(comparable), stated or line_of(ecosystem, package.version))
         for ecosystem in where_to_look(package.ecosystem, package.version, known)
-        for name in names_to_look_up(ecosystem, package.match_name, package.name, package.arch)
+        for name in names_to_look_up(ecosystem, package.match_name, package.name, package.arch, package.source)
     ]
 
 

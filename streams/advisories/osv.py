@@ -12,7 +12,7 @@ from analyzers.build_lines import line_of
 from analyzers.versions import family
 from streams.advisories.lines import by_line
 from streams.advisories.record import CVE, Advisory, Affected, BadRecord
-from streams.advisories.spans import joined, read_spans
+from streams.advisories.spans import joined, read_spans, version_key
 
 _DISTRIBUTIONS = frozenset({"dpkg", "rpm", "apk"})
 _PREFIXED = re.compile(r"[A-Z]+-(CVE-\d{4}-\d{4,})\Z")  # DEBIAN-CVE-2024-1, ALPINE-CVE-..., UBUNTU-CVE-...
@@ -24,6 +24,7 @@ _BULLETIN = re.compile(
     r"(?:DSA|DLA|ELA|USN|ALAS\w*|ELSA|MGASA|OESA|PHSA)-\d|(?:RH|AL|RL)(?:SA|BA|EA)-\d|RXSA-\d|FEDORA-|(?:open)?SUSE-(?:SU|RU|OU|FU)-"
 )
 _MODULE = re.compile(r"(?<![\w/.])([A-Za-z][\w.+-]*:[A-Za-z0-9][\w.]*)(?=[ ,]|\Z)")
+_LAST_KNOWN = re.compile(r"(<=?)\s*(\S+)\s*").fullmatch
 _EXPLOIT_SITES = ("exploit-db.com", "packetstormsecurity", "/metasploit-framework/")
 _FIRST_YEAR = 1988
 _TEXT_CHARACTERS, _TITLE_CHARACTERS, _LINKS = 4000, 300, 30
@@ -61,6 +62,7 @@ def _read(data: dict[str, Any]) -> Advisory:
 def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...], tuple[str, ...]]:
     """The entries, several about one package joined."""
     entries: dict[tuple[str, str, str, str, str], list[Mapping[str, Any]]] = {}
+    word = _word(data, data.get("database_specific") or {})
     for entry in data.get("affected") or ():
         package = entry.get("package") or {}
         ecosystem, name = ecosystem_name(str(package.get("ecosystem") or "")), str(package.get("name") or "")
@@ -69,15 +71,9 @@ def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...]
         specific = {**(entry.get("database_specific") or {}), **(entry.get("ecosystem_specific") or {})}
         if specific.get("informational") in _NOTICES:
             continue
-        urgency = str(specific.get("urgency") or specific.get("severity") or "").lower()
-        key = (
-            ecosystem,
-            _advised(entry, ecosystem, name),
-            _module(entry, ecosystem, title),
-            urgency if len(urgency) < 30 else "",
-            _unfixed(specific),
-        )
-        entries.setdefault(key, []).append(entry)
+        module, urgency = _module(entry, ecosystem, title), _word(entry, specific) or word
+        key = ecosystem, _advised(entry, ecosystem, name), module, urgency, _unfixed(specific)
+        entries.setdefault(key, []).append(_bounded(entry, ecosystem))
     found, problems = [], []
     for (ecosystem, name, module, urgency, unfixed), parts in entries.items():
         ranges = _builds([one for part in parts for one in part.get("ranges") or ()], ecosystem)
@@ -88,6 +84,30 @@ def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...]
         if spans:
             found.append(Affected(ecosystem, name, spans, module, urgency, unfixed))
     return _one_each(by_line(found)), tuple(problems)
+
+
+def _word(holder: Mapping[str, Any], specific: Mapping[str, Any]) -> str:
+    """The word of whoever publishes the record for how bad it is: `specific` says it, or a severity of type Ubuntu."""
+    ubuntu = (one.get("score") for one in holder.get("severity") or () if one.get("type") == "Ubuntu")
+    word = str(specific.get("urgency") or specific.get("severity") or next(ubuntu, "") or "").lower()
+    return word if len(word) < 30 else ""
+
+
+def _bounded(entry: Mapping[str, Any], ecosystem: str) -> Mapping[str, Any]:
+    """GitHub writes a range without a fix, `<= 1.2.3`, as open and its end beside it. What osv.dev lists as versions of the open range then
+    says no more than the range."""
+    told = str((entry.get("database_specific") or {}).get("last_known_affected_version_range") or "")
+    bound = _LAST_KNOWN(told)
+    if not bound or not version_key(ecosystem, bound[2])[1]:
+        return entry
+    end = {"last_affected" if bound[1] == "<=" else "limit": bound[2]}
+    ranges = entry.get("ranges") or ()
+    closed = [{**one, "events": [*(one.get("events") or ()), end]} if _is_open(one) and one.get("type") != "GIT" else one for one in ranges]
+    return {**entry, "ranges": closed, "versions": () if closed != list(ranges) else entry.get("versions")}
+
+
+def _is_open(one: Mapping[str, Any]) -> bool:
+    return all(event.keys() <= {"introduced"} for event in one.get("events") or ())
 
 
 def _one_each(found: list[Affected]) -> tuple[Affected, ...]:

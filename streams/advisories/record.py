@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 CVE = re.compile(r"CVE-\d{4}-\d{4,}\Z")
-READER_VERSION = 4
+READER_VERSION = 5
 """Raised whenever the same bytes would give another normal form: then all records are read again."""
 
 

@@ -77,7 +77,7 @@ def _events(ecosystem: str, one: Mapping[str, Any]) -> list[Event]:
         for kind, value in event.items():
             if kind not in _KINDS:
                 raise BadRecord(f"unknown event {kind!r}")
-            text = str(value)
+            text = str(value).strip()
             if kind == "limit" and text == "*":
                 continue
             if text == "0" and kind != "last_affected":

@@ -68,6 +68,26 @@ def test_severity_from_everywhere() -> None:
     assert read_osv(data).vectors == ("CVSS:3.1/AV:N", "CVSS:4.0/AV:N", "score:2/5.0")
 
 
+def test_the_publisher_s_word_for_the_severity() -> None:
+    [ubuntu] = read_osv(record("UBUNTU-CVE-2024-1111", "Ubuntu:22.04:LTS", severity=[{"type": "Ubuntu", "score": "medium"}])).affected
+    [github] = read_osv(record("GHSA-aaaa-bbbb-cccc", "npm", database_specific={"severity": "MODERATE"})).affected
+    assert (ubuntu.urgency, github.urgency) == ("medium", "moderate")
+
+
+@pytest.mark.parametrize(
+    ("told", "texts"),
+    [("<= 1.2.3", ("<= 1.2.3",)), ("< 1.2.3", ("all versions, below 1.2.3",)), ("<= what", ("all versions",)), ("", ("all versions",))],
+)
+def test_github_ends_a_range_beside_it(told: str, texts: tuple[str, ...]) -> None:
+    data = record("GHSA-aaaa-bbbb-cccc", "npm")
+    entry = {"database_specific": {"last_known_affected_version_range": told}, "versions": ["1.0.0", "9.0.0"]}
+    data["affected"][0] |= {**entry, "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}]}]}
+    [one] = read_osv(data).affected
+    assert (one.spans.texts, one.spans.exact, one.spans.fixes) == (texts, (), ())
+    data["affected"][0]["ranges"][0]["events"].append({"fixed": "9.1.0"})
+    assert read_osv(data).affected[0].spans.texts == ("< 9.1.0",)
+
+
 def test_the_day_of_a_fix_is_the_day_of_its_bulletin() -> None:
     def days(identity: str, ecosystem: str, published: str = "2024-05-06T07:08:09Z") -> tuple[str, ...]:
         [one] = read_osv(record(identity, ecosystem, fixed="1-2.el9", published=published)).affected
