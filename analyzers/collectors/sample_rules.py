@@ -25,7 +25,13 @@ SHOWN = 96
 LINE = 160
 SECRET = re.compile(r"(?i)((?:pass(?:word|wd)?|pwd|secret|token|api_?key|access_?key|auth)[\"']?\s*(?:=>|[:=])\s*[\"']?)[^\s\"'&,;]+")
 LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s/@]+@")
-COMMENT = re.compile(rb"(?m)^[ \t]*(?:(?:#(?!!)|//)(?![^\n]*\?>)[^\n]*|/\*[^\n]*?\*/)")  # from the line's beginning; `?>` ends one of PHP
+COMMENT = re.compile(rb"(?m)^[ \t]*#(?!!)(?![^\n]*\?>)[^\n]*")  # from the line's beginning; `?>` ends one of PHP
+SLASHED_COMMENT = re.compile(COMMENT.pattern + rb"|^[ \t]*(?://(?![^\n]*\?>)[^\n]*|/\*[^\n]*?\*/)")
+SLASHED_NAME = re.compile(
+    r"(?i)\.(?:php\d?|phtml|inc|module|[cm]?[jt]sx?|java|jspx?|c|cc|cpp|cxx|hh?|hpp|cs|go|rs|swift|kts?|scala|groovy|gradle|dart|a[sm][hmp]x|asax"
+    r"|html?|vue|svelte|s?css|less|json[5c]?)(?:\.\w{1,8})?$"
+)
+SLASHED_TEXT = re.compile(rb"<\?(?:php|=|\s)|<%|(?i:<script)|\A#![^\n]*(?:node|deno|bun|php)\b")
 OPAQUE = re.compile(r"(?=[A-Za-z0-9+/_=.-]{0,63}\d)([A-Za-z0-9+_=-]{4})[A-Za-z0-9+/_=-]{16,}")
 
 
@@ -92,7 +98,7 @@ class SampleRules:
         late: list[str] = []
         for name in sets:
             try:
-                hits += [_in_place(_typed(hit, data, text, own=True), hit, path) for hit in _found(self._own[name], data, text)]
+                hits += [_in_place(_typed(hit, data, text, own=True), hit, path) for hit in _found(self._own[name], data, text, path)]
             except yara_x.TimeoutError:
                 late.append(f"our rules for {name}")
         if self.has_user_rules:
@@ -102,12 +108,14 @@ class SampleRules:
         return hits, late
 
 
-def _found(scanner: RuleScanner, data: bytes, text: bool) -> list[RuleHit]:
-    """What matches. Rules with `code` in their meta look for what runs: they have to match without the lines that are comments too."""
+def _found(scanner: RuleScanner, data: bytes, text: bool, path: str) -> list[RuleHit]:
+    """What matches. Rules with `code` in their meta look for what runs: they have to match without the lines that are comments too. To a
+    shell `//tmp/a` is a command."""
     found = scanner.scan(data)
     if not text or not any(hit.meta.get("code") for hit in found):
         return found
-    bare = COMMENT.sub(lambda line: b" " * len(line[0]), data)
+    comment = SLASHED_COMMENT if SLASHED_NAME.search(path) or SLASHED_TEXT.search(data) else COMMENT
+    bare = comment.sub(lambda line: b" " * len(line[0]), data)
     without = found if bare == data else scanner.scan(bare)
     return [hit for hit in found if not hit.meta.get("code")] + [hit for hit in without if hit.meta.get("code")]
 

@@ -9,6 +9,7 @@ from analyzers.collectors.secret_rules import (
     accounts,
     ai_services,
     cloud_keys,
+    cloud_pairs,
     cloud_tokens,
     code_hosting,
     command_lines,
@@ -27,6 +28,7 @@ from analyzers.collectors.secret_rules import (
 RULES: tuple[Rule, ...] = (
     *private_keys.RULES,
     *cloud_keys.RULES,
+    *cloud_pairs.RULES,
     *cloud_tokens.RULES,
     *code_hosting.RULES,
     *registry_credentials.RULES,

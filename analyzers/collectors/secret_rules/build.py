@@ -133,6 +133,60 @@ def named(
     )
 
 
+_SIGN = r"""["'`\]]{0,2}\s{0,3}(?:=>|:=|=|:|,|>)\s{0,3}["'`]?"""
+_BETWEEN = r"[^0-9A-Za-z_/+=-]"
+_OTHER = re.compile(
+    rb"(?i)(?:md5|sha|hash|digest|e_?tag|sum|commit|rev(?:ision)?|uuid|finger_?print|sign(?:ature)?|sid|id|version|build)[\"']?\s*[:=]\s*[\"']?$"
+)
+
+
+def _named_otherwise(value: str, data: bytes, start: int, end: int, path: str) -> bool:
+    """Whether the value stands under a name of its own that says it is something else: a checksum, another number."""
+    place = data.find(value.encode(), start, end)
+    return bool(_OTHER.search(data, max(start, place - 40), place))
+
+
+def paired(
+    key: str,
+    group: str,
+    what: str,
+    identifier: str,
+    form: str,
+    *samples: str,
+    name: str = "",
+    level: Level = HIGH,
+    entropy: float = 3.0,
+    checks: tuple[str, ...] = ("mixed",),
+    clean: tuple[str, ...] = (),
+    rank: int = NAMED - 1,
+) -> Rule:
+    """The secret half of a pair that says nothing by itself, within 200 bytes of the half that has a form or of the word `identifier`
+    stands for; `name`: what the value must be called. A name of its own service says more. `samples` are templates of both."""
+    value = rf"{_BETWEEN}({form})(?:{_BETWEEN}|$)"
+    if name:
+        value = rf"(?:^|[^0-9A-Za-z])(?:{name}){_SIGN}({form})(?:{_BETWEEN}|$)"
+    gap = r"[^\0]{0,200}?" if name else rf"(?:{_BETWEEN}[^\0]{{0,200}}?)?"
+    before = "" if name else rf"(?:^|{_BETWEEN})({form}){_BETWEEN}(?:[^\0]{{0,200}}?{_BETWEEN})?(?:{identifier})"
+    return Rule(
+        key=key,
+        group=group,
+        level=level,
+        rank=rank,
+        title=f"{what[:1].upper()}{what[1:]}",
+        description=f"The file gives a value with the form of a credential next to the name of its service: {what}.",
+        advice=_ADVICE[group],
+        patterns=tuple(Pattern(confirm, identifier) for confirm in (rf"(?:{identifier}){gap}{value}", before) if confirm),
+        entropy=entropy,
+        checks=checks,
+        allows=_named_otherwise,
+        hits=tuple(Example(path, sample) for sample in samples for path in ("srv/app/client.py", "srv/app/notes")),
+        clean=(
+            *(Example("srv/app/client.py", sample.partition("{")[0]) for sample in samples),
+            *(Example("srv/app/client.py", text) for text in (clean or (f"# {what}\n",))),
+        ),
+    )
+
+
 def in_file(
     key: str,
     group: str,

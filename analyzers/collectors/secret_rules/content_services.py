@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analyzers.collectors.patterns.rule import Rule
-from analyzers.collectors.secret_rules.build import LOW, MEDIUM, named, token
+from analyzers.collectors.secret_rules.build import LOW, MEDIUM, named, paired, token
 
 _SAAS = "saas_token"
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -14,6 +14,27 @@ RULES: tuple[Rule, ...] = (
     ),
     token("twilio_api_key", _SAAS, "Twilio API key", r"SK[0-9a-f]{32}", "SK{hex:32}", keywords=("twilio",)),
     named("twilio_auth_token", _SAAS, "Twilio auth token", "twilio[_-]?auth|twilio[_-]?token", r"[0-9a-f]{32}", "{hex:32}"),
+    paired(
+        "twilio_auth_token",
+        _SAAS,
+        "Twilio auth token",
+        r"\bAC[0-9a-f]{32}",
+        r"[0-9a-f]{32}",
+        'client = Client("AC{hex:32}", "{hex:32}")\n',
+        "accountSid: AC{hex:32}\nauthToken: {hex:32}\n",
+        clean=('sid = "AC3f5b9c1d7e2a4860b1c2d3e4f5061728"\netag = "9e107d9d372bb6826bd81d3542a419d6"\n',),
+    ),
+    paired(
+        "twilio_api_key",
+        _SAAS,
+        "Twilio API key",
+        r"\bSK[0-9a-f]{32}",
+        r"[0-9A-Za-z]{32}",
+        'Client("SK{hex:32}", "{base62:32}", account)\n',
+        "apiKeySid: SK{hex:32}\napiKeySecret: {base62:32}\n",
+        entropy=4.0,
+        checks=("mixed_case",),
+    ),
     token("airtable_token", _SAAS, "Airtable personal access token", r"pat[0-9A-Za-z]{14}\.[0-9a-f]{64}", "pat{base62:14}.{hex:64}"),
     named(
         "airtable_api_key", _SAAS, "Airtable API key", "airtable", r"key[0-9A-Za-z]{14}", "key{base62:14}", level=MEDIUM, ignore_case=False
@@ -27,7 +48,7 @@ RULES: tuple[Rule, ...] = (
         entropy=3.6,
         checks=("mixed",),
     ),
-    token("linear_api_key", _SAAS, "Linear API key", r"lin_(?:api|oauth)_[0-9A-Za-z]{40,64}", "lin_api_{base62:40}", entropy=3.5),
+    token("linear_api_key", _SAAS, "Linear API key", r"lin_(?:api|oauth|wh)_[0-9A-Za-z]{40,64}", "lin_api_{base62:40}", entropy=3.5),
     token(
         "figma_token", _SAAS, "Figma access token", r"fig[dou][a-z]?_[0-9A-Za-z_-]{40}", "figd_{base64url:40}", level=MEDIUM, entropy=3.5
     ),
@@ -40,6 +61,7 @@ RULES: tuple[Rule, ...] = (
         before=r"(?:^|[^0-9A-Za-z/])",
         entropy=3.0,
     ),
+    token("clickup_token", _SAAS, "ClickUp API token", r"pk_[0-9]{6,10}_[0-9A-Z]{32}", "pk_{digits:8}_{upper:32}", entropy=3.8),
     token("postman_api_key", _SAAS, "Postman API key", r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}", "PMAK-{hex:24}-{hex:34}"),
     token("frameio_token", _SAAS, "Frame.io API token", r"fio-u-[0-9A-Za-z_=-]{64}", "fio-u-{base64url:64}", entropy=3.5),
     token("readme_token", _SAAS, "ReadMe API key", r"rdme_[0-9a-z]{70}", "rdme_{lower:70}"),
@@ -118,7 +140,7 @@ RULES: tuple[Rule, ...] = (
         "twitter_bearer_token",
         _SAAS,
         "X (Twitter) bearer token",
-        r"A{22}([0-9A-Za-z%]{80,120})",
+        r"A{21}([0-9A-Za-z%]{80,120})",
         "AAAAAAAAAAAAAAAAAAAAAA{base62:90}",
         entropy=3.0,
         before=r"(?:^|[^0-9A-Za-z%])",

