@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Literal
 Kind = Literal["osv", "debian-tracker", "secdb", "csaf", "kev", "epss", "cvss"]
 MAX_RECORD_BYTES = 32 << 20
 _HEAD_BYTES = 4096
+_TRACKER = re.compile(rb'"(?:CVE|TEMP)-[^"]+"\s*:\s*\{').search  # a flaw as a key
 _IGNORED = frozenset({"manifest.json", "package.json", "index.json"})
 
 
@@ -82,13 +85,14 @@ def _of_file(path: Path, *, alone: bool) -> Feed | None:
         if path.suffix == ".zip":
             source = path.resolve().parent.name if path.stem == "all" else path.stem
             return Feed(source, "osv", True, (path,))
-        with path.open("rb") as file:
+        table = path.name.endswith((".csv", ".csv.gz"))
+        with gzip.open(path) if path.suffix == ".gz" and table else path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         if alone:
-            raise UnknownFeed(f"{path}: {error.strerror or error}") from error
+            raise UnknownFeed(f"{path}: {getattr(error, 'strerror', '') or error}") from error
         return None
-    if path.suffix == ".csv":
+    if table:
         return _csv(path, head)
     if path.suffix not in {".json", ""} and not alone:
         return None
@@ -111,7 +115,7 @@ def _json(path: Path, head: bytes) -> Feed | None:
         return Feed(f"secdb {path.resolve().parent.name}/{path.stem}", "secdb", True, (path,))
     if b'"csaf_version"' in head or (b'"document"' in head and b'"csaf_' in head):
         return Feed("csaf", "csaf", False, (path,))
-    if re.match(rb'\s*\{\s*"[^"]+"\s*:\s*\{\s*"(CVE-|TEMP-)', head):
+    if head.lstrip()[:1] == b"{" and b'"affected"' not in head and _TRACKER(head):
         return Feed("debian-tracker", "debian-tracker", True, (path,))
     if head.lstrip()[:1] in (b"{", b"["):
         return Feed("records", "osv", False, (path,))

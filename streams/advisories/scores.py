@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
+import io
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +27,7 @@ def read_scores(feed: Feed, problems: list[str]) -> Iterator[ScoreRow]:
     for path in feed.files:
         try:
             yield from {"kev": _kev, "epss": _epss, "cvss": _cvss}[feed.kind](path, problems)
-        except (OSError, UnicodeDecodeError, csv.Error, orjson.JSONDecodeError) as error:
+        except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error, orjson.JSONDecodeError) as error:
             raise BadRecord(f"{path.name}: {error}") from error
 
 
@@ -78,7 +81,7 @@ def _cvss(path: Path, problems: list[str]) -> Iterator[ScoreRow]:
 
 
 def _lines(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as raw, io.TextIOWrapper(raw, "utf-8", newline="") as file:
         reader = csv.DictReader(line for line in file if not line.startswith("#"))
         if not reader.fieldnames or not set(needed) <= set(reader.fieldnames):
             raise BadRecord(f"{path.name}: the first line must name the columns {', '.join(needed)}")

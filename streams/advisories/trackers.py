@@ -12,9 +12,9 @@ import orjson
 from analyzers.distributions import DEBIAN_CODENAMES
 from streams.advisories.record import BadRecord
 
-_FIRST = 10
 _REPOSITORIES = {"os": "Wolfi", "chainguard": "Chainguard", "extra-packages": "Chainguard"}
-_NAME = re.compile(r"(?:CVE-\d{4}-\d{4,}|[A-Z]{2,}[A-Z0-9]*-[\w.-]+)\Z")
+_CVES = re.compile(r"\bCVE[-_](\d{4})-(\d{4,})", re.IGNORECASE).findall
+_NAMES = re.compile(r"\b[A-Z]{2,}[A-Z0-9]*-[\w.-]*\w").findall
 
 
 def debian_tracker(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
@@ -65,10 +65,14 @@ def alpine_secdb(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
         raise BadRecord(f"{path.name}: a secdb that names neither a release of Alpine nor a repository that is known")
     table: dict[str, dict[str, list[str]]] = {}
     for one in data.get("packages") or ():
-        package = one.get("pkg") or {}
-        for version, texts in (package.get("secfixes") or {}).items():
-            for name in {name for text in texts or () for name in _names(str(text))}:
-                table.setdefault(name, {}).setdefault(str(package.get("name")), []).append(str(version))
+        try:
+            fixes = [(str(one["pkg"]["name"]), str(version), texts) for version, texts in (one["pkg"].get("secfixes") or {}).items()]
+        except (AttributeError, KeyError, TypeError):
+            problems.append(f"{path.name}: a package that is none: {str(one)[:100]}")
+            continue
+        for package, version, texts in fixes:
+            for name in {name for text in ([texts] if isinstance(texts, str) else texts or ()) for name in _names(str(text))}:
+                table.setdefault(name, {}).setdefault(package, []).append(version)
     for name, packages in sorted(table.items()):
         affected = [
             {"package": {"ecosystem": ecosystem, "name": package},
@@ -88,17 +92,7 @@ def _distribution(data: dict[str, Any]) -> str:
 
 def _names(text: str) -> list[str]:
     """The flaws of one entry: its CVEs, beside which another name (`CVE-2023-20569 XSA-434`) is the same flaw's; else that name."""
-    words = [word for word in text.split() if _NAME.match(word)]
-    return [word for word in words if word.startswith("CVE-")] or words
-
-
-def _secfixes(package: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(flaw, package, version) of one package."""
-    return [
-        (name, str(package.get("name")), str(version))
-        for version, names in (package.get("secfixes") or {}).items()
-        for name in {word for text in names or () for word in str(text).split() if _NAME.match(word)}
-    ]
+    return [f"CVE-{year}-{number}" for year, number in _CVES(text)] or _NAMES(text)
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import zipfile
 from pathlib import Path
@@ -68,6 +69,22 @@ def test_scores_line_by_line(tmp_path: Path) -> None:
     assert [step(value) for value in (0.0, 0.1, 0.49, 0.5)] == [0, 1, 1, 2]
 
 
+def test_scores_as_they_are_published(tmp_path: Path) -> None:
+    path = tmp_path / "epss_scores-current.csv.gz"
+    path.write_bytes(gzip.compress(b"#model_version:v1\ncve,epss,percentile\nCVE-2024-1000,0.5,0.9\n"))
+    [feed] = find_feeds([path])
+    assert (feed.kind, [row[0] for row in read_scores(feed, [])]) == ("epss", ["CVE-2024-1000"])
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(BadRecord):
+        list(read_scores(feed, []))
+
+
+def test_a_tracker_whose_first_package_has_no_flaws(tmp_path: Path) -> None:
+    path = tmp_path / "tracker.json"
+    path.write_text(json.dumps({"a": {}, "curl": {"CVE-2024-1000": {"releases": {}}}}))
+    assert [feed.kind for feed in find_feeds([path])] == ["debian-tracker"]
+
+
 def test_debian_tracker(tmp_path: Path) -> None:
     states = {
         "bookworm": {"status": "resolved", "fixed_version": "7.88.1-10+deb12u5", "urgency": "not yet assigned"},
@@ -93,3 +110,16 @@ def test_alpine_secdb(tmp_path: Path) -> None:
     found = {one.id: one for one in map(read_osv, alpine_secdb(path, []))}
     assert set(found) == {"ALPINE-CVE-2024-1000", "XSA-2"}
     assert found["ALPINE-CVE-2024-1000"].affected[0].spans.texts == ("< 1.2-r0",)
+
+
+def test_names_as_people_write_them_in_a_secdb_and_packages_that_are_none(tmp_path: Path) -> None:
+    names = [
+        *("CVE-2024-1000 CVE-2024-1001", "CVE-2024-1002 (+ regression)", "CVE_2024-1003?", "cve-2024-1004,CVE-2024-1005"),
+        *("CVE N/A ZBX-1", "GHSA-aaaa-bbbb-cccc"),
+    ]
+    packages = ["none", {"pkg": None}, {"pkg": {"name": "thing", "secfixes": {"1.2-r0": names}}}]
+    path = tmp_path / "main.json"
+    path.write_text(json.dumps({"distroversion": "v3.18", "packages": packages}))
+    problems: list[str] = []
+    found = {one["id"] for one in alpine_secdb(path, problems)}
+    assert found == {*(f"ALPINE-CVE-2024-100{place}" for place in range(6)), "ZBX-1", "GHSA-aaaa-bbbb-cccc"} and len(problems) == 2
