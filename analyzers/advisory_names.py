@@ -12,8 +12,11 @@ from analyzers.source_packages import source_rpm_name
 _SOURCE = "?arch=src"
 _RUNS = re.compile(r"[-_.]+")
 _LOWER = frozenset({"Packagist", "NuGet", "GitHub Actions", "Hex", "Pub"})
-_MAJOR_ONLY = ("AlmaLinux", "Rocky Linux", "Oracle Linux", "Debian")
-_RENAMED = {"Rocky": "Rocky Linux", "Alma": "AlmaLinux", "RedHat": "Red Hat", "Oracle": "Oracle Linux"}
+_MAJOR_ONLY = ("AlmaLinux", "Rocky Linux", "Oracle Linux", "Debian", "Azure Linux")
+_RENAMED = {
+    "Rocky": "Rocky Linux", "Alma": "AlmaLinux", "RedHat": "Red Hat", "Oracle": "Oracle Linux", "Amazon": "Amazon Linux",
+    "Photon": "Photon OS", "CBL-Mariner": "Azure Linux", "Mariner": "Azure Linux",
+}  # fmt: skip
 _SUSE = re.compile(r"SUSE:(?P<family>Linux (?:Enterprise|Micro))\b.*? (?P<release>\d[\d.]*(?: SP\d+)?)")
 _BASES = frozenset({"AlmaLinux", "Debian", "Rocky Linux"})
 """Whose advisories may leave out the release (OSV schema, "Defined ecosystems")."""

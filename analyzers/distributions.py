@@ -91,7 +91,7 @@ def _ubuntu(found: Distribution) -> str:
 
 
 def _alpine(found: Distribution) -> str:
-    if "_" in found.version or found.version == "edge":  # 3.21_alpha20240807: what becomes 3.21
+    if re.search(r"_(?!rc|beta)", found.version) or found.version == "edge":  # 3.21_alpha20240807: what becomes 3.21
         return "edge"
     version = _minor(found)
     return f"v{version}" if "." in version else ""
@@ -118,7 +118,7 @@ def _leap(found: Distribution) -> str:
 
 
 def _euler(found: Distribution) -> str:
-    match = re.search(r"\((LTS(?:-SP\d+)?)\)", found.name, re.IGNORECASE)
+    match = re.search(r"\((LTS(?:-SP\d+)?)\)", f"{found.name} ({found.codename})", re.IGNORECASE)
     version = _with_minor(found)
     return f"{version}-{match[1].upper()}" if match and version else version
 
@@ -143,7 +143,7 @@ _RULES: dict[str, _Rule] = {
     "rocky": _Rule("Rocky Linux:{}", _major, "source-rpm"),
     "ol": _Rule("Oracle Linux:{}", _major, "binary", "oracle"),
     "fedora": _Rule("Fedora:{}", _major, "binary"),
-    "amzn": _Rule("Amazon Linux:{}", lambda found: "1" if _major(found) in ("2016", "2017", "2018") else _major(found), "binary", "amazon"),
+    "amzn": _Rule("Amazon Linux:{}", lambda found: "1" if re.match(r"201\d\.", found.version) else _major(found), "binary", "amazon"),
     "photon": _Rule("Photon OS:{}", _with_minor, "source-rpm"),
     "mariner": _Rule("Azure Linux:{}", _major, "source-rpm"),
     "azurelinux": _Rule("Azure Linux:{}", _major, "source-rpm"),
@@ -202,8 +202,13 @@ def release_of(found: Distribution | None) -> Release:
     distro = f"{found.id}-{number}" if number else found.id
     if rule is None or _is_stream(found):
         like = f", which calls itself like {' '.join(found.like)}" if found.like else ""
-        reason = f"nobody publishes advisories for {distro} (Stream)" if _is_stream(found) else f"{distro} is not known{like}"
-        return Release(own, found.version, own, distro, reason=reason, support_ends=_told_end(found))
+        reason = (
+            f"nobody publishes advisories for {distro} ({'Stream' if found.id == 'centos' else 'Kitten'})"
+            if _is_stream(found)
+            else f"{distro} is not known{like}"
+        )
+        ends = _told_end(found) or end_of_support(f"{own} stream" if _is_stream(found) else own, _major(found))
+        return Release(own, found.version, own, distro, reason=reason, support_ends=ends)
     release = rule.release(parent or found)
     namespace = own if parent else rule.namespace or own
     if not release:
@@ -224,8 +229,9 @@ def _parent(found: Distribution) -> Distribution | None:
 
 
 def _is_stream(found: Distribution) -> bool:
-    """CentOS Stream runs ahead of Red Hat's releases: their advisories do not name its builds. CentOS Linux ended with 8."""
-    return found.id == "centos" and ("stream" in found.name.lower() or int(_major(found) or 0) > 8)
+    """CentOS Stream and AlmaLinux Kitten run ahead of the releases: advisories do not name their builds. CentOS Linux ended with 8."""
+    name = found.name.lower()
+    return (found.id == "centos" and ("stream" in name or int(_major(found) or 0) > 8)) or (found.id == "almalinux" and "kitten" in name)
 
 
 def _told_end(found: Distribution) -> date | None:

@@ -71,6 +71,10 @@ CASES = (
     ("etc/system-release", "Amazon Linux AMI release 2018.03\n", "Amazon Linux:1"),
     ("etc/os-release", 'ID="ol"\nVERSION_ID="9.2"\n', "Oracle Linux:9"),
     ("etc/os-release", 'ID="openEuler"\nVERSION_ID="22.03"\nPRETTY_NAME="openEuler 22.03 (LTS-SP1)"\n', "openEuler:22.03-LTS-SP1"),
+    ("etc/os-release", 'ID="openEuler"\nNAME="openEuler"\nVERSION="22.03 (LTS-SP4)"\nVERSION_ID="22.03"\n', "openEuler:22.03-LTS-SP4"),
+    ("etc/os-release", 'ID="amzn"\nVERSION_ID="2014.09"\n', "Amazon Linux:1"),
+    ("etc/os-release", "ID=alpine\nVERSION_ID=3.20.0_rc1\n", "Alpine:v3.20"),
+    ("etc/os-release", 'ID="almalinux"\nVERSION_ID="10"\nPRETTY_NAME="AlmaLinux Kitten 10 (Lion Cub)"\n', ""),
     ("etc/os-release", 'ID="mageia"\nVERSION_ID="9"\n', "Mageia:9"),
     ("etc/os-release", 'ID=raspbian\nVERSION_ID="11"\n', "Debian:11"),
     ("etc/os-release", 'ID=linuxmint\nID_LIKE="ubuntu debian"\nVERSION_ID="21.3"\nUBUNTU_CODENAME=jammy\n', "Ubuntu:22.04:LTS"),
@@ -113,6 +117,7 @@ def test_end_of_support() -> None:
     assert release_of(distribution("etc/os-release", 'ID=ubuntu\nVERSION_ID="20.04"\n')).support_ends == date(2025, 5, 31)
     assert release_of(distribution("etc/os-release", 'ID=centos\nVERSION_ID="7"\n')).support_ends == date(2024, 6, 30)
     assert release_of(distribution("etc/os-release", "ID=wolfi\n")).support_ends is None
+    assert release_of(distribution("etc/centos-release", "CentOS Stream release 8\n")).support_ends == date(2024, 5, 31)
     assert release_of(distribution("etc/os-release", 'ID="sles"\nVERSION_ID="15.4"\n')).support_ends == date(2023, 12, 31)
 
 

@@ -132,8 +132,9 @@ def test_names() -> None:
     assert match_name("PyPI", "Foo_.Bar") == "foo-bar"
     assert match_name("npm", "Foo") == "Foo"
     assert match_name("Packagist", "Symfony/Yaml") == "symfony/yaml"
-    assert [ecosystem_name(one) for one in ("AlmaLinux:9.2", "Alpine:3.18", "Debian:12", "PyPI", "Rocky:9")] == [
-        "AlmaLinux:9", "Alpine:v3.18", "Debian:12", "PyPI", "Rocky Linux:9",
+    written = ("AlmaLinux:9.2", "Alpine:3.18", "Debian:12", "PyPI", "Rocky:9", "CBL-Mariner:2.0", "Amazon:2")
+    assert [ecosystem_name(one) for one in written] == [
+        "AlmaLinux:9", "Alpine:v3.18", "Debian:12", "PyPI", "Rocky Linux:9", "Azure Linux:2", "Amazon Linux:2",
     ]  # fmt: skip
 
 
