@@ -34,6 +34,8 @@ _DATABASE_FILE = re.compile(
 _DATABASE_NAME = re.compile(
     r"(?i)(?:^|[._-])(?:db|database|datasource|jdbc|mysql|mariadb|postgres(?:ql)?|pg|mongo(?:db)?|redis|oracle|mssql|sqlserver|clickhouse|cassandra|elastic\w*|couchdb)(?:$|[._-])|^(?:pgpassword|requirepass|masterauth)$"
 )
+_PUBLIC_HALF = re.compile(r"(?i)(?<!secret)(?<!secret[_.-])access[_.-]?key$")
+_SECRET_HALF = re.compile(rb"(?i)secret[_.-]?(?:access[_.-]?)?key|access[_.-]?(?:key[_.-]?)?secret|\bsk[\"']?\s{0,3}[:=]")
 _CONFIGURATION = re.compile(r"\.(?:ini|cfg|conf|cnf|properties|ya?ml|toml|xml|json|env)$")
 
 
@@ -57,7 +59,7 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
             name = (_NAME_START.search(before)[0] + match.group(1)).decode("latin-1")  # type: ignore[index]
             value = data[first:last].decode("utf-8", "surrogateescape")
             kind = holds_secret(name, value)
-            if not kind or is_example(value) or _encodes_placeholder(value):
+            if not kind or is_example(value) or _encodes_placeholder(value) or _names_a_pair(name, data, first, last):
                 continue
             rule = _rule(kind, name, value, path)
             if rule == "generic_secret" or (kind == "password" and not rule and _CONFIGURATION.search(path)):
@@ -65,6 +67,11 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 rule = _rule(kind, name, value, path)
             if rule:
                 yield Found(_BY_KEY[rule], value, first, last, details={"name": name})
+
+
+def _names_a_pair(name: str, data: bytes, first: int, last: int) -> bool:
+    """Whether the value is what a cloud calls its access key, with the secret key close by: the half that travels in clear."""
+    return bool(_PUBLIC_HALF.search(name)) and bool(_SECRET_HALF.search(data, max(0, first - 240), last + 240))
 
 
 def _encodes_placeholder(value: str) -> bool:

@@ -74,7 +74,7 @@ class SecretScan:
             found += self._decoded(data, path, depth, told)
         if not found:
             return []
-        kept = [one for one in settle(_paired(found)) if not (one.rule.judged and _harmless(one, data))]
+        kept = [one for one in _paired(settle(found)) if not (one.rule.judged and _harmless(one, data))]
         return [_described(_renamed(one, path)) for one in kept]
 
     def _keys(self, data: bytes, path: str, marked: bool) -> Iterable[Found]:

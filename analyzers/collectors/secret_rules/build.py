@@ -133,8 +133,9 @@ def named(
     )
 
 
-_SIGN = r"""["'`\]]{0,2}\s{0,3}(?:=>|:=|=|:|,|>)\s{0,3}["'`]?"""
+_SIGN = r"""["'`\]]{0,2}\s{0,3}(?:=>|:=|=|:|,|>|\()\s{0,3}["'`]?"""
 _BETWEEN = r"[^0-9A-Za-z_/+=-]"
+_AHEAD = r"[^0-9A-Za-z_/+-]"
 _OTHER = re.compile(
     rb"(?i)(?:md5|sha|hash|digest|e_?tag|sum|commit|rev(?:ision)?|uuid|finger_?print|sign(?:ature)?|sid|id|version|build)[\"']?\s*[:=]\s*[\"']?$"
 )
@@ -160,13 +161,13 @@ def paired(
     clean: tuple[str, ...] = (),
     rank: int = NAMED - 1,
 ) -> Rule:
-    """The secret half of a pair that says nothing by itself, within 200 bytes of the half that has a form or of the word `identifier`
-    stands for; `name`: what the value must be called. A name of its own service says more. `samples` are templates of both."""
-    value = rf"{_BETWEEN}({form})(?:{_BETWEEN}|$)"
+    """The secret half of a pair that says nothing by itself, near the half that has a form, or near the service's name: then `name` is what
+    the value is called or what stands before it. A name of its own service says more. `samples` are templates of both."""
+    value = rf"{_AHEAD}({form})(?:{_BETWEEN}|$)"
     if name:
-        value = rf"(?:^|[^0-9A-Za-z])(?:{name}){_SIGN}({form})(?:{_BETWEEN}|$)"
-    gap = r"[^\0]{0,200}?" if name else rf"(?:{_BETWEEN}[^\0]{{0,200}}?)?"
-    before = "" if name else rf"(?:^|{_BETWEEN})({form}){_BETWEEN}(?:[^\0]{{0,200}}?{_BETWEEN})?(?:{identifier})"
+        value = rf"(?:^|[^0-9A-Za-z]|\b(?:with|set))(?:{name}){_SIGN}({form})(?:{_BETWEEN}|$)"
+    gap = r"[^\0]{0,400}?" if name else rf"(?:{_BETWEEN}[^\0]{{0,200}}?)?"
+    before = "" if name else rf"(?:^|{_AHEAD})({form}){_BETWEEN}(?:[^\0]{{0,200}}?{_BETWEEN})?(?:{identifier})"
     return Rule(
         key=key,
         group=group,

@@ -143,3 +143,19 @@ def test_a_key_that_is_a_sum_of_strings(joint: str) -> None:
     pem = Drawn(1).fill("{pem:rsa}").decode().strip()
     facts = secrets("srv/a.js", "const k = '" + pem.replace("\n", joint) + "'\n")
     assert [fact.rule for fact in facts] == ["rsa_private_key"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "rules"),
+    [
+        ("srv/a.env", "JDCLOUD_AK=JDC_{upper:28}\nJDCLOUD_SK={upper:32}\n", ["jdcloud_secret"]),
+        ("srv/a.env", "ALICLOUD_ACCESS_KEY=LTAI5t{base62:18}\nALICLOUD_SECRET_KEY={base62:30}\n", ["alibabacloud_ak"]),
+        ("srv/a.yml", "minio:\n  access-key: {base62:32}\n  secret-key: {base62:40}\n", ["generic_secret"]),
+        ("srv/A.java", 'import com.huaweicloud.Auth;\nA a = new A().withAk("{upper:20}").withSk("{base62:40}");\n', ["huaweicloud_ak"]),
+        ("srv/a.go", 'import "github.com/qiniu/go-sdk/v7/auth"\nvar mac = auth.New("{base62:40}", "{base62:40}")\n', ["qiniu_secret"]),
+        ("srv/a.log", "AccountSid=AC{hex:32}&MessageSid=SM{hex:32}&etag={hex:32}\n", []),
+        ("srv/a.js", "mapboxgl.accessToken = 'pk.eyJ1{base62:60}.{base62:22}';\n", []),
+    ],
+)
+def test_of_a_pair_the_secret_half_is_told(path: str, text: str, rules: list[str]) -> None:
+    assert [fact.rule for fact in secrets(path, text)] == rules
