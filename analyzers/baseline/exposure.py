@@ -105,5 +105,5 @@ def exposed_item(
         find,
         service(name, software or (key,), programs or (key,)),
         "The service answers requests of anybody who reaches its port.",
-        version=2,
+        version=3,
     )

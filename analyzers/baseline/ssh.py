@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
+from analyzers.baseline.addresses import is_loopback
 from analyzers.baseline.exposure import version_below
 from analyzers.baseline.gaps import PACKAGES
 from analyzers.baseline.includes import Setting, expanded, files_of
@@ -57,22 +58,31 @@ def _told(system: System, name: str) -> tuple[Start, str] | None:
 
 
 def _says_yes(name: str, old_default: tuple[int, ...] = ()) -> Callable[[System], Iterator[Hit]]:
-    """Where a setting says yes. `old_default`: before this version an installed server takes yes where nothing is said."""
+    """Where a setting says yes. `old_default`: before this version an installed server takes yes where nothing is said; Red Hat kept that
+    default in its release 7 (sshd_config(5) there), whatever the version."""
 
     def find(system: System) -> Iterator[Hit]:
         told, settings = _told(system, name), effective(system, name)
         if told and told[1].lower() == "yes":
             yield told[0].hit(name, f"-o {name}={told[1]}")
         for located, directive in settings:
-            overruled = told is not None and not directive.context
+            overruled = (told is not None and not directive.context) or _from_inside(directive.context)
             if directive.value.lower() == "yes" and not overruled and not _not_for_root(name, directive.context):
                 yield hit_directive(located, directive, " ".join(filter(None, (name, directive.context))))
         main = next(iter(system.configurations("sshd")), None)
         said = told is not None or any(not directive.context for _, directive in settings)
-        if old_default and main and not said and version_below(system.version_of("openssh-server", "openssh"), *old_default):
+        package = system.package("openssh-server", "openssh")
+        kept = package is not None and re.search(r"\.(?:el7|amzn2)(?!\d)", package[1].version)
+        if old_default and main and not said and (kept or version_below(system.version_of("openssh-server", "openssh"), *old_default)):
             yield hit_fact(main, name, f"{name} is not set: the default of this version is yes")
 
     return find
+
+
+def _from_inside(context: str) -> bool:
+    """Whether a Match block is for clients on the same host only."""
+    found = re.search(r"(?i)\baddress\s+(\S+)", context)
+    return found is not None and all(is_loopback(one) for one in found[1].split(","))
 
 
 def _not_for_root(name: str, context: str) -> bool:
@@ -147,7 +157,7 @@ ITEMS = (
         _CONFIGURATION,
         "The best-known account can be attacked from outside.",
         PART,
-        version=2,
+        version=3,
     ),
     Item(
         "permit_empty_passwords",
@@ -159,7 +169,7 @@ ITEMS = (
         _CONFIGURATION,
         "Accounts without a password can be used from outside.",
         PART,
-        version=2,
+        version=3,
     ),
     Item(
         "baked_host_keys",
@@ -171,6 +181,7 @@ ITEMS = (
         _SERVER,
         "All containers of the image prove the same identity, which everybody who can pull the image has: connections can be read along.",
         PART,
+        version=2,
     ),
     Item(
         "password_authentication",
@@ -182,7 +193,7 @@ ITEMS = (
         _CONFIGURATION,
         "Passwords can be guessed from outside.",
         PART,
-        version=2,
+        version=3,
     ),
     Item(
         "weak_crypto",
@@ -194,7 +205,7 @@ ITEMS = (
         _CONFIGURATION,
         "",
         PART,
-        version=2,
+        version=3,
     ),
     Item(
         "server_present",

@@ -15,8 +15,9 @@ from schemas.facts import Directive
 from schemas.vocabulary import Level
 
 GROUP, PART = "service_config", "web"
+_OVERRIDES = re.compile(r"(?i)(?:\A|\s)(?:all|options(?:=(?:\S*,)?indexes\S*)?)(?=\s|\Z)")
 _OLD_TLS = re.compile(r"\b(?:SSLv2|SSLv3|TLSv1(?:\.[01])?)(?![.\w])")
-_WEAK_CIPHER = re.compile(r"(?:\A|:)\+?((?:[\w-]*-)?(?:RC4|DES|3DES|MD5|EXP\w*|EXPORT\w*|NULL|eNULL|aNULL|ADH|LOW)(?:-[\w-]*)?)(?=:|\Z)")
+_WEAK_CIPHER = re.compile(r"RC[24]|DES|3DES|MD5|EXP\w*|[ea]?NULL|ADH|AECDH|LOW|SSLv2")
 
 
 def _named(settings: Sequence[Setting], *names: str) -> Iterator[Setting]:
@@ -44,8 +45,18 @@ def weak_tls(system: System) -> Iterator[Hit]:
         if _OLD_TLS.search(one.value):
             yield hit_directive(located, one, f"ssl_protocols {one.context}".strip())
     for located, one in _named(settings, "ssl_ciphers"):
-        if _WEAK_CIPHER.search(re.sub(r"(?:\A|:)[!-][^:]*", "", one.value)):
+        if _weak_ciphers(one.value):
             yield hit_directive(located, one, f"ssl_ciphers {one.context}".strip())
+
+
+def _weak_ciphers(value: str) -> list[str]:
+    """The members of a list that let weak ciphers in: a sign before a name takes away (`!`, `-`) or only orders (`+`). Source:
+    openssl-ciphers(1)."""
+    names = [name for name in re.split(r"[:,\s]+", value.strip("\"'")) if name]
+    removed = {name[1:] for name in names if name[0] in "!-"}
+    added = [name for name in names if name[0] not in "!-+@"]
+    parts = {name: set(re.split(r"[-+]", name.replace("DES-CBC3", "3DES"))) - removed for name in added}
+    return [name for name in added if any(_WEAK_CIPHER.fullmatch(part) for part in parts[name])]
 
 
 def server_tokens(system: System) -> Iterator[Hit]:
@@ -67,7 +78,7 @@ def indexes(system: System) -> Iterator[Hit]:
     listing: dict[str, Setting | None] = {}
     for located, one in _named(settings, "options"):
         listing[one.context] = _after_options(listing.get(one.context), (located, one))
-    overriding = [one for _, one in _named(settings, "allowoverride") if set(one.value.lower().split()) & {"all", "options"}]
+    overriding = [one for _, one in _named(settings, "allowoverride") if _OVERRIDES.search(one.value)]
     for htaccess in system.configurations("apache_htaccess"):
         if any(_is_below(htaccess[1].path, one.context) for one in overriding):
             for one in htaccess[1].directives:
@@ -156,7 +167,7 @@ _NAMES = {"nginx": "nginx", "apache": "Apache", "php": "PHP"}
 
 
 def _item(rule: str, level: Level, title: str, advice: str, find: Callable[[System], Iterator[Hit]], software: str, why: str = "") -> Item:
-    return Item(rule, GROUP, level, title, advice, find, configuration(_NAMES[software], software), why, PART, version=2)
+    return Item(rule, GROUP, level, title, advice, find, configuration(_NAMES[software], software), why, PART, version=3)
 
 
 ITEMS = (
@@ -225,6 +236,6 @@ ITEMS = (
         service("PHP", ("php",), ("php", "php-fpm")),
         "",
         PART,
-        version=2,
+        version=3,
     ),
 )

@@ -27,14 +27,13 @@ def nginx_settings(system: System) -> list[Setting]:
 def apache_settings(system: System) -> list[Setting]:
     """Settings of httpd in their order. Relative includes start from ServerRoot, by default the folder of the main file, above `conf`."""
     files = files_of(system, "apache")
-    mains = [
-        path for path, located in files.items() if posixpath.basename(path) in ("httpd.conf", "apache2.conf") and located[1].path == path
-    ]
+    mains = _mains(files, "httpd.conf", "apache2.conf")
     return list(_read(files, {main: _server_root(files[main]) for main in mains}, _APACHE_INCLUDES))
 
 
 def _mains(files: dict[str, Located], *names: str) -> list[str]:
-    return [path for path, located in files.items() if posixpath.basename(path) in names and located[1].path == path]
+    found = [path for path, located in files.items() if posixpath.basename(path) in names and located[1].path == path]
+    return [path for path in found if not _set_aside(path)]
 
 
 def _server_root(main: Located) -> str:
@@ -59,8 +58,8 @@ def _joined(outside: str, inside: str) -> str:
 
 
 def _set_aside(path: str) -> bool:
-    """Files that are kept but not switched on."""
-    return any(part in path for part in ("-available/", ".dpkg-", ".default", ".bak", ".sample"))
+    """Files that are kept but not switched on. The official image of httpd keeps its first configuration in `original`."""
+    return any(part in path for part in ("-available/", "/original/", ".dpkg-", ".default", ".bak", ".sample"))
 
 
 def php_settings(system: System) -> dict[str, list[Setting]]:

@@ -23,7 +23,9 @@ KEY_NAMES = frozenset({
     "ssh_host_key", "ssh_host_rsa_key", "ssh_host_dsa_key", "ssh_host_ecdsa_key", "ssh_host_ed25519_key",
 })  # fmt: skip
 _KEY = re.compile(rb"^-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s*$|^PuTTY-User-Key-File-\d", re.MULTILINE)
-_PROGRAM_FOLDER = re.compile(r"(?:usr/(?:local/)?)?s?bin/|usr/lib(?:exec)?/|opt/[^/]+/(?:[^/]+/)?s?bin/|usr/lib/jvm/[^/]+/bin/")
+_PROGRAM_FOLDER = re.compile(
+    r"(?:usr/)?s?bin/|usr/local/(?:[^/]+/){0,2}s?bin/|usr/lib(?:exec)?/|opt/[^/]+/(?:[^/]+/)?s?bin/|usr/lib/jvm/[^/]+/bin/"
+)
 PROGRAMS = frozenset({
     "sshd", "dropbear", "telnetd", "in.telnetd", "utelnetd", "rshd", "in.rshd", "rlogind", "in.rlogind", "rexecd", "in.rexecd", "xinetd",
     "tftpd", "in.tftpd", "atftpd", "ypserv", "ypbind", "nmap", "tcpdump", "nc", "ncat", "netcat", "nc.openbsd", "nc.traditional", "gdb",
@@ -62,7 +64,7 @@ class FileModes(BaseCollector):
     """File facts of members that a permission item, a service item or a list of programs asks for."""
 
     name: ClassVar[str] = "file_modes"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (File,)
     wanted: ClassVar[Wanted] = Wanted(names=KEY_NAMES, suffixes=frozenset({".pem", ".key", ".ppk"}), entries=True, max_bytes=1024 * 1024)
 

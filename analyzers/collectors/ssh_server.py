@@ -18,6 +18,8 @@ _KEEP = frozenset({
     "pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes", "protocol", "authenticationmethods",
 })  # fmt: skip
 _HOST_KEY = re.compile(r"ssh_host_\w*key\Z")
+_DROPBEAR_KEY = re.compile(r"etc/dropbear/dropbear_\w+_host_key\Z")
+_TESTS = re.compile(r"(?:\A|/)(?:tests?|testdata|fixtures)/")
 _LINE = re.compile(r"(\w+)(?:\s*=\s*|\s+)(.*)\Z")
 
 
@@ -47,13 +49,15 @@ def _unquoted(text: str) -> str:
 
 
 class SshServer(BaseCollector):
-    """sshd_config, files of sshd_config.d, and ssh_host_*_key below etc/ssh."""
+    """sshd_config, files of sshd_config.d, and host keys of OpenSSH and Dropbear."""
 
     name: ClassVar[str] = "ssh_server"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
-        names=frozenset({"sshd_config"}), folders=("etc/ssh/", "usr/etc/ssh/", "usr/share/openssh/sshd_config.d/"), max_bytes=1024 * 1024
+        names=frozenset({"sshd_config", *(f"ssh_host_{kind}_key" for kind in ("rsa", "dsa", "ecdsa", "ed25519"))}),
+        folders=("etc/ssh/", "etc/dropbear/", "usr/etc/ssh/", "usr/share/openssh/sshd_config.d/"),
+        max_bytes=1024 * 1024,
     )
 
     def collect(self, file: FileView) -> Iterable[Fact]:
@@ -63,5 +67,11 @@ class SshServer(BaseCollector):
             if folder.startswith(("etc", "usr/etc", "usr/local/etc", "opt")) or included:
                 directives = tuple(parse_sshd(file.data.decode("utf-8", "backslashreplace")))
                 yield Configuration(path=file.path, software="sshd", directives=directives)
-        elif _HOST_KEY.match(name) and b"PRIVATE KEY" in file.data[:200]:
+        elif _holds_host_key(file.path, name, file.data):
             yield Configuration(path=file.path, software="ssh_host_key")
+
+
+def _holds_host_key(path: str, name: str, data: bytes) -> bool:
+    if _DROPBEAR_KEY.match(path):
+        return bool(data)
+    return _HOST_KEY.match(name) is not None and b"PRIVATE KEY" in data[:200] and not _TESTS.search(path)

@@ -25,10 +25,15 @@ _APACHE = frozenset({
     "allowoverride",
 })  # fmt: skip
 _PHP = frozenset({"allow_url_include", "display_errors"})
-_NGINX_PATH = re.compile(r"(?:.*/)?nginx\.conf|(?:etc/nginx|usr/local/(?:openresty/)?nginx(?:/conf)?|opt/nginx/conf)/.*|etc/openresty/.*")
-_APACHE_PATH = re.compile(r"(?:.*/)?(?:httpd|apache2)\.conf|(?:etc/(?:apache2|httpd)|usr/local/apache2/conf|opt/apache[\w.-]*/conf)/.*")
+_NGINX_PATH = re.compile(
+    r"(?:.*/)?nginx\.conf|(?:etc/nginx|usr/local/(?:openresty/)?nginx(?:/conf)?|opt/(?:bitnami/)?nginx/conf)/.*|etc/openresty/.*"
+)
+_APACHE_PATH = re.compile(
+    r"(?:.*/)?(?:httpd|apache2)\.conf|(?:etc/(?:apache2|httpd)|usr/local/apache2/conf|opt/(?:bitnami/)?apache[\w.-]*/conf)/.*"
+)
 _PHP_PATH = re.compile(
-    r"(?:.*/)?php\.ini|(?:etc/php|usr/local/etc/php).*\.ini|(?:etc/php.*/pool\.d|(?:usr/local/)?etc/php-fpm\.d)/[^/]+\.conf"
+    r"(?:.*/)?php\.ini|(?:etc/php|usr/local/etc/php|opt/bitnami/php/etc/).*\.ini"
+    r"|(?:etc/php.*/pool\.d|(?:usr/local/etc|etc(?:/php[^/]*)?|opt/bitnami/php/etc)/php-fpm\.d)/[^/]+\.conf"
 )
 _PHP_POOL = re.compile(r"php_(?:admin_)?(?:value|flag)\[(\w+)\]")
 _BINARY = re.compile(r".*\.(?:pem|key|crt|so|gz|png|jpe?g|html?|js|css|types|dat)")
@@ -38,14 +43,15 @@ class WebServers(BaseCollector):
     """One Configuration fact for each file that sets something of interest; web.xml only where it is Tomcat's own."""
 
     name: ClassVar[str] = "web_servers"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"nginx.conf", "httpd.conf", "apache2.conf", "php.ini", "tomcat-users.xml", "server.xml", "web.xml",
         "context.xml", ".htaccess"}),
         folders=(
             "etc/nginx/", "usr/local/nginx/conf/", "usr/local/openresty/nginx/conf/", "etc/openresty/", "opt/nginx/conf/", "etc/apache2/",
-            "etc/httpd/", "usr/local/apache2/conf/", "etc/php", "usr/local/etc/php",
+            "etc/httpd/", "usr/local/apache2/conf/", "etc/php", "usr/local/etc/php", "opt/bitnami/nginx/conf/", "opt/bitnami/apache/conf/",
+            "opt/bitnami/apache2/conf/", "opt/bitnami/php/etc/",
         ),
         max_bytes=2 * 1024 * 1024,
     )  # fmt: skip
