@@ -18,6 +18,7 @@ MAX_PACKAGES = 50_000  # of one file; the largest real lock files name about 5,0
 MAX_HELD = 300_000  # about 1 KB each
 MAX_LICENCES = 20
 LOCK_BYTES = 16 * 1024 * 1024
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,300}\Z")
 _FETCHED = re.compile(
     r"(?:^|/)(?:node_modules|bower_components|site-packages|dist-packages|(?<!opt/)vendor|Pods|\.pub-cache|\.m2|\.bundle|META-INF|pkg/mod|"
@@ -95,6 +96,11 @@ class LockCollector(ApplicationCollector):
     def concerns(self, path: str) -> bool:
         return not fetched(path)
 
+    def collect(self, file: FileView) -> Iterator[Fact]:
+        yield from super().collect(file)
+        if self.concerns(file.path) and b"<<<<<<< " in file.data and b"\n>>>>>>> " in file.data:
+            yield self.skipped(file.path, Reason.UNREADABLE, "an unfinished merge: what could be read of both sides counts")
+
 
 def fetched(path: str) -> bool:
     """Whether a path lies in a package that an installer fetched, or in a copy of one."""
@@ -108,24 +114,27 @@ def sound(fact: Package) -> bool:
     return all(_NAME.match(text) for text in texts)
 
 
-def declared(file: FileView, kind: str, name: str, version: str, *, namespace: str = "", development: bool = False) -> Package:
-    """A package that a lock file names."""
+def declared(
+    file: FileView, kind: str, name: str, version: str, *, namespace: str = "", development: bool = False, depends: Iterable[str] = ()
+) -> Package:
+    """A package that a lock file names. depends: what the file says that it needs, by the names that advisories use."""
     return Package(
         path=file.path, type=kind, namespace=namespace, name=name, version=version, evidence="declared", development=development,
+        depends=tuple(dict.fromkeys(one for one in depends if _NAME.match(one))),
     )  # fmt: skip
 
 
 def text_of(data: bytes) -> str:
     """The text without byte order mark; UTF-16 with its mark is understood; other bytes that are no UTF-8 become backslash escapes."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if data[:2] in _UTF_16:
         return data.decode("utf-16", "replace")
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "backslashreplace")
 
 
 def json_object(data: bytes) -> dict[str, Any]:
-    """A JSON object. Raises Unreadable; nesting is bounded by the parser (1,024)."""
+    """A JSON object, in UTF-8 or, with its mark, in UTF-16. Raises Unreadable; nesting is bounded by the parser (1,024)."""
     try:
-        document = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+        document = orjson.loads(text_of(data) if data[:2] in _UTF_16 else data.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise Unreadable(f"no JSON: {str(error)[:120]}") from error
     if not isinstance(document, dict):
@@ -154,6 +163,12 @@ def tables_in(table: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
     value = table.get(key)
     if isinstance(value, list):
         yield from (one for one in value if isinstance(one, dict))
+
+
+def texts_in(table: Mapping[str, Any], key: str) -> list[str]:
+    """The texts of a list under a key; what is no text is left out."""
+    value = table.get(key)
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def table_in(table: Mapping[str, Any], key: str) -> dict[str, Any]:

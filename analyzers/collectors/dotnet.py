@@ -33,7 +33,7 @@ class Dotnet(ApplicationCollector):
     """Facts: Package of type `nuget`; a program's own projects are left out, the runtime it carries is a package."""
 
     name: ClassVar[str] = "dotnet"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({_OLD}), suffixes=frozenset({".json"}), windows=True, max_bytes=LOCK_BYTES)
 
     def concerns(self, path: str) -> bool:
@@ -57,7 +57,8 @@ def _locked(file: FileView, frameworks: dict[str, Any]) -> Iterator[Package]:
     for framework in frameworks:
         for name, entry in table_in(frameworks, framework).items():
             if isinstance(entry, dict) and text_in(entry, "resolved") and text_in(entry, "type") != "Project":
-                yield declared(file, "nuget", name, text_in(entry, "resolved"))
+                needs = (one.lower() for one in table_in(entry, "dependencies"))
+                yield declared(file, "nuget", name, text_in(entry, "resolved"), depends=needs)
 
 
 def _listed(file: FileView) -> Iterator[Package]:

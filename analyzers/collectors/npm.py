@@ -7,8 +7,8 @@ Debian's JavaScript policy (`/usr/share/nodejs`, `/usr/lib/nodejs`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from analyzers.collectors.application_files import ApplicationCollector, Unreadable, json_object, licence_names, table_in, text_in
 from analyzers.contract import FileView, Wanted
@@ -50,3 +50,10 @@ def split_name(full: str) -> tuple[str, str]:
     """`@scope/name` -> (`@scope`, `name`)."""
     scope, slash, name = full.partition("/")
     return (scope, name) if slash and scope.startswith("@") else ("", full)
+
+
+def real_names(wants: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the packages that a table of dependencies (name -> range) means: an alias (`npm:name@range`) gives the real one."""
+    for name, wanted in wants.items():
+        real = wanted.removeprefix("npm:") if isinstance(wanted, str) and wanted.startswith("npm:") else ""
+        yield real[: real.find("@", 1)] if real.find("@", 1) > 0 else name

@@ -17,7 +17,7 @@ from analyzers.collectors.application_files import (
     text_in,
 )
 from analyzers.collectors.lockfiles.bun_binary import locked_packages
-from analyzers.collectors.npm import split_name
+from analyzers.collectors.npm import real_names, split_name
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
@@ -33,7 +33,7 @@ class BunLock(LockCollector):
     Bun 1.2."""
 
     name: ClassVar[str] = "bun-lock"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"bun.lock", "bun.lockb"}), max_bytes=LOCK_BYTES // 2)
 
     def read(self, file: FileView) -> Iterator[Fact]:
@@ -56,7 +56,9 @@ class BunLock(LockCollector):
             full, _, version = locator.rpartition("@")
             if full and version[:1].isdigit():
                 namespace, name = split_name(full)
-                yield declared(file, "npm", name, version, namespace=namespace, development=key not in needed)
+                wants = entry[2] if _details(entry) else {}
+                depends = real_names({**table_in(wants, "dependencies"), **table_in(wants, "optionalDependencies")})
+                yield declared(file, "npm", name, version, namespace=namespace, development=key not in needed, depends=depends)
 
 
 def _details(entry: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import TOML_BYTES, LockCollector, declared, tables_in, text_in, toml_table
+from analyzers.collectors.application_files import TOML_BYTES, LockCollector, declared, tables_in, text_in, texts_in, toml_table
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
@@ -14,10 +14,11 @@ class CargoLock(LockCollector):
     """Facts: Package of type `cargo`. The file does not say what is for development only."""
 
     name: ClassVar[str] = "cargo-lock"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Cargo.lock"}), max_bytes=TOML_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
         for entry in tables_in(toml_table(file.data), "package"):
             if text_in(entry, "source"):
-                yield declared(file, "cargo", text_in(entry, "name"), text_in(entry, "version"))
+                depends = (one.partition(" ")[0] for one in texts_in(entry, "dependencies"))
+                yield declared(file, "cargo", text_in(entry, "name"), text_in(entry, "version"), depends=depends)

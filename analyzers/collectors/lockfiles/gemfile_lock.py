@@ -11,21 +11,27 @@ from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
 _GEM = re.compile(r"    ([\w.-]+) \(([^()\s-]+)(?:-[^()\s]*)?\)\Z")
+_NEEDED = re.compile(r"      ([\w.-]+)")
+_SECTIONS = ("GEM", "GIT", "PLUGIN SOURCE")
 
 
 class GemfileLock(LockCollector):
     """Facts: Package of type `gem`, from gem servers and repositories; those in the project's own folders are left out."""
 
     name: ClassVar[str] = "gemfile-lock"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Gemfile.lock", "gems.locked"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
         section = ""
-        for line in text_of(file.data).splitlines():
+        found: tuple[str, str, list[str]] | None = None
+        for line in (*text_of(file.data).splitlines(), "END"):
+            spec, needed = _GEM.match(line.rstrip()), _NEEDED.match(line)
+            if found and needed and not spec:
+                found[2].append(needed[1])
+                continue
+            if found:
+                yield declared(file, "gem", found[0], found[1], depends=found[2])
+            found = (spec[1], spec[2], []) if spec and section in _SECTIONS else None
             if line and not line.startswith(" "):
                 section = line.strip()
-            elif section in ("GEM", "GIT"):
-                match = _GEM.match(line.rstrip())
-                if match:
-                    yield declared(file, "gem", match[1], match[2])

@@ -35,7 +35,7 @@ class GoMod(LockCollector):
     """Facts: Package of type `golang`; a replaced module is the one that takes its place, one in a folder beside is left out."""
 
     name: ClassVar[str] = "go-mod"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"go.mod", "go.sum"}), max_bytes=4 * 1024 * 1024)
 
     def __init__(self, context: PassContext) -> None:

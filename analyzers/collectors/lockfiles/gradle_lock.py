@@ -24,7 +24,7 @@ class GradleLock(LockCollector):
     """Facts: Package of type `maven`; what only tests or the build itself use is for development."""
 
     name: ClassVar[str] = "gradle-lock"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"gradle.lockfile"}), suffixes=frozenset({".lockfile"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:

@@ -7,23 +7,36 @@ Source: YAML 1.2, chapters 6 and 8 (block mappings); the forms are those that pn
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from analyzers.collectors.application_files import Unreadable
 
+_TEXT = re.compile(r": [|>][+-]?\d?[+-]?\Z")
 MAX_DEPTH = 16
 MAX_LINES = 500_000  # the largest real lock files have about 50,000; each line of 16 MB may cost 300 bytes of memory
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
-    """(indentation, content) of every line that is neither empty nor a comment. Raises Unreadable after MAX_LINES lines."""
+    """(indentation, content) of every line that is neither empty nor a comment nor part of a text over several lines. A long key that has
+    a line of its own (`? key`, then `: value`) comes as `key:`, what stands beside its colon as a line below. Raises Unreadable after
+    MAX_LINES lines."""
+    inside: int | None = None  # how deep the line stands whose text goes on
     for number, line in enumerate(io.StringIO(text)):
         if number >= MAX_LINES:
             raise Unreadable(f"more than {MAX_LINES:,} lines")
         content = line.strip()
-        if content and not content.startswith("#") and content != "---":
-            yield len(line) - len(line.lstrip(" ")), content
+        indentation = len(line) - len(line.lstrip(" "))
+        if not content or (inside is not None and indentation > inside):
+            continue
+        inside = indentation if _TEXT.search(content) else None
+        if content.startswith("? "):
+            content = content[2:] + ":"
+        elif content.startswith(": "):
+            indentation, content = indentation + 2, content[2:]
+        if not content.startswith("#") and content != "---":
+            yield indentation, content
 
 
 def key_and_value(content: str) -> tuple[str, str]:

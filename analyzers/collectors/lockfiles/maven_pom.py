@@ -41,7 +41,7 @@ class MavenPom(LockCollector):
     against, while the server that runs it brings its own."""
 
     name: ClassVar[str] = "maven-pom"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pom.xml"}), max_bytes=1024 * 1024)
 
     def __init__(self, context: PassContext) -> None:

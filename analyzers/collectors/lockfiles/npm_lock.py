@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, json_object, table_in, text_in
-from analyzers.collectors.npm import split_name
+from analyzers.collectors.npm import real_names, split_name
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 
@@ -18,7 +18,7 @@ class NpmLock(LockCollector):
     program both need (`devOptional`) is not for development only."""
 
     name: ClassVar[str] = "npm-lock"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"package-lock.json", "npm-shrinkwrap.json"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
@@ -37,7 +37,9 @@ def _by_place(file: FileView, packages: dict[str, Any]) -> Iterator[Package]:
         namespace, name = split_name(text_in(entry, "name") or place.rpartition(_FOLDER)[2])
         version = text_in(entry, "version")
         if name and version:
-            yield declared(file, "npm", name, version, namespace=namespace, development=entry.get("dev") is True)
+            wants = {**table_in(entry, "dependencies"), **table_in(entry, "optionalDependencies")}
+            development = entry.get("dev") is True
+            yield declared(file, "npm", name, version, namespace=namespace, development=development, depends=real_names(wants))
 
 
 def _by_name(file: FileView, dependencies: dict[str, Any]) -> Iterator[Package]:
@@ -54,4 +56,5 @@ def _by_name(file: FileView, dependencies: dict[str, Any]) -> Iterator[Package]:
             if not version or not full or ":" in version or "/" in version:
                 continue
             namespace, name = split_name(full)
-            yield declared(file, "npm", name, version, namespace=namespace, development=entry.get("dev") is True)
+            development, wants = entry.get("dev") is True, table_in(entry, "requires")
+            yield declared(file, "npm", name, version, namespace=namespace, development=development, depends=real_names(wants))

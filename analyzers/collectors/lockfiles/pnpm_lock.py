@@ -21,13 +21,14 @@ class PnpmLock(LockCollector):
     """Facts: Package of type `npm`. Formats before 9 mark what is for development; in 9 it follows from the importers."""
 
     name: ClassVar[str] = "pnpm-lock"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pnpm-lock.yaml"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
         document = mapping(text_of(file.data))
         packages, snapshots = table_in(document, "packages"), table_in(document, "snapshots")
         needed = _needed(document, snapshots) if snapshots else None
+        depends = _depends(snapshots or packages)
         for key in packages:
             entry = table_in(packages, key)
             full, version = _name_and_version(key, entry)
@@ -35,7 +36,8 @@ class PnpmLock(LockCollector):
                 continue  # a folder
             namespace, name = split_name(full)
             development = text_in(entry, "dev") == "true" if needed is None else key not in needed
-            yield declared(file, "npm", name, version, namespace=namespace, development=development)
+            needs = depends.get(key.partition("(")[0], ())
+            yield declared(file, "npm", name, version, namespace=namespace, development=development, depends=needs)
 
 
 def _name_and_version(key: str, entry: dict[str, Any]) -> tuple[str, str]:
@@ -46,6 +48,19 @@ def _name_and_version(key: str, entry: dict[str, Any]) -> tuple[str, str]:
     fetched = _FETCHED.match(key)
     named = fetched[1] if fetched else "" if "file:" in key or "link:" in key else text_in(entry, "name")
     return named, text_in(entry, "version")
+
+
+def _depends(entries: dict[str, Any]) -> dict[str, list[str]]:
+    """Key without its peers -> the names of what it needs."""
+    found: dict[str, list[str]] = {}
+    for key in entries:
+        needs = found.setdefault(key.partition("(")[0], [])
+        for kind in ("dependencies", "optionalDependencies"):
+            for name, version in table_in(table_in(entries, key), kind).items():
+                text = version if isinstance(version, str) and not version[:1].isdigit() else ""
+                real = _AT.match(text) or _SLASH.match(text)
+                needs.append(real[1] if real else name)
+    return found
 
 
 def _needed(document: dict[str, Any], snapshots: dict[str, Any]) -> set[str]:

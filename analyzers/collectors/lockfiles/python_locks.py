@@ -51,7 +51,7 @@ class PythonLocks(LockCollector):
     """Facts: Package of type `pypi`. Requirements without an exact version are no lock and say nothing about what is installed."""
 
     name: ClassVar[str] = "python-locks"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"Pipfile.lock", "poetry.lock", "pdm.lock", "uv.lock"}), suffixes=frozenset({".txt", ".toml"}), windows=True,
         max_bytes=LOCK_BYTES,
@@ -129,7 +129,8 @@ def _pipfile(file: FileView) -> Iterator[Package]:
 def _locked(file: FileView, packages: list[dict[str, Any]], wanted: list[str] | None) -> Iterator[Package]:
     """Poetry and PDM: groups, or Poetry's older `category`, say what a package is for; between these forms neither does, and it follows
     from what the project wants (None: not known, or not asked)."""
-    needed = None if wanted is None else reachable(wanted, _edges(packages))
+    edges = _edges(packages)
+    needed = None if wanted is None else reachable(wanted, edges)
     for entry in packages:
         groups = [one for one in _list_in(entry, "groups") if isinstance(one, str)]
         development = text_in(entry, "category") == "dev" or (bool(groups) and not _MAIN_GROUPS.intersection(groups))
@@ -137,7 +138,8 @@ def _locked(file: FileView, packages: list[dict[str, Any]], wanted: list[str] | 
             development = _plain(text_in(entry, "name")) not in needed
         own = any(key in entry for key in _OWN) or text_in(table_in(entry, "source"), "type") == "directory"
         if text_in(entry, "version") and not own:
-            yield declared(file, "pypi", text_in(entry, "name"), text_in(entry, "version"), development=development)
+            depends = edges.get(_plain(text_in(entry, "name")), ())
+            yield declared(file, "pypi", text_in(entry, "name"), text_in(entry, "version"), development=development, depends=depends)
 
 
 def _edges(packages: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
@@ -176,7 +178,8 @@ def _pylock(file: FileView, document: dict[str, Any]) -> Iterator[Package]:
         groups = set(_GROUP.findall(marker))
         development = bool(groups) and not groups & default and "extras" not in marker
         if text_in(entry, "version") and "directory" not in entry:
-            yield declared(file, "pypi", text_in(entry, "name"), text_in(entry, "version"), development=development)
+            depends = _names(entry, "dependencies")
+            yield declared(file, "pypi", text_in(entry, "name"), text_in(entry, "version"), development=development, depends=depends)
 
 
 def _uv(file: FileView, document: dict[str, Any]) -> Iterator[Package]:
@@ -193,7 +196,7 @@ def _uv(file: FileView, document: dict[str, Any]) -> Iterator[Package]:
     for entry in packages:
         name, version = text_in(entry, "name"), text_in(entry, "version")
         if version and not any(key in table_in(entry, "source") for key in _OWN):
-            yield declared(file, "pypi", name, version, development=name in for_development)
+            yield declared(file, "pypi", name, version, development=name in for_development, depends=edges[name])
 
 
 def _names(table: dict[str, Any], key: str) -> list[str]:

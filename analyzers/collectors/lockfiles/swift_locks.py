@@ -22,6 +22,7 @@ from analyzers.language_packages import repository_name
 from schemas.facts import Fact
 
 _POD = re.compile(r'  - "?([^\s"(/]+)(?:/[^\s"(]+)? \(([0-9][^)\s]*)\)"?:?\Z')
+_NEEDED = re.compile(r'    - "?([^\s"(/]+)')
 _ADDRESS = re.compile(r"(?:\w+://|[\w.-]+@)")
 
 
@@ -29,7 +30,7 @@ class SwiftResolved(LockCollector):
     """Facts: Package of type `swift`: host and owner are the namespace, the repository is the name."""
 
     name: ClassVar[str] = "swift-resolved"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Package.resolved"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
@@ -46,14 +47,20 @@ class PodfileLock(LockCollector):
     """Facts: Package of type `cocoapods`; parts of a pod count as the pod."""
 
     name: ClassVar[str] = "podfile-lock"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"Podfile.lock"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
         section = ""
+        needs: dict[tuple[str, str], list[str]] = {}  # in the order of the file; the parts of a pod need what the pod needs
+        listed: list[str] = []
         for line in text_of(file.data).splitlines():
             if line and not line.startswith(" "):
                 section = line.strip()
-            match = _POD.match(line.rstrip()) if section == "PODS:" else None
-            if match:
-                yield declared(file, "cocoapods", match[1], match[2])
+            elif section == "PODS:":
+                if match := _POD.match(line.rstrip()):
+                    listed = needs.setdefault((match[1], match[2]), [])
+                elif (needed := _NEEDED.match(line)) and needed[1]:
+                    listed.append(needed[1])
+        for (name, version), others in needs.items():
+            yield declared(file, "cocoapods", name, version, depends=(one for one in others if one != name))

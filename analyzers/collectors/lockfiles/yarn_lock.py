@@ -46,7 +46,7 @@ class YarnLock(LockCollector):
     """Facts: Package of type `npm`, told at the end of the layer."""
 
     name: ClassVar[str] = "yarn-lock"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"yarn.lock", "package.json"}), max_bytes=LOCK_BYTES)
 
     def __init__(self, context: PassContext) -> None:
@@ -81,7 +81,8 @@ def _packages(file: FileView, entries: Iterable[_Entry], needed: set[str] | None
         if entry.name and entry.version and not entry.locator.startswith(_LOCAL):
             namespace, name = split_name(entry.name)
             development = needed is not None and entry.keys[0] not in needed
-            yield declared(file, "npm", name, entry.version, namespace=namespace, development=development)
+            depends = (_name(want)[0] for want in entry.wants)
+            yield declared(file, "npm", name, entry.version, namespace=namespace, development=development, depends=depends)
 
 
 def _needed(entries: Sequence[_Entry], projects: Mapping[str, list[str]]) -> set[str]:

@@ -446,3 +446,28 @@ def test_parents_elsewhere_are_no_parents(files: Mapping[str, str]) -> None:
 
 def test_a_vendors_folder_is_no_vendor_folder() -> None:
     assert names(PythonLocks, {"opt/vendor/product/requirements.txt": "a==1\n"}) == ["a@1"]
+
+
+def test_keys_and_texts_over_several_lines() -> None:
+    text = """lockfileVersion: 5.4
+packages:
+  ? /a/1.0.0_very+long
+  : resolution: {integrity: x}
+    dev: true
+  /b/2.0.0:
+    deprecated: |-
+      No longer maintained.
+      version: 9.9.9
+    dev: false
+"""
+    assert names(PnpmLock, {"pnpm-lock.yaml": text}) == ["a@1.0.0 dev", "b@2.0.0"]
+
+
+def test_an_unfinished_merge_is_told() -> None:
+    text = 'a@1:\n<<<<<<< HEAD\n  version "1.0.0"\n=======\n  version "1.0.1"\n>>>>>>> other\n'
+    assert reasons(YarnLock, {"yarn.lock": text}) == ["unreadable: an unfinished merge: what could be read of both sides counts"]
+
+
+def test_json_in_utf_16() -> None:
+    text = json.dumps({"packages": {"node_modules/a": {"version": "1.0.0"}}})
+    assert names(NpmLock, {"package-lock.json": text.encode("utf-16")}) == ["a@1.0.0"]
