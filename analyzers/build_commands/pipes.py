@@ -25,13 +25,22 @@ INTERPRETERS = SHELLS | {
 }
 _VERSION = re.compile(r"[\d.]+$")
 _INLINE = {"python": "-c", "perl": "-e", "ruby": "-e", "node": "-e", "nodejs": "-e", "php": "-r", "lua": "-e"}
+_OWN_SHELL = re.compile(r"\$\{?(?:shell|bash)\b")
+_FETCHED_CODE = re.compile(
+    r"(?s)\b(?:exec|eval|system|compile)\b.{0,200}?(?:urlopen|requests\.get|urllib|net::http|uri\.open|lwp::simple|open\(\s{0,3}[\"']https?:"
+    r"|file_get_contents\(\s{0,3}[\"']https?:|\bfetch\(|https?\.get\()",
+    re.IGNORECASE,
+)
+_ESCAPED_TEXT = re.compile(r"(?:\\x[0-9a-fA-F]{2}){6}|(?:\\0?[0-7]{3}){6}")
 _POWERSHELL = re.compile(r"(?i)\b(?:iex|invoke-expression)\b")
 _POWERSHELL_FETCH = re.compile(r"(?i)\b(?:downloadstring|iwr|irm|invoke-webrequest|invoke-restmethod|downloaddata|curl|wget)\b")
 
 
 def interpreter(name: str) -> str:
-    """The interpreter that a program is (`python3.11` is `python`), or an empty string."""
-    plain = _VERSION.sub("", name)
+    """The interpreter that a program is (`python3.11` is `python`, `$SHELL` and `${SHELL:-/bin/sh}` are shells), or an empty string."""
+    if _OWN_SHELL.match(name.lower()):
+        return "sh"
+    plain = _VERSION.sub("", name.rstrip("}"))
     return plain if plain in INTERPRETERS else ""
 
 
@@ -71,12 +80,23 @@ def decodes(command: Command) -> bool:
         return any(re.fullmatch(r"-[a-zA-Z]*[dD][a-zA-Z]*|--decode", arg) for arg in args)
     if name == "openssl":
         return any(arg in ("-base64", "-a", "base64") for arg in args) and "-d" in args
+    if name in ("printf", "echo"):
+        return any(_ESCAPED_TEXT.search(arg) for arg in args)
     return (name == "xxd" and any(re.fullmatch(r"-\w*r\w*", arg) for arg in args)) or name == "uudecode"
 
 
 def downloads_into_interpreter(script: Script) -> Iterator[str]:
     """Text of each place where something fetched is run."""
-    return sourced_from(script, fetches)
+    yield from sourced_from(script, fetches)
+    yield from (command.text for command in commands(script) if _runs_address(command))
+
+
+def _runs_address(command: Command) -> bool:
+    """Whether an interpreter fetches by itself what it runs: an inline program, or the address as its script."""
+    known = interpreter(command.name)
+    if known == "deno":
+        return command.args[:1] == ("run",) and any(re.match(r"https?://", arg) for arg in command.args)
+    return known in _INLINE and any(_FETCHED_CODE.search(arg) for arg in command.args)
 
 
 def decoded_into_interpreter(script: Script) -> Iterator[str]:
@@ -111,6 +131,8 @@ def _runs_input(stage: Command | Group) -> bool:
         return True
     if stage.name in ("iex", "invoke-expression"):
         return True
+    if stage.name in ("su", "runuser"):
+        return any(_runs_input(one) for pipeline in stage.nested[:1] for one in pipeline.stages[:1])
     known = interpreter(stage.name)
     return bool(known) and "xargs" not in stage.wrappers and reads_script_from_stdin(stage.args)
 
@@ -129,9 +151,8 @@ def _run_words(command: Command) -> Iterator[Word]:
                 break
             if index and rest[index - 1].text.startswith("-") and rest[index - 1].text.endswith(_INLINE.get(known, "-c")[-1]):
                 yield word
-        for one in command.redirections:
-            if one.operator in ("<", "<<<"):
-                yield one.target
+    if command.name in ("source", ".") or interpreter(command.name):
+        yield from (one.target for one in command.redirections if one.operator in ("<", "<<<"))
 
 
 def runs_powershell_download(text: str) -> bool:

@@ -10,7 +10,7 @@ from analyzers.build_commands.package_managers import package_calls
 from analyzers.build_commands.pipes import downloads_into_interpreter, fetches, runs_powershell_download
 from analyzers.build_commands.rule import Build, Hit, Rule, step_hit
 from analyzers.build_commands.steps import Step
-from analyzers.build_commands.targets import has_option, option_values
+from analyzers.build_commands.targets import has_option, option_values, step_writes
 from analyzers.shell.tree import Command
 from schemas.vocabulary import Level
 
@@ -23,7 +23,7 @@ _TLS_OPTIONS = {
 }  # fmt: skip
 _TLS_WORDS = re.compile(
     r"(?i)(?:http\.sslverify|strict-ssl|ssl_verify|sslverify|verify-peer|verify-host|check-certificate|tls-verify|--verify)"
-    r"[= ]\s*[\"']?(?:false|0|no|off)\b"
+    r"[= ]\s*[\"']?(?:false|0|no|off)\b|disable-tls\s+(?:true|1)\b"
 )
 _TLS_ENV_OFF = frozenset(
     {"NODE_TLS_REJECT_UNAUTHORIZED", "PYTHONHTTPSVERIFY", "NPM_CONFIG_STRICT_SSL", "YARN_STRICT_SSL", "CONDA_SSL_VERIFY"}
@@ -31,6 +31,7 @@ _TLS_ENV_OFF = frozenset(
 _TLS_ENV_ON = frozenset({"GIT_SSL_NO_VERIFY", "CURL_INSECURE"})
 _TOOLS = frozenset(
     {
+        "composer",
         "git",
         "npm",
         "yarn",
@@ -49,6 +50,11 @@ _TOOLS = frozenset(
         "https",
     }
 )
+_TLS_FILES = re.compile(r"apt\.conf|/(?:yum|dnf)\.conf$|\.repo$|curlrc$|wgetrc$|npmrc$|yarnrc|gitconfig$|condarc$|pip\.conf$")
+_TLS_LINES = re.compile(
+    rf"(?im){_TLS_WORDS.pattern.removeprefix('(?i)')}|\bsslverify\s*=\s*(?:0|false|no)\b|check_certificate\s*=\s*off|(?:^|[\"'\s])(?:--)?insecure\b"
+)
+_TLS_POWERSHELL = re.compile(r"(?i)ServerCertificateValidationCallback\s*=\s*\{\s*\$true|\s-SkipCertificateCheck\b|\bTrustAllCertsPolicy\b")
 _SOURCE_ENV = re.compile(
     r"(?i)(?:PIP_(?:EXTRA_)?INDEX_URL|UV_(?:DEFAULT_|EXTRA_)?INDEX(?:_URL)?|NPM_CONFIG_REGISTRY|YARN_(?:NPM_)?REGISTRY\w*|GOPROXY)"
 )
@@ -87,6 +93,12 @@ def insecure_tls(build: Build) -> Iterator[Hit]:
             yield step_hit(step, command.text or " ".join(f"{name}={value}" for name, value in values))
         elif command.name in _TOOLS and _TLS_WORDS.search(" ".join(command.args)):
             yield step_hit(step, command.text)
+    for step in build.of("RUN"):
+        for path, text in step_writes(step):
+            if _TLS_FILES.search(path) and _TLS_LINES.search(text):
+                yield step_hit(step, text)
+        if _uses_powershell(step) and _TLS_POWERSHELL.search(step.text):
+            yield step_hit(step, step.text)
 
 
 def _tls_off(name: str, value: str) -> bool:
@@ -140,10 +152,11 @@ def unverified_download(build: Build) -> Iterator[Hit]:
 def untrusted_package_source(build: Build) -> Iterator[Hit]:
     """Packages come without any proof of origin: over plain HTTP, or from a host whose certificate is not checked."""
     for name, value in build.settings.env:
-        if (name.upper() == "PIP_TRUSTED_HOST" and value) or (
-            _SOURCE_ENV.fullmatch(name) and any(_plain_http(one) for one in re.split(r"[,|\s]", value))
-        ):
+        if _unproven(name, value):
             yield Hit(f"config.Env[{name}]", f"{name}={value}", f"{name}={value}")
+    for step, command in build.calls("go", "export"):
+        if any(_unproven(*arg.partition("=")[::2]) for arg in command.args):
+            yield step_hit(step, command.text)
     for call in package_calls(build, "pip", "npm", "gem"):
         words = {*call.names, call.action}
         urls = option_values(call.args, *_SOURCE_OPTIONS)
@@ -155,6 +168,13 @@ def untrusted_package_source(build: Build) -> Iterator[Hit]:
     for step, command in build.calls("echo", "printf"):
         if re.search(r"\[[^\[\]]{0,200}\btrusted\s*=\s*yes\b[^\[\]]{0,200}\]\s*http://", command.text):
             yield step_hit(step, command.text)
+
+
+def _unproven(name: str, value: str) -> bool:
+    """Whether a variable makes a package manager trust a host without proof."""
+    if name.upper() in ("PIP_TRUSTED_HOST", "GOINSECURE"):
+        return bool(value)
+    return bool(_SOURCE_ENV.fullmatch(name)) and any(_plain_http(one) for one in re.split(r"[,|\s]", value))
 
 
 def third_party_repository(build: Build) -> Iterator[Hit]:
@@ -183,13 +203,13 @@ RULES: tuple[Rule, ...] = (
         "pipe_to_shell", "download", Level.HIGH, "Download is run unseen",
         "A script is fetched and handed straight to an interpreter: whoever controls the server, or the way to it, runs code in the build.",
         "Download to a file, compare its checksum or signature, then run it; better, install a package of a fixed version.",
-        pipe_to_shell,
+        pipe_to_shell, version=2,
     ),
     Rule(
         "insecure_tls", "download", Level.MEDIUM, "Certificates are not checked",
         "A step or a variable switches off the check of TLS certificates: anybody on the way can replace what is fetched.",
         "Add the certificate of the authority to the image and leave the check on.",
-        insecure_tls,
+        insecure_tls, version=2,
     ),
     Rule(
         "add_remote", "download", Level.MEDIUM, "ADD fetches from the network",
@@ -201,7 +221,7 @@ RULES: tuple[Rule, ...] = (
         "untrusted_package_source", "download", Level.HIGH, "Package source without proof of origin",
         "Packages are installed over plain HTTP or from a host whose certificate is not checked: anybody on the way can replace them.",
         "Use HTTPS with a certificate that the image trusts.",
-        untrusted_package_source,
+        untrusted_package_source, version=2,
     ),
     Rule(
         "plain_http_download", "download", Level.MEDIUM, "Download over plain HTTP",

@@ -21,7 +21,7 @@ _WRITERS = frozenset({"echo", "printf", "cat", "tee", "sed", "add-apt-repository
 _SETOPT = re.compile(r"--setopt[= ](?:\S+\.)?gpgcheck=(?:0|no|false)")
 _UNSIGNED = {
     "apt": ("--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"), "apk": ("--allow-untrusted",),
-    "rpm": ("--nogpgcheck", "--no-gpg-checks", "--no-gpg-check", "--allow-unsigned-rpm"),
+    "rpm": ("--nogpgcheck", "--no-gpgchecks", "--no-gpg-checks", "--no-gpg-check", "--allow-unsigned-rpm"),
 }  # fmt: skip
 
 
@@ -144,7 +144,7 @@ RULES: tuple[Rule, ...] = (
         "unsigned_packages_allowed", "package", Level.MEDIUM, "Unsigned packages are allowed",
         "A step switches off the signature check of packages or repositories: whoever controls a mirror controls the image.",
         "Import the key of the repository and leave the check on.",
-        unsigned_packages_allowed,
+        unsigned_packages_allowed, version=2,
     ),
     Rule(
         "unpinned", "package", Level.LOW, "Packages without a version",

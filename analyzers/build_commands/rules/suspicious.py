@@ -11,6 +11,7 @@ from analyzers.build_commands.miners import mines
 from analyzers.build_commands.pipes import decoded_into_interpreter, interpreter
 from analyzers.build_commands.reverse_shells import reverse_shells
 from analyzers.build_commands.rule import Build, Hit, Rule, step_hit
+from analyzers.build_commands.steps import Step
 from analyzers.build_commands.targets import operands, redirected
 from analyzers.shell.tree import Command, Script, commands
 from schemas.vocabulary import Level
@@ -18,6 +19,11 @@ from schemas.vocabulary import Level
 _SECURITY = re.compile(
     r"(?:auditd|apparmor|selinux|firewalld|ufw|iptables|nftables|fail2ban|clamav(?:-\w+)?|clamd|falco|falcon-sensor|ossec|wazuh-agent|aide|rkhunter|tripwire"
     r"|osqueryd?|crowdsec|aegis|aliyun-service|cloudmonitor|sysdig|auditbeat|samhain|snort|suricata|td-agent-bit-security)(?:\.service)?$"
+)
+_WINDOWS_SECURITY = re.compile(
+    r"(?i)set-mppreference\b[^;|\n]{0,200}-disable\w+\s+(?:\$true|1)\b|set-netfirewallprofile\b[^;|\n]{0,200}-enabled[ :]+(?:\$?false|0)\b"
+    r"|netsh\s+advfirewall\s+set\s+\w+\s+state\s+off|(?:stop-service|set-service|net\s+stop|sc(?:\.exe)?\s+(?:stop|delete|config))\b[^;|&\n]{0,80}"
+    r"\b(?:windefend|mpssvc|sense|wdnissvc)\b|(?:uninstall|remove)-windowsfeature\b[^;|\n]{0,80}windows-defender"
 )
 _HISTORY_FILES = re.compile(
     r"/\.(?:ba|z|a)?sh_history$|/\.(?:mysql|psql|python|rediscli)_history$|/var/log/(?:auth\.log|secure|wtmp|utmp|audit(?:/\S*)?)$|/\.history$"
@@ -66,6 +72,13 @@ def security_tool_disabled(build: Build) -> Iterator[Hit]:
     for step, command in build.calls():
         if _disables(command):
             yield step_hit(step, command.text)
+    for step in build.of("RUN"):
+        if _on_windows(step) and (found := _WINDOWS_SECURITY.search(step.text)):
+            yield step_hit(step, found[0])
+
+
+def _on_windows(step: Step) -> bool:
+    return bool(re.search(r"(?i)powershell|pwsh|cmd", step.shell)) or bool({"powershell", "pwsh", "cmd"} & step.programs)
 
 
 def _disables(command: Command) -> bool:
@@ -151,13 +164,13 @@ RULES: tuple[Rule, ...] = (
         "encoded_command", "suspicious", Level.HIGH, "Encoded command is run",
         "A command is decoded and run at once: its text hides what it does.",
         "Decode it and read it. Honest builds have no reason for this.",
-        encoded_command,
+        encoded_command, version=2,
     ),
     Rule(
         "security_tool_disabled", "suspicious", Level.MEDIUM, "Security tool is disabled",
         "A step stops, removes or switches off a security tool.",
         "Remove the step, or note why it is needed.",
-        security_tool_disabled,
+        security_tool_disabled, version=2,
     ),
     Rule(
         "history_cleared", "suspicious", Level.MEDIUM, "Shell history or login records are cleared",
