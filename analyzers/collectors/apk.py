@@ -25,7 +25,7 @@ class Apk(BaseCollector):
     """Facts: Package and OwnedFiles per record; a record without name or version is Skipped."""
 
     name: ClassVar[str] = "apk"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (OwnedFiles, Package)
     wanted: ClassVar[Wanted] = Wanted(paths=DATABASES, max_bytes=64 * 1024 * 1024)
 
@@ -44,6 +44,8 @@ class Apk(BaseCollector):
         for record in records:
             fields = record.fields
             name, version = fields.get("P", ""), fields.get("V", "")
+            for other in record.others:
+                yield Skipped(path=file.path, collector=self.name, reason=f"{Reason.UNREADABLE}: {other} runs into {name}")
             if not name or not version:
                 what = f"{name or 'a record'} has no {'version' if name else 'name'}"
                 yield Skipped(path=file.path, collector=self.name, reason=f"{Reason.UNREADABLE}: {what}")
@@ -69,12 +71,13 @@ class Apk(BaseCollector):
 class _Record:
     """One package: its one-letter fields and the paths of its files."""
 
-    __slots__ = ("fields", "files", "room")
+    __slots__ = ("fields", "files", "others", "room")
 
     def __init__(self, block: str, room: int) -> None:
         self.room = room
         self.fields: dict[str, str] = {}
         self.files: list[str] = []
+        self.others: list[str] = []  # names of packages without an empty line before them
         folder = ""
         for line in block.split("\n"):
             letter, colon, value = line.partition(":")
@@ -87,6 +90,8 @@ class _Record:
                 self.room -= len(folder) + len(value) + 1
                 if self.room > 0:
                     self.files.append(f"{folder}/{value}" if folder else value)
+            elif letter == "P" and self.fields.get("P", value.strip()) != value.strip():
+                self.others.append(value.strip())
             elif letter not in "aMZ":
                 self.fields.setdefault(letter, value.strip())
 

@@ -11,7 +11,8 @@ _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9+.\-]*)")
 
 
 def paragraphs(data: bytes) -> Iterator[dict[str, str]]:
-    """Each paragraph as field name in lower case -> value; continuation lines follow after a newline, without their first blank.
+    """Each paragraph as field name in lower case -> value; continuation lines follow after a newline, without their first blank; an empty
+    first line counts for nothing.
 
     Bytes that are no UTF-8 become backslash escapes. Lines without a colon are left out; the last of two equal fields wins."""
     for block in _BETWEEN.split(data.decode("utf-8", "backslashreplace")):
@@ -24,7 +25,7 @@ def paragraphs(data: bytes) -> Iterator[dict[str, str]]:
                     extra.append(line[1:].rstrip())
                 continue
             if extra:
-                fields[name] = "\n".join((fields[name], *extra))
+                fields[name] = "\n".join((fields[name], *extra)).lstrip("\n")
                 extra = []
             key, colon, value = line.partition(":")
             if not colon or line.startswith("#"):
@@ -33,7 +34,7 @@ def paragraphs(data: bytes) -> Iterator[dict[str, str]]:
             name = key.strip().lower()
             fields[name] = value.strip()
         if extra and name:
-            fields[name] = "\n".join((fields[name], *extra))
+            fields[name] = "\n".join((fields[name], *extra)).lstrip("\n")
         if fields:
             yield fields
 

@@ -18,7 +18,8 @@ from schemas.vocabulary import Reason
 STATUS = frozenset({"var/lib/dpkg/status", "usr/lib/dpkg/status"})
 STATUS_FOLDER = "var/lib/dpkg/status.d/"
 INFO_FOLDER = "var/lib/dpkg/info/"
-# States in which the package's files are on disk, wholly or in part; the others are not-installed and config-files.
+# States in which the package's files are on disk, wholly or in part, and those in which they are not.
+ABSENT = frozenset({"not-installed", "config-files"})
 PRESENT = frozenset({"installed", "unpacked", "half-configured", "half-installed", "triggers-awaited", "triggers-pending"})
 
 
@@ -26,7 +27,7 @@ class Dpkg(BaseCollector):
     """Facts: Package per package whose files are there, OwnedFiles per file list (checksums where the package has them)."""
 
     name: ClassVar[str] = "dpkg"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (OwnedFiles, Package)
     wanted: ClassVar[Wanted] = Wanted(paths=STATUS, folders=(STATUS_FOLDER, INFO_FOLDER), max_bytes=64 * 1024 * 1024)
 
@@ -63,12 +64,15 @@ class Dpkg(BaseCollector):
                 )
 
     def _packages(self, path: str, data: bytes) -> Iterator[Fact]:
-        records = [fields for fields in paragraphs(data) if (fields.get("package") or fields.get("version")) and _present(fields)]
+        records = [
+            fields for fields in paragraphs(data) if (fields.get("package") or fields.get("version")) and _state(fields) not in ABSENT
+        ]
         provided = provided_names({fields["package"]: fields.get("provides", "") for fields in records if fields.get("package")})
         for fields in records:
             name = fields.get("package", "")
-            if not name or not fields.get("version"):
-                what = f"{name} has no version" if name else "a package has no name"
+            lacks = "version" if not fields.get("version") else "" if _state(fields) in PRESENT else "known state"
+            if not name or lacks:
+                what = f"{name} has no {lacks}" if name else "a package has no name"
                 yield Skipped(path=path, collector=self.name, reason=f"{Reason.UNREADABLE}: {what}")
                 continue
             source, source_version = source_of(fields)
@@ -85,10 +89,9 @@ class Dpkg(BaseCollector):
             )
 
 
-def _present(fields: dict[str, str]) -> bool:
-    """Whether the files are on disk: the third word of `Status: want flag state`. Distroless control files have no such field."""
-    words = fields.get("status", "installed").split()
-    return bool(words) and words[-1] in PRESENT
+def _state(fields: dict[str, str]) -> str:
+    """The third word of `Status: want flag state`. Distroless control files have no such field."""
+    return fields.get("status", "installed").rpartition(" ")[2].strip()
 
 
 def _listed(data: bytes) -> Iterator[str]:

@@ -29,7 +29,7 @@ class Rpm(BaseCollector):
     """Facts: Package and OwnedFiles per header; Skipped for a damaged database, beside what could be read of it."""
 
     name: ClassVar[str] = "rpm"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (OwnedFiles, Package)
     wanted: ClassVar[Wanted] = Wanted(
         paths=frozenset({MANIFEST, *(folder + name for folder in FOLDERS for name in (*DATABASES, LOG))}), max_bytes=128 * 1024 * 1024

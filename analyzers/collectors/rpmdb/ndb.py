@@ -31,8 +31,8 @@ def headers(database: bytes) -> Iterator[bytes]:
     for place in range(2 * _SLOT, min(end, len(database)) - _SLOT + 1, _SLOT):
         magic, package, offset, blocks = struct.unpack_from("<4sIII", database, place)
         if magic != b"Slot":
-            raise Corrupt("a slot without its magic")
-        if offset:
+            bad = True
+        elif offset:
             slots.append((package, offset * _BLOCK, blocks * _BLOCK))
     left = len(database)  # what honest blobs can add up to
     for package, start, size in sorted(slots):
@@ -43,7 +43,7 @@ def headers(database: bytes) -> Iterator[bytes]:
             left -= len(blob)
             yield blob
     if bad:
-        raise Corrupt("a package whose blob is damaged")
+        raise Corrupt("a slot or blob of a package is damaged")
 
 
 def _blob(database: bytes, package: int, start: int, size: int) -> bytes | None:

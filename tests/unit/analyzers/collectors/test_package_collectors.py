@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import zlib
 
 import pytest
 
@@ -187,3 +188,29 @@ def test_sbom_of_trivy_names_its_sources() -> None:
     assert (first.source, first.source_version) == ("glibc", "1:2.36-9")
     assert (second.type, second.licences) == ("npm", ("MIT",))
     assert [fact.reason for fact in facts if isinstance(fact, Skipped)] == ["unreadable: 1 components have a broken package URL, y first"]
+
+
+def test_a_status_that_is_cut_in_a_state_is_named_and_folded_values_count() -> None:
+    text = b"Package: a\nStatus: install ok installed\nVersion:\n 1.2-3\n\nPackage: b\nVersion: 1\nStatus: install ok inst"
+    one, cut = read(Dpkg, {STATUS: text})
+    assert isinstance(one, Package) and one.version == "1.2-3"
+    assert isinstance(cut, Skipped) and cut.reason.endswith("b has no known state")
+
+
+def test_an_apk_record_that_runs_into_the_next_is_named() -> None:
+    named, one = read(Apk, {"lib/apk/db/installed": b"P:a\nV:1-r0\nP:b\nV:2-r0\n"})
+    assert isinstance(one, Package) and (one.name, one.version) == ("a", "1-r0")
+    assert isinstance(named, Skipped) and named.reason.endswith("b runs into a")
+
+
+def test_a_bad_slot_of_an_ndb_hides_no_other_package() -> None:
+    header = struct.pack(">II", 2, 4) + struct.pack(">IIII", 1000, 6, 0, 1) + struct.pack(">IIII", 1001, 6, 2, 1) + b"a\x001\x00"
+    size = -(-(len(header) + 28) // 16) * 16
+    blob = (struct.pack("<4sIII", b"BlbS", 1, 1, len(header)) + header).ljust(size - 12, b"\x00")
+    blob += struct.pack("<II4s", zlib.adler32(blob), len(header), b"BlbE")
+    slots = struct.pack("<4sIII", b"junk", 9, 9, 9) + struct.pack("<4sIII", b"Slot", 1, 256, size // 16)
+    empty = struct.pack("<4sIII", b"Slot", 0, 0, 0)
+    page = struct.pack("<4sIIIIIII", b"RpmP", 0, 1, 1, 2, 0, 0, 0) + slots
+    page += empty * ((4096 - len(page)) // 16)
+    one, skipped = read(Rpm, {"usr/lib/sysimage/rpm/Packages.db": page + blob})
+    assert isinstance(one, Package) and (one.name, one.version) == ("a", "1") and isinstance(skipped, Skipped)
