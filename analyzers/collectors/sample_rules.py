@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 import yara_x
 
+from analyzers.collectors.sample_fetched import Span, by_address, what_was_fetched_runs
 from analyzers.collectors.sample_gate import is_documentation
+from analyzers.collectors.sample_powershell import encoded_command
 from analyzers.collectors.sample_types import classify
 from analyzers.collectors.user_yara import UserRules
 from analyzers.collectors.yara_cache import Sources, compiled_rules
@@ -32,6 +34,9 @@ SLASHED_NAME = re.compile(
     r"|html?|vue|svelte|s?css|less|json[5c]?)(?:\.\w{1,8})?$"
 )
 SLASHED_TEXT = re.compile(rb"<\?(?:php|=|\s)|<%|(?i:<script)|\A#![^\n]*(?:node|deno|bun|php)\b")
+CONFIRM: Mapping[str, Callable[[bytes, Span], Span | None]] = {  # what rules name in their meta
+    "fetched": what_was_fetched_runs, "address": by_address, "powershell": encoded_command,
+}  # fmt: skip
 OPAQUE = re.compile(r"(?=[A-Za-z0-9+/_=.-]{0,63}\d)([A-Za-z0-9+_=-]{4})[A-Za-z0-9+/_=-]{16,}")
 
 
@@ -113,11 +118,27 @@ def _found(scanner: RuleScanner, data: bytes, text: bool, path: str) -> list[Rul
     shell `//tmp/a` is a command."""
     found = scanner.scan(data)
     if not text or not any(hit.meta.get("code") for hit in found):
-        return found
+        return _confirmed(found, data)
     comment = SLASHED_COMMENT if SLASHED_NAME.search(path) or SLASHED_TEXT.search(data) else COMMENT
     bare = comment.sub(lambda line: b" " * len(line[0]), data)
     without = found if bare == data else scanner.scan(bare)
-    return [hit for hit in found if not hit.meta.get("code")] + [hit for hit in without if hit.meta.get("code")]
+    plain, code = [hit for hit in found if not hit.meta.get("code")], [hit for hit in without if hit.meta.get("code")]
+    return _confirmed(plain, data) + _confirmed(code, bare)
+
+
+def _confirmed(found: list[RuleHit], data: bytes) -> list[RuleHit]:
+    """The hits, without those of rules that only find candidates where the closer look says no."""
+    return [seen for hit in found if (seen := _looked_at(hit, data))]
+
+
+def _looked_at(hit: RuleHit, data: bytes) -> RuleHit | None:
+    look = CONFIRM.get(str(hit.meta.get("confirm", "")))
+    span = look(data, Span(hit.offset, hit.length)) if look else None
+    if look is None or span is None:
+        return hit if look is None else None
+    score = hit.meta.get("score", 0)
+    kept = min(score, span.most) if isinstance(score, int) else score
+    return replace(hit, offset=span.offset, length=span.length, meta={**hit.meta, "score": kept})
 
 
 def _in_place(typed: Hit, hit: RuleHit, path: str) -> Hit:

@@ -72,6 +72,15 @@ def test_code_that_a_document_shows_is_worth_a_note() -> None:
     assert scores == {"srv/mine.md": [65], "srv/mine.json": [88]}
 
 
+def test_a_known_installer_is_worth_a_note() -> None:
+    script = "ie¦x ((New-Object Net.WebClient).Downlo¦adString('https://{}/install.ps1'))\n"
+    addresses = ("community.chocolatey.org", "a.example", "a.example/community.chocolatey.org")
+    found = [scanned().scan(content(script.format(address)), ("script",), "srv/a", text=True)[0] for address in addresses]
+    assert [(hit.rule, hit.score) for hits in found for hit in hits] == [
+        ("script_runs_downloaded_text", 64), ("script_runs_downloaded_text", 78), ("script_runs_downloaded_text", 78),
+    ]  # fmt: skip
+
+
 def test_every_rule_has_cases() -> None:
     counted: dict[str, dict[str, int]] = {}
     for rule, _, kind, _ in cases():

@@ -21,7 +21,7 @@ rule script_fetches_and_runs
 rule script_fetches_and_runs_hidden
 {
     meta:
-        version = 2
+        version = 3
         type = "Downloader"
         score = 78
         source = "heuristic"
@@ -38,15 +38,17 @@ rule script_fetches_and_runs_hidden
         $onion = /(cur[l]|wge[t])\s[^\n|]{0,200}([a-z2-7]{16}|[a-z2-7]{56})\.(onion|tor2web|onion\.(ws|pet|ly|sh|to|cab|link))[^\n]{0,120}\|\s{0,3}(ba|da)?s[h]/
         $paste = /(cur[l]|wge[t])\s[^\n|]{0,100}(pastebin\.com\/raw|paste\.ee\/r|transfer\.sh|hastebin|ix\.io|0x0\.st|termbin|cdn\.discordapp\.com|bashupload\.com|oshi\.at|gist\.githubusercontent)\S{0,160}[^\n]{0,60}\|\s{0,3}(base64\s[^\n|]{1,20}\|\s{0,3})?(ba|da)?s[h]\b/
         $busybox = /(\/bin\/)?busybo[x]\s+(wge[t]|tft[p])\s[^\n]{1,200}(;|&&)\s{0,3}(\/bin\/busybo[x]\s+)?chmod\s+(\+x|777|755)[^\n]{1,60}(;|&&)\s{0,3}(\.\/|s[h]\s)/
+        $runs_address = /\b((ba|da|z|k|a)?s[h]\s+(-\w+\s+)?|e[v]al\s+|source\s+|\.\s+|python[23]?\s+(-c\s+)?|perl\s+(-e\s+)?)["']?(<\(|\$\(|`)\s{0,3}(cur[l]|wge[t])\s([^\n)`]{0,160}[\/@\s"'=])?((\d{1,3}\.){3}\d{1,3}[:\/]|[^\n)`]{0,160}(pastebin\.com\/raw|paste\.(ee|rs)\/|rentry\.(co|org)\/|transfer\.sh|hastebin|ix\.io\/|0x0\.st|termbin|temp\.sh\/|cdn\.discordapp\.com|bashupload\.com|oshi\.at|gist\.githubusercontent|\.ngrok(-free)?\.(io|app)|\.trycloudflare\.com|\.onion))/
+        $decoded = /base6[4]\s+(-d|-D|--decode)\s{0,3}\|\s{0,3}xargs\s[^\n|]{0,20}(cur[l]|wge[t])\s[^\n]{0,80}\|\s{0,3}(ba|da|z)?s[h]\b/
         $arches = /(\.mi[p]s|\.mp[s]l|\.ar[m][4567]|\.sh[4]|\.pp[c]|\.m68[k]|\.sp[c]|\.x8[6])\s{0,3};\s{0,3}(chmod|cat|\.\/)/
     condition:
-        any of ($address, $address_run, $folders, $temporary, $fallback, $onion, $paste, $busybox) or #arches >= 3
+        any of ($address, $address_run, $folders, $temporary, $fallback, $onion, $paste, $busybox, $runs_address, $decoded) or #arches >= 3
 }
 
 rule script_runs_decoded_text
 {
     meta:
-        version = 2
+        version = 3
         type = "MalScript"
         score = 72
         source = "heuristic"
@@ -55,11 +57,14 @@ rule script_runs_decoded_text
         reference = "https://attack.mitre.org/techniques/T1140/"
         code = true
     strings:
-        $shell = /(echo|printf)\s+(-\w+\s+|["']?%s["']?\s+)?["']?[A-Za-z0-9+\/=]{32,}["']?\s{0,3}\|\s{0,3}(base6[4]\s+(-d|-D|--decode|-di)|openssl\s+(enc\s+-)?base6[4]\s+(-\w+\s+)?-d|xx[d]\s+-r\s+-p)[^\n|]{0,20}\|\s{0,3}(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
+        $shell = /(echo|printf)\s+(-\w+\s+|["']?%s["']?\s+)?["']?[A-Za-z0-9+\/=]{32,}["']?\s{0,3}\|\s{0,3}(base6[4]\s+(-d|-D|--decode|-di)|openssl\s+(enc\s+-)?base6[4]\s+(-\w+\s+)?-d|xx[d]\s+-r\s+-p)[^\n|]{0,20}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
         $substituted = /((ba|da|z)?s[h]\s+-c|\be[v]al)\s+["']?(\$\(|`)\s{0,3}(echo|printf)\s+(-\w+\s+|["']?%s["']?\s+)?["']?[A-Za-z0-9+\/=]{32,}["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)/
-        $powershell = /powersh[e]ll(\.exe)?["']?\s[^\n]{0,120}-e(nc|c|ncodedcommand)?\s+["']?[A-Za-z0-9+\/=]{60,}/ nocase
+        $substituted_here = /((ba|da|z)?s[h]\s+-c|\be[v]al|source)\s+["']?(\$\(|<\(|`)\s{0,3}base6[4]\s+(-d|-D|--decode)\s{0,3}<<<\s{0,3}["']?[A-Za-z0-9+\/=]{24,}/
+        $turned = /(N-ZA-M[a-zA-Z-]{0,12}["']?|["']\s{0,3}\|\s{0,3}rev)\s{0,3}\|\s{0,3}(ba|da|z)?s[h]\b/
+        $pieces = /\be[v]al\s+["'](\$\{?\w{1,8}(:\d{1,3}:\d{1,2})?\}?){8,}["']/
         $here = /base6[4]\s+(-d|-D|--decode)\s{0,3}<<<\s{0,3}["']?[A-Za-z0-9+\/=]{60,}["']?\s{0,3}\|\s{0,3}(ba|da|z)?s[h]/
         $python = /(ex[e]c|e[v]al)\s{0,2}\(\s{0,2}(compile\s{0,2}\(\s{0,2})?(__import__\s{0,2}\(\s{0,2}["'](base64|zlib|marshal|codecs)["']\s{0,2}\)|base64|zlib|marshal|lzma|bz2|codecs)\s{0,2}\.\s{0,2}(b64dec[o]de|b32dec[o]de|b85dec[o]de|dec[o]mpress|loads|dec[o]de)\s{0,2}\(/
+        $python_called = /\bex[e]c\s?\(\s?(\(_\)\s?\(\s?b?["']|Fern[e]t\s?\(|bytes\.fromh[e]x\s?\(|["']{2}\.join\s?\(\s?(map\s?\(\s?chr\b|chr\s?\())/
         $lambda = /_\s?=\s?lambda\s+__\s?:\s?__import__\s?\(\s?["']zlib["']\s?\)\.dec[o]mpress\s?\(/
         $perl = /e[v]al\s{0,3}\(?\s{0,3}(unpack\s{0,2}\(?\s{0,2}["']u["']?|dec[o]de_base64)\s{0,2}[\(,]/
         $node = /(e[v]al|new\s+Funct[i]on|Funct[i]on)\s{0,2}\(\s{0,2}(at[o]b\s{0,2}\(|Buff[e]r\.from\s{0,2}\([^)\n]{1,100000},\s{0,2}["'](base64|hex)["'])/
@@ -71,7 +76,7 @@ rule script_runs_decoded_text
 rule script_runs_downloaded_text
 {
     meta:
-        version = 2
+        version = 3
         type = "Downloader"
         score = 78
         source = "heuristic"
@@ -79,12 +84,55 @@ rule script_runs_downloaded_text
         description = "Python, JavaScript, Perl or PHP that fetches text and runs it as code"
         reference = "https://attack.mitre.org/techniques/T1105/"
         code = true
+        confirm = "address"
     strings:
-        $python = /\b(ex[e]c|e[v]al)\s{0,2}\(\s{0,2}(compile\s{0,2}\(\s{0,2})?(requests\.(get|post)|urllib2?(\.request)?\.urlop[e]n|urlop[e]n|__import__\s?\(\s?["'](requests|urllib)[^\n]{0,40})\s{0,2}\(/
+        $python = /\b(ex[e]c|e[v]al)\s{0,2}\(\s{0,2}(compile\s{0,2}\(\s{0,2})?(requests\.(get|post)|(\w{1,20}\.){0,3}urlop[e]n|__import__\s?\(\s?["'](requests|urllib)[^\n]{0,40})\s{0,2}\(/
         $shell = /os\.s[y]stem\s{0,2}\(\s{0,2}f?["'][^"'\n]{0,40}(cur[l]|wge[t])\s[^"'\n]{1,200}(\|\s{0,3}(ba|da)?s[h]\b|chmod\s+(\+x|7))/
         $node = /(child_process|require\s?\(\s?["'](node:)?child_process["']\s?\))[^\n]{0,80}(ex[e]c|ex[e]cSync|spawn)\s{0,2}\(\s{0,2}["'`][^"'`\n]{0,60}(cur[l]|wge[t])\s[^"'`\n]{1,200}\|\s{0,3}(ba)?s[h]/
+        $ruby = /\be[v]al\s{0,2}\(?\s{0,2}(URI\.op[e]n|Net::HTTP\.g[e]t|URI\.p[a]rse|op[e]n)\s?\(?\s?(URI\s?\(|URI\.p[a]rse\s?\()?\s?["']https?:/
+        $perl = /\be[v]al\s{0,2}[({]?\s{0,2}(LWP::Simple::)?g[e]t\s?\(?\s?["']https?:|\$\w{1,20}\s?=\s?(LWP::Simple::)?g[e]t\s?\(?\s?["']https?:[^\n]{1,200}\n?([^\n]{0,120}\n){0,4}[^\n]{0,40}e[v]al[\s({]{1,3}\$\w/
+        $lua = /(socket|ssl)\.h[t]tps?["')][\s\S]{0,400}\bl[o]ad(string)?\s?\(\s?\w{1,20}\s?\)\s?\(/
         $php = /\b(e[v]al|a[s]sert)\s{0,4}\(\s{0,4}["']?\??>?["']?\s{0,2}\.?\s{0,2}@?(file_get_cont[e]nts|curl_ex[e]c)\s{0,4}\(\s{0,4}(["']https?:|\$)/
-        $powershell = /(\bi[e]x|Invoke-Expr[e]ssion)\s{0,2}[\(&"$]{1,3}[^\n]{0,80}(Downl[o]adString\s?\(|Invoke-WebR[e]quest\s|\biw[r]\s)|(Downl[o]adString\s?\([^)\n]{1,200}\)|\biw[r]\s[^\n|]{1,200})\s{0,3}\|\s{0,3}(i[e]x\b|Invoke-Expr[e]ssion)/ nocase
+        $powershell_calls = /(\bi[e]x|Invoke-Expr[e]ssion|scriptbl[o]ck\]::Create)\s{0,2}[\(&"$]{1,3}[^\n]{0,80}(Downl[o]adString\s?\(|Invoke-(WebR[e]quest|RestM[e]thod)\s)/ nocase
+        $powershell_pipes = /(Downl[o]adString\s?\([^)\n]{1,200}\)|Invoke-(WebR[e]quest|RestM[e]thod)\s[^\n|]{1,200})\s{0,3}\|\s{0,3}(i[e]x\b|Invoke-Expr[e]ssion)/ nocase
+        $powershell_short = /\b(iw[r]|ir[m])\s(-\w{1,20}\s){0,3}["']?https?:\/\/[^\n|]{1,200}\|\s{0,3}i[e]x\b|\b(i[e]x|Expr[e]ssion)\s?\(+\s?(iw[r]|ir[m])\s(-\w{1,20}\s){0,3}["']?https?:\/\// nocase
+        $powershell_kept = /\$\w{1,30}\s?=[^\n]{0,100}(Downl[o]adString\s?\(|Invoke-(WebR[e]quest|RestM[e]thod)\s)[^\n]{1,200}\n([^\n]{0,200}\n){0,6}[^\n]{0,40}(\bi[e]x|Invoke-Expr[e]ssion)\s?\(?["']?\$\w/ nocase
     condition:
         any of them
+}
+
+rule script_runs_what_it_fetched
+{
+    meta:
+        type = "Downloader"
+        score = 76
+        source = "heuristic"
+        unowned = true
+        description = "Keeps what it has fetched in a file or a variable and runs it"
+        reference = "https://attack.mitre.org/techniques/T1105/"
+        code = true
+        confirm = "fetched"
+    strings:
+        $shell = /\b(cur[l]|wge[t])\s/
+        $python = /(\burlop[e]n\s?\(|\burlretri[e]ve\s?\(|\brequests\.(get|post)\s?\(|\bhttpx\.(get|post)\s?\()/
+        $node = /(\.on\s?\(\s?["']d[a]ta["']|\baxi[o]s\b|\bnode-f[e]tch\b)/
+    condition:
+        any of them
+}
+
+rule powershell_encoded_command
+{
+    meta:
+        type = "MalScript"
+        score = 74
+        source = "heuristic"
+        unowned = true
+        description = "Starts PowerShell with an encoded command that fetches or runs code"
+        reference = "https://attack.mitre.org/techniques/T1059/001/"
+        code = true
+        confirm = "powershell"
+    strings:
+        $encoded = /\b(powersh[e]ll|pw[s]h)(\.exe)?["']?\s[^\n]{0,120}-e(nc|c|ncodedcommand)?\s+["']?[A-Za-z0-9+\/=]{60,}/ nocase
+    condition:
+        $encoded
 }
