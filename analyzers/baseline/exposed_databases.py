@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from analyzers.baseline.addresses import exposed_addresses, is_off, is_on
-from analyzers.baseline.exposure import Settings, exposed_item, in_order, settings_of, version_below
+from analyzers.baseline.exposure import Settings, bitnami_open, exposed_item, in_order, settings_of, version_below
 from analyzers.baseline.includes import Setting, expanded, files_of
 from analyzers.baseline.item import Hit, Item
 from analyzers.baseline.starts import starts_of
@@ -45,6 +45,7 @@ def couchdb(system: System) -> Iterator[Hit]:
 
 def mongodb(system: System) -> Iterator[Hit]:
     """Source: MongoDB manual, configuration file options. Bound to loopback by default since 3.6; a key file switches authorization on."""
+    yield from bitnami_open(system, "mongodb", "ALLOW_EMPTY_PASSWORD", "MONGODB_ROOT_PASSWORD", "MONGODB_ROOT_PASSWORD_FILE")
     version = system.version_of("mongodb-server", "mongodb-org-server", "mongodb")
     files = settings_of(system, "mongodb")
     started = starts_of(system, "mongod")

@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterator
 
 from analyzers.baseline.addresses import EVERYWHERE, exposed_addresses, is_loopback, is_off, is_on
-from analyzers.baseline.exposure import exposed_item, settings_of
+from analyzers.baseline.exposure import bitnami_open, exposed_item, settings_of
 from analyzers.baseline.item import Hit, Item
 from analyzers.baseline.starts import Start, starts_of
 from analyzers.baseline.system import System
 
+_EVERYBODY_RULES = re.compile(r"(?:(?:USER|EITHER):)?(?:hudson\.model\.Hudson\.|Overall/)Administer:anonymous")
 _JUPYTER = ("jupyter", "jupyter-lab", "jupyter-notebook", "jupyter-server", "start-notebook.sh", "start-notebook.py")
 
 
 def zookeeper(system: System) -> Iterator[Hit]:
     """Source: ZooKeeper administrator's guide: anybody may connect unless SASL or client certificates are required. The client's port may
     stand in the server's line, behind a semicolon."""
+    yield from bitnami_open(system, "zookeeper", "ALLOW_ANONYMOUS_LOGIN", "ZOO_ENABLE_AUTH")
     for one in settings_of(system, "zookeeper"):
         required = is_on(one.value("enforce.auth.enabled")) or is_on(one.value("sessionRequireClientSASLAuth"))
         if required or one.value("requireClientAuthScheme") == "sasl":
@@ -65,6 +67,7 @@ def _opens_kubelet(name: str, value: str) -> bool:
 def etcd(system: System) -> Iterator[Hit]:
     """Source: etcd operations guide: clients are checked by certificate only with client-cert-auth. Options win over the environment,
     which wins over defaults; a configuration file is used alone."""
+    yield from bitnami_open(system, "etcd", "ALLOW_NONE_AUTHENTICATION", "ETCD_ROOT_PASSWORD")
     for one in settings_of(system, "etcd"):
         urls = one.get("listen-client-urls", "--listen-client-urls")
         flag = one.get("--client-cert-auth")
@@ -112,15 +115,15 @@ def _tcp_outside(address: str) -> bool:
 
 def jenkins(system: System) -> Iterator[Hit]:
     """Source: Jenkins handbook, access control: `useSecurity` false or the strategy Unsecured makes everybody an administrator, and so
-    does a matrix that gives Administer to anonymous."""
+    does a matrix that gives Administer to anonymous. The plugin configuration-as-code writes both from YAML."""
     for one in settings_of(system, "jenkins"):
         switch, strategy = one.get("useSecurity"), one.get("authorizationStrategy")
         if switch and is_off(switch.value):
             yield one.hit(switch)
-        elif strategy and strategy.value.endswith("$Unsecured"):
+        elif strategy and strategy.value.endswith(("$Unsecured", "unsecured")):
             yield one.hit(strategy)
         for line in one.every("permission"):
-            if re.fullmatch(r"(?:(?:USER|EITHER):)?hudson\.model\.Hudson\.Administer:anonymous", line.value):
+            if _EVERYBODY_RULES.fullmatch(line.value):
                 yield one.hit(line, "permission")
 
 

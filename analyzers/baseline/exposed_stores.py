@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from analyzers.baseline.addresses import exposed_addresses, is_loopback, is_off, is_on
-from analyzers.baseline.exposure import Settings, exposed_item, folder_of, in_order, settings_of, version_below
+from analyzers.baseline.exposure import Settings, bitnami_open, exposed_item, folder_of, in_order, names_absent, settings_of, version_below
 from analyzers.baseline.item import Hit, Item
 from analyzers.baseline.starts import Start, starts_of
 from analyzers.baseline.system import System
 from schemas.facts import Directive
 from schemas.vocabulary import Level
 
+_OFFICIAL = frozenset({"REDIS_DOWNLOAD_URL", "VALKEY_DOWNLOAD_URL"})  # set by the official images alone
+
 
 def redis(system: System) -> Iterator[Hit]:
     """Source: redis.conf of 2.8 to 7.4. Protected mode is there since 3.2; up to 6.2 an explicit `bind` ends it, from 7.0 only a password
-    or `protected-mode no` does. Options of the command line come after the file."""
-    version = system.version_of("redis-server", "redis", "redis-tools")
+    or `protected-mode no` does. Options of the command line come after the file. The official image is built without protected mode."""
+    yield from bitnami_open(system, "redis", "ALLOW_EMPTY_PASSWORD", "REDIS_PASSWORD", "REDIS_PASSWORD_FILE")
+    yield from bitnami_open(system, "valkey", "ALLOW_EMPTY_PASSWORD", "VALKEY_PASSWORD", "VALKEY_PASSWORD_FILE")
+    version = system.version_of("redis-server", "redis", "redis-tools") or system.env.get("REDIS_VERSION", "")
     files = [one for one in settings_of(system, "redis") if "sentinel" not in one.path]
     started = starts_of(system, "redis-server", "valkey-server")
     for one in files:
@@ -34,9 +38,10 @@ def _redis(system: System, file: Settings | None, start: Start | None, version: 
         return line.value if line else said
 
     password = effective("requirepass")
-    if effective("port") == "0" or password not in (None, "", "(empty)", '""') or (start and start.has("--aclfile")):
+    guarded = password not in (None, "", "(empty)", '""') and not (file and _default_is_open(file))
+    if effective("port") == "0" or guarded or (start and start.has("--aclfile")):
         return
-    if file and _has_redis_users(system, file):
+    if file and (_has_redis_users(system, file) or names_absent(system, file, "redis")):
         return
     bind, mode = effective("bind"), effective("protected-mode")
     outside = bool(exposed_addresses(bind)) if bind is not None else True
@@ -46,6 +51,8 @@ def _redis(system: System, file: Settings | None, start: Start | None, version: 
         yield _redis_hit(file, start, "protected-mode", mode)
     elif mode is None and bind is not None and version_below(version, 7):
         yield _redis_hit(file, start, "bind", bind)
+    elif mode is None and start and _OFFICIAL & system.env.keys() and (file or not start.configuration):
+        yield start.hit("protected-mode", "protected-mode is not set: the default of the official image is no")
     elif version_below(version, 3, 2):
         yield start.hit("bind", "no bind: this version listens everywhere") if start else _missing(file, "bind")
 
@@ -73,6 +80,12 @@ def _has_redis_users(system: System, one: Settings) -> bool:
             return True
         users = [line for fact in found for line in fact.directives if line.name == "user"]
     return _default_is_guarded(users)
+
+
+def _default_is_open(file: Settings) -> bool:
+    """Whether a line for the default user takes the password of requirepass away."""
+    lines = [line.value.split() for line in file.every("user")]
+    return any(parts[:1] == ["default"] and {"nopass", "on"} <= set(parts) for parts in lines)
 
 
 def _default_is_guarded(users: Sequence[Directive]) -> bool:

@@ -6,7 +6,8 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from analyzers.baseline.includes import Setting, expanded, files_of
+from analyzers.baseline.addresses import is_on
+from analyzers.baseline.includes import Setting, expanded, files_of, named
 from analyzers.baseline.item import Hit, Item, hit_directive
 from analyzers.baseline.needs import service
 from analyzers.baseline.system import System
@@ -61,11 +62,30 @@ def settings_of(system: System, *software: str) -> list[Settings]:
     return [Settings(lines) for path, lines in read.items() if path not in included and lines]
 
 
+def names_absent(system: System, one: Settings, software: str, include: str = "include") -> bool:
+    """Whether the files include one that is not in the image, which may say anything."""
+    files = files_of(system, software)
+    located = {fact.path: fact for (_, fact), _ in one.lines}
+    return any(
+        line.name == include and not set(line.value) & set("*?[") and not named(files, posixpath.dirname(path), line.value)
+        for path, fact in located.items()
+        for line in fact.directives
+    )
+
+
 def in_order(system: System, software: str, rank: Callable[[str], object]) -> Settings | None:
     """All files of a software as one, sorted by a rank of their paths; None without any."""
     found = sorted(system.configurations(software), key=lambda located: (rank(located[1].path), located[1].path))
     lines = [(located, one) for located in found for one in located[1].directives]
     return Settings(lines) if lines else None
+
+
+def bitnami_open(system: System, application: str, variable: str, *passwords: str) -> Iterator[Hit]:
+    """Where an image of Bitnami lets everybody in: they refuse to start without a password, unless this variable says otherwise. Source:
+    the scripts below opt/bitnami/scripts, `*_validate`."""
+    env = system.env
+    if env.get("BITNAMI_APP_NAME") == application and is_on(env.get(variable, "")) and not any(env.get(name) for name in passwords):
+        yield Hit(variable, f"config.Env[{variable}]", -1, 0, f"{variable}={env[variable]}")
 
 
 def folder_of(path: str) -> str:

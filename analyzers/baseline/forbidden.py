@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from analyzers.baseline.item import Hit, Item, hit_fact
 from analyzers.baseline.needs import PROGRAMS
 from analyzers.baseline.system import System
+from schemas.facts import File
 from schemas.vocabulary import Level
 
 GROUP = "forbidden_package"
+_BUSYBOX = re.compile(r"busybox.*|toybox.*|\[{1,2}")  # in the image `busybox`, `[` is the file that all others are hard links to
 
 
 class Forbidden(NamedTuple):
@@ -46,9 +50,18 @@ LIST = (
 )  # fmt: skip
 
 
+def _program(system: System, names: tuple[str, ...]) -> tuple[int, File] | None:
+    """The first program with one of the names. A link to busybox counts only if the container starts it: busybox has every name."""
+    for located in system.files("program"):
+        name = posixpath.basename(located[1].path)
+        if name in names and (name in system.command_names or not _BUSYBOX.fullmatch(posixpath.basename(located[1].target))):
+            return located
+    return None
+
+
 def _finder(entry: Forbidden) -> Callable[[System], Iterator[Hit]]:
     def find(system: System) -> Iterator[Hit]:
-        package, program = system.package(*entry.packages), system.program(*entry.programs)
+        package, program = system.package(*entry.packages), _program(system, entry.programs)
         if package:
             yield hit_fact(package, package[1].name, f"package {package[1].name} {package[1].version}")
         elif program:
@@ -69,6 +82,7 @@ ITEMS = tuple(
         "It gives an attacker a way in or a tool.",
         "",
         entry.default,
+        version=2,
     )
     for entry in LIST
 )

@@ -15,7 +15,7 @@ GROUP = "lifecycle"
 SOON = timedelta(days=90)
 _ENV = {
     "PYTHON_VERSION": "python", "NODE_VERSION": "node", "PHP_VERSION": "php", "RUBY_VERSION": "ruby", "JAVA_VERSION": "java",
-    "GOLANG_VERSION": "go",
+    "GOLANG_VERSION": "go", "DOTNET_VERSION": "dotnet",
 }  # fmt: skip
 
 
@@ -90,6 +90,7 @@ ITEMS = (
         runtime_eol,
         Need("No runtime of a language was found.", _has_runtime, frozenset({"runtimes"})),
         "Flaws found since then stay open.",
+        version=2,
     ),
     Item(
         "distribution_eol_within_90_days",

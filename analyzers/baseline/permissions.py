@@ -20,7 +20,7 @@ DANGEROUS = frozenset({
     "cap_mac_admin", "cap_bpf", "cap_perfmon", "cap_checkpoint_restore",
 })  # fmt: skip
 MANY = 20  # files of one folder that are listed one by one
-_STANDARD = re.compile(r"usr/(?:s?bin|lib|libexec|lib64)/")
+_STANDARD = re.compile(r"usr/(?:s?bin|lib|libexec|lib64)/|opt/google/chrome[\w-]*/chrome-sandbox\Z")
 _TEST_KEYS = re.compile(r"(?:\A|/)(?:tests?|testing|testdata|fixtures|examples?|docs?|samples?|site-packages|dist-packages|node_modules)/")
 
 
@@ -164,6 +164,7 @@ ITEMS = (
         unexpected_setuid,
         _ANY,
         "A setuid or setgid program that is not one of the distribution's usual ones is a way to more rights.",
+        version=2,
     ),
     Item(
         "dangerous_file_capability",
@@ -174,6 +175,7 @@ ITEMS = (
         dangerous_file_capability,
         _ANY,
         "Whoever runs the program has the capability.",
+        version=2,
     ),
     Item(
         "writable_path_entry",

@@ -14,6 +14,9 @@ from analyzers.collectors.debug_modes import JDWP, SWITCHES
 from schemas.vocabulary import Level
 
 GROUP = "service_config"
+_DEBUGGED = re.compile(
+    r"(--inspect(?:-brk|-wait)?=(?!127\.|localhost|\[::1\]|\d+(?:\s|\Z))[\w.:\[\]]+|flask\b.*\s--debug\b|manage\.py runserver\b)"
+)
 _TRUE = frozenset({"FLASK_DEBUG", "DJANGO_DEBUG", "APP_DEBUG"})
 
 
@@ -68,17 +71,18 @@ def _open_port(options: str) -> str:
 
 
 def framework_debug_mode(system: System) -> Iterator[Hit]:
+    """What the environment says wins over dotenv files. Node's inspector listens on loopback if it is given a port alone."""
     for name, value in system.env.items():
         if _debugs(name, value):
             yield Hit(name, f"config.Env[{name}]", -1, 0, f"{name}={value}")
     for located, one in system.directives("debug_mode"):
-        if one.name == "DEBUG" or _debugs(one.name, one.value):
+        if one.name == "DEBUG" or (one.name not in system.env and _debugs(one.name, one.value)):
             yield hit_directive(located, one)
     options = (system.env.get("NODE_OPTIONS", ""),)
     for place, words in (
         ("config.Entrypoint", system.settings.entrypoint), ("config.Cmd", system.settings.cmd), ("config.Env[NODE_OPTIONS]", options),
     ):  # fmt: skip
-        found = re.search(r"(--inspect(?:-brk)?=(?!127\.|localhost)[\w.:]+|flask\b.*\s--debug\b|manage\.py runserver\b)", " ".join(words))
+        found = _DEBUGGED.search(" ".join(words))
         if found:
             yield Hit(found[1].partition("=")[0], place, -1, 0, found[1])
 
@@ -131,7 +135,7 @@ ITEMS = (
         Need("Java was not found.", _has_java, frozenset({"debug_modes"})),
         "Whoever reaches the port can run any code in the program.",
         "runtime",
-        version=2,
+        version=3,
     ),
     Item(
         "framework_debug_mode",
@@ -143,7 +147,7 @@ ITEMS = (
         Need("Nothing with a debug mode was found.", _has_framework, frozenset({"debug_modes"})),
         "Debug pages show code, settings and secrets; some run code.",
         "runtime",
-        version=2,
+        version=3,
     ),
     Item(
         "unsigned_repository",
@@ -159,6 +163,7 @@ ITEMS = (
         ),
         "Whoever controls the repository or the way to it can install anything.",
         "packages",
+        version=2,
     ),
     Item(
         "tls_check_off",
@@ -170,5 +175,6 @@ ITEMS = (
         Need("No configuration of a download client was found.", _has_clients, frozenset({"repositories"})),
         "Whoever controls the way to the server can replace what is downloaded.",
         "packages",
+        version=2,
     ),
 )

@@ -162,6 +162,7 @@ ITEMS = (
         Need("No configuration of sudo was found.", lambda system: bool(system.configurations("sudoers")), frozenset({"trust"})),
         "The account is as good as root.",
         PART,
+        version=2,
     ),
     Item(
         "ld_so_preload",

@@ -55,6 +55,7 @@ def _item(key: str, level: Level, software: str, title: str, need: Need, *names:
         _weak(software, *names),
         need,
         "The password was guessed from the user name or from a short list of common passwords.",
+        version=2,
     )
 
 

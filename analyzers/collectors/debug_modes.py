@@ -27,10 +27,10 @@ class DebugModes(BaseCollector):
     """Files of applications; those of libraries and tests are left out."""
 
     name: ClassVar[str] = "debug_modes"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
-        names=frozenset({"settings.py", ".flaskenv", ".env", "jvm.options", "setenv.sh"}),
+        names=frozenset({"settings.py", ".flaskenv", ".env", "jvm.options", "setenv.sh", "standalone.conf"}),
         suffixes=frozenset({".vmoptions"}),
         max_bytes=512 * 1024,
     )
@@ -39,7 +39,7 @@ class DebugModes(BaseCollector):
         if _LIBRARIES.search(file.path):
             return
         text = file.data.decode("utf-8", "backslashreplace")
-        if file.path.endswith((".vmoptions", "jvm.options", "setenv.sh")):
+        if file.path.endswith((".vmoptions", "jvm.options", "setenv.sh", "standalone.conf")):
             software, found = "java_options", tuple(_java(text))
         elif file.path.endswith("settings.py"):
             software, found = "debug_mode", tuple(_django(text))

@@ -18,9 +18,9 @@ from schemas.facts import Configuration, Directive, Fact
 _ON = frozenset({"yes", "true", "1", "on", "force"})
 _OFF = frozenset({"no", "false", "0", "off", "none"})
 _APT_LINE = re.compile(r"\s*deb(?:-src)?\s+\[([^\]]*)\]\s*(\S+)\s+(\S+)")
-_APT_CONF = re.compile(
-    r"(?i)((?:APT|Acquire)::[\w:.-]*?(?:AllowUnauthenticated|AllowInsecureRepositories|Verify-Peer|Verify-Host))\s+\"?(\w+)\"?\s*;"
-)
+_APT_SWITCH = re.compile(r"(?i)(?:APT|Acquire)::[\w:.-]*?(?:AllowUnauthenticated|AllowInsecureRepositories|Verify-Peer|Verify-Host)")
+_APT_TOKEN = re.compile(r"//[^\n]*|#[^\n]*|/\*.*?(?:\*/|\Z)|([{};])|\"([^\"\n]*)\"|([^\s{};\"]+)", re.DOTALL)
+MAX_DEPTH = 20
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 
 
@@ -53,12 +53,34 @@ def _apt_sources(text: str) -> Iterator[Directive]:
 
 
 def _apt_conf(text: str) -> Iterator[Directive]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        found = None if line.lstrip().startswith(("//", "#")) else _APT_CONF.search(line[:2000])
-        if found:
-            peer = "verify" in found[1].lower()
-            if found[2].lower() in (_OFF if peer else _ON):
-                yield Directive(line=number, name=found[1], value=found[2], context="tls" if peer else "")
+    """Switches that are on at the end, whether their names are written whole or in blocks: the last value of a name counts."""
+    last: dict[str, Directive] = {}
+    for line, name, value in _apt_values(text):
+        if _APT_SWITCH.fullmatch(name):
+            last[name.lower()] = Directive(line=line, name=name, value=value, context="tls" if "verify" in name.lower() else "")
+    for one in last.values():
+        if one.value.lower() in (_OFF if one.context else _ON):
+            yield one
+
+
+def _apt_values(text: str) -> Iterator[tuple[int, str, str]]:
+    """(line, whole name, value) of each setting. Source: apt.conf(5), SYNTAX."""
+    blocks: list[str] = []
+    words: list[str] = []
+    line, place = 1, 0
+    for token in _APT_TOKEN.finditer(text):
+        line += text.count("\n", place, token.start())
+        place = token.start()
+        sign, word = token[1], token[2] if token[2] is not None else token[3]
+        if word is not None:
+            words.append(word[:200])
+        elif sign == "{" and len(blocks) < MAX_DEPTH:
+            blocks.append(words[0] if words else "")
+        elif sign == "}":
+            del blocks[-1:]
+        elif sign == ";" and len(words) == 2:
+            yield line, "::".join(filter(None, (*blocks, words[0]))), words[1]
+        words = words if word is not None or not sign else []
 
 
 def _yum(text: str) -> Iterator[Directive]:
@@ -118,7 +140,7 @@ class Repositories(BaseCollector):
     """Facts only of files that switch a check off, and of those that could have done so (without directives)."""
 
     name: ClassVar[str] = "repositories"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"pip.conf", "pip.ini", ".npmrc", "npmrc", ".yarnrc", ".yarnrc.yml", ".gitconfig", ".curlrc", ".wgetrc", "config"}),

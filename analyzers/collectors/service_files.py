@@ -89,7 +89,7 @@ def _mongod(text: str) -> Iterable[Directive]:
 
 
 def _memcached(text: str) -> Iterator[Directive]:
-    yield from options(re.sub(r"(?m)^([ \t]*)(-)", r"\1 \2", text))
+    yield from options(re.sub(r"(?m)(^|[\s\"'=])(-[lsY])(?=[^\s-])", r"\1 \2 ", re.sub(r"(?m)^([ \t]*)(-)", r"\1 \2", text)))
     for one in assignments(text):
         if one.name == "LISTENON":
             yield Directive(line=one.line, name="-l", value=one.value)
@@ -121,6 +121,13 @@ def _kubelet(text: str) -> Iterable[Directive]:
 
 
 def _jenkins(text: str) -> Iterator[Directive]:
+    """`config.xml`, and YAML of the plugin configuration-as-code under the names that the XML has."""
+    if re.search(r"(?m)^jenkins:", text):
+        for found in tree(text):
+            name = found.name.removeprefix("jenkins.authorizationStrategy")
+            if name != found.name:
+                name = "permission" if name.endswith(".permissions") else name or "authorizationStrategy"
+                yield found.model_copy(update={"name": name})
     if "<hudson" not in text[:2000]:
         return
     for one in elements(text):
@@ -259,7 +266,8 @@ SOURCES: tuple[Source, ...] = (
     Source("docker_api", _path(r"(?:.*/)?docker/daemon\.json|etc/(?:default|sysconfig)/docker"
                                r"|(?:.*/)?systemd/system/docker\.(?:service|socket)(?:\.d/.*)?"),
            _docker, _keep("hosts", "tlsverify", "-H", "--host", "--tlsverify")),
-    Source("jenkins", _path(r"(?:.*/)?config\.xml"), _jenkins, _keep("useSecurity", "authorizationStrategy", "permission")),
+    Source("jenkins", _path(r"(?:.*/)?config\.xml|(?:.*/)?(?:jenkins|casc)\.ya?ml"), _jenkins,
+           _keep("useSecurity", "authorizationStrategy", "permission")),
     Source("rsync", _path(r"(?:.*/)?rsyncd\.conf|etc/rsyncd\.d/.*\.(?:conf|inc)"), _rsyncd,
            _keep("path", "auth users", "hosts (?:allow|deny)", "address")),
     Source("influxdb", _path(r"(?:.*/)?influxdb\.conf"), _sections, _keep(r"http\.(?:auth-enabled|enabled|bind-address)"), True),
@@ -275,6 +283,6 @@ SOURCES: tuple[Source, ...] = (
     Source("proftpd", _path(r"(?:.*/)?proftpd\.conf|etc/proftpd/.*\.conf"), _proftpd, _keep("anonymous")),
     Source("pure_ftpd", _path(r"etc/pure-ftpd/conf/NoAnonymous|etc/(?:pure-ftpd/)?pure-ftpd\.conf"), _pure_ftpd, _keep("noanonymous")),
     Source("nfs", _path(r"etc/exports|etc/exports\.d/.*\.exports"), _exports, _keep("/.*")),
-    Source("rabbitmq", _path(r"(?:.*/)?rabbitmq(?:/conf\.d/[\w.-]+\.conf|\.conf|\.config)"), _rabbitmq,
+    Source("rabbitmq", _path(r"(?:.*/)?rabbitmq(?:/conf\.d/[\w.-]+\.conf|/advanced\.config|\.conf|\.config)"), _rabbitmq,
            _keep(r"loopback_users(?:\.\w+)?", "default_user", "default_pass")),
 )  # fmt: skip

@@ -17,7 +17,8 @@ _NAMES = frozenset({
     "security.json", "daemon.json", "kubelet.json", "kubelet-config.json", "kubelet.yaml", "kubelet.yml", "kubelet-config.yaml",
     "kubelet-config.yml", "etcd.yml", "etcd.yaml", "etcd.conf.yml", "etcd.conf.yaml", "etcd.env", "jupyter_notebook_config.py",
     "jupyter_notebook_config.json", "jupyter_server_config.py", "jupyter_server_config.json", "jupyter_lab_config.py", "my.cnf",
-    "rabbitmq.config", "NoAnonymous", "exports", "docker.service", "docker.socket",
+    "rabbitmq.config", "advanced.config", "jenkins.yaml", "jenkins.yml", "casc.yaml", "casc.yml",
+    "NoAnonymous", "exports", "docker.service", "docker.socket",
 })  # fmt: skip
 _PATHS = frozenset({"var/lib/kubelet/config.yaml", "var/lib/kubelet/kubeadm-flags.env"})
 _FOLDERS = (
@@ -37,7 +38,7 @@ class Services(BaseCollector):
     """Reads what the table names; a file that cannot be parsed is a skipped one."""
 
     name: ClassVar[str] = "services"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=_NAMES, suffixes=frozenset({".conf", ".ini"}), paths=_PATHS, folders=_FOLDERS, max_bytes=2 * 1024 * 1024

@@ -19,6 +19,7 @@ from schemas.facts import Configuration, Directive, Fact
 _KEY = re.compile(
     r"(?:\A|\s)(ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-[\w@.-]+|sk-[\w-]+@openssh\.com|ssh-[a-z0-9-]+@openssh\.com)\s+([A-Za-z0-9+/]{30,}={0,2})"
 )
+_KEPT_ASIDE = re.compile(r"etc/sudoers\.(?:dist|dpkg-\w+|rpm\w+|bak|old|orig|pacnew|apk-new)\Z")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 MAX_SETTINGS = 10_000
 MAX_KEY_LINE = 8192  # what OpenSSH reads
@@ -101,18 +102,20 @@ class Trust(BaseCollector):
     """The files of this module, wherever their names allow."""
 
     name: ClassVar[str] = "trust"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=_TRUST_NAMES | {"authorized_keys", "authorized_keys2"},
         paths=_TRUST_PATHS | {"etc/sudoers", "usr/local/etc/sudoers", "etc/ld.so.preload"},
-        folders=("etc/sudoers.d/", "usr/local/etc/sudoers.d/", "etc/ssh/authorized_keys"),
+        folders=("etc/sudoers.", "usr/local/etc/sudoers.d/", "etc/ssh/authorized_keys"),
         max_bytes=4 * 1024 * 1024,
     )
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         name = file.path.rpartition("/")[2]
-        if file.path.endswith("etc/sudoers") or "/sudoers.d/" in file.path:
+        if _KEPT_ASIDE.match(file.path):
+            return
+        if file.path.endswith("etc/sudoers") or "/sudoers." in file.path:
             software, parsed = "sudoers", parse_sudoers(_text(file))
         elif file.path == "etc/ld.so.preload":
             words = re.sub(r"#.*", lambda found: " " * len(found[0]), _text(file))

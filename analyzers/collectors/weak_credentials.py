@@ -29,7 +29,7 @@ class WeakCredentials(BaseCollector):
     """One Configuration fact for each password file; guesses share one budget, as in the collector of accounts."""
 
     name: ClassVar[str] = "weak_credentials"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(names=_HTPASSWD | _RSYNC | _VNC, suffixes=frozenset({".htpasswd"}), max_bytes=512 * 1024)
 
@@ -50,7 +50,7 @@ class WeakCredentials(BaseCollector):
             yield from _fact(file.path, "rsync_secrets", _colons(lines[:MAX_LINES]))
         elif "[users]" in text and not file.path.startswith("etc/"):
             yield from _fact(file.path, "svn", _svn(text))
-        elif (name == "vncpasswd" or "/.vnc/" in file.path) and 8 <= len(file.data) <= 24:
+        elif (name == "vncpasswd" or "/.vnc/" in file.path or "/tigervnc/" in file.path) and 8 <= len(file.data) <= 24:
             weakness = plain_weakness("", vnc_password(file.data)) or plain_weakness("vnc", vnc_password(file.data))
             value = f"(weak: {weakness})" if weakness else "(set)"
             yield from _fact(file.path, "vnc", [Directive(line=1, name="vnc", value=value)])
@@ -82,7 +82,7 @@ def _plain_or_sha(user: str, stored: str) -> str:
     """Why a password is weak that is stored as it is, or as SHA-1 without a salt."""
     if stored.startswith("{SHA}"):
         return next((how for word, how in candidates(user) if _sha(word) == stored), "")
-    return plain_weakness(user, stored)
+    return plain_weakness(user, stored.removeprefix("{PLAIN}"))
 
 
 def _fact(path: str, software: str, directives: Iterable[Directive]) -> Iterator[Fact]:
