@@ -186,7 +186,7 @@ def _module(entry: Mapping[str, Any], ecosystem: str, title: str) -> str:
     title names them. Oracle's builds for Ksplice and FIPS have one ecosystem with all others: there the line of the fix stands."""
     stated = (entry.get("ecosystem_specific") or {}).get("rpmmod")
     if stated:
-        return str(stated)
+        return ",".join(":".join(one.strip().split(":")[:2]) for one in str(stated).split(","))
     fixed = [str(event.get("fixed", "")) for one in entry.get("ranges") or () for event in one.get("events") or ()]
     if any(".module" in text for text in fixed):
         return ",".join(_MODULE.findall(title.partition(": ")[2] or title))

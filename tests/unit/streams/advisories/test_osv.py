@@ -62,6 +62,12 @@ def test_module_streams_come_from_the_title() -> None:
     )
 
 
+def test_a_stated_module_counts_without_its_version_and_context() -> None:
+    data = record("RHSA-2024:1", "Red Hat:enterprise_linux:8::appstream", "nodejs", "1:18.1-1.module+el8.9.0+1")
+    data["affected"][0]["ecosystem_specific"] = {"rpmmod": "nodejs:18:8090020240207:489197e6"}
+    assert [one.module for one in read_osv(data).affected] == ["nodejs:18"]
+
+
 def test_severity_from_everywhere() -> None:
     data = record("x", "RubyGems", severity=[{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N"}], database_specific={"cvss_v2": 5.0})
     data["affected"][0]["severity"] = [{"type": "CVSS_V4", "score": "CVSS:4.0/AV:N"}]
