@@ -28,6 +28,18 @@ for (let i = 0; i < lines.length; i += 2) {
 }
 """
 
+RPM_COMPARE = """%{lua:
+local out, left = {}, io.read("l")
+while left do
+  local valid, answer = pcall(rpm.vercmp, left, io.read("l"))
+  out[#out + 1], left = valid and answer or "invalid", io.read("l")
+end
+print(table.concat(out, " "))}"""
+RUBY_COMPARE = """
+STDIN.read.split("\\n").each_slice(2) do |left, right|
+  puts Gem::Version.correct?(left) && Gem::Version.correct?(right) ? Gem::Version.new(left) <=> Gem::Version.new(right) : "invalid"
+end"""
+
 
 def sign(left: bytes, right: bytes) -> int:
     return (left > right) - (left < right)
@@ -83,6 +95,20 @@ def test_dpkg() -> None:
 def test_univers_debian() -> None:
     compared = pairs(grammars.dpkg, 2000)
     assert disagreements("dpkg", compared, by_objects(UniversDebian.from_string, ValueError, compared)) == []
+
+
+def test_rpm() -> None:
+    if shutil.which("rpm") is None:
+        pytest.skip("no rpm on this machine")
+    compared = [pair for pair in pairs(grammars.rpm, 4000) if all("-" in one[:-1] and one[-1] != "-" for one in pair)]
+    assert disagreements("rpm", compared, ask(["rpm", "--eval", RPM_COMPARE], compared)) == []
+
+
+def test_ruby() -> None:
+    if shutil.which("ruby") is None:
+        pytest.skip("no ruby on this machine")
+    compared = pairs(grammars.rubygems, 4000)
+    assert disagreements("rubygems", compared, ask(["ruby", "-e", RUBY_COMPARE], compared)) == []
 
 
 def test_univers_rpm() -> None:
