@@ -13,12 +13,14 @@ from analyzers.collectors.patterns.engine import Found
 from analyzers.collectors.patterns.values import mask, value_id
 from analyzers.collectors.secret_scan import SecretScan
 from analyzers.collectors.user_patterns import fingerprint
+from analyzers.collectors.vpn_logins import login, named_login
 from analyzers.contract import OVERLAP, BaseCollector, FileView, PassContext, Wanted
 from analyzers.user_rules.load import sources
 from schemas.facts import Fact, Secret, Skipped
 from schemas.vocabulary import Level, Reason
 
 MAX_SECRETS = 200
+MAX_LOGINS = 10_000
 _LOWER = {Level.HIGH: Level.MEDIUM, Level.MEDIUM: Level.LOW, Level.LOW: Level.LOW}
 _ASIDE = re.compile(
     r"(?i)(?:^|/)(?:tests?|testing|test[_-]?data|testsuite|__tests__|unittests?|specs?|examples?|samples?|docs?|documentation|man|fixtures?|mocks?|demos?|tutorials?)/"
@@ -52,7 +54,7 @@ class Secrets(BaseCollector):
     token, `lowered` when the folder made it one level lower."""
 
     name: ClassVar[str] = "secrets"
-    version: ClassVar[int] = 11
+    version: ClassVar[int] = 12
     tells: ClassVar[tuple[type[Fact], ...]] = (Secret,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True)
 
@@ -61,6 +63,8 @@ class Secrets(BaseCollector):
         self._scan = SecretScan(context.options.get("cache", ""), context.rule_files)
         self._open: OpenFiles[_Pending] = OpenFiles(lambda file: _Pending(file.path, file.entry.archive))
         self._inside: list[Secret] = []  # facts of members, until the md5 of their archive is known
+        self._logins: dict[str, list[Fact]] = {}  # of files that may be logins, until a configuration names them
+        self._named: set[str] = set()
 
     @classmethod
     def rules_of(cls, context: PassContext) -> str:
@@ -74,6 +78,11 @@ class Secrets(BaseCollector):
         found = [] if file.opened else self._scan.secrets_in(data, file.path, told=left_out.add)
         if file.offset or not file.final or found or left_out or self._open or self._inside:
             yield from self._read(file, data, found, left_out)
+        if file.offset == 0 and file.final and not file.entry.archive:
+            self._named |= named_login(file.path, data)
+            if not found and len(self._logins) < MAX_LOGINS and (one := login(data)):
+                self._add(pending := _Pending(file.path, ""), one, data)
+                self._logins[file.path] = list(self._with_md5(pending.facts, file.md5))
         if file.offset == 0 and file.final and not file.opened and (why := damage(file.path, file.data)):
             yield Skipped(path=file.path, collector=self.name, reason=f"{Reason.UNREADABLE}: {why}")
 
@@ -94,6 +103,8 @@ class Secrets(BaseCollector):
         for one in self._open.drain():
             yield from self._ended(one, "")
         yield from self._with_md5(self._inside, "")
+        for path in sorted(self._named & self._logins.keys()):
+            yield from self._logins[path]
 
     def _add(self, pending: _Pending, one: Found, data: bytes) -> None:
         identity = value_id(self.context.secret_key, one.value)

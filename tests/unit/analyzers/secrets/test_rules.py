@@ -147,3 +147,15 @@ def test_one_very_long_line_is_bounded(collector: Secrets) -> None:
     drawn = Drawn(10)
     data = b'password="' + b"a1B" * 3_000_000 + b'"' + b"eyJ" * 500_000 + drawn.fill(" {crc:ghp_} ")
     assert "github_personal_token" in [fact.rule for fact in look(collector, "srv/long.txt", data) if isinstance(fact, Secret)]
+
+
+@pytest.mark.parametrize("config_first", [True, False])
+@pytest.mark.parametrize(("named", "told"), [("access", 1), ("/srv/net/access", 1), ("../net/access", 1), ("other", 0), ("", 0)])
+def test_a_login_file_that_a_configuration_names(named: str, told: int, config_first: bool) -> None:
+    fresh, drawn = Secrets(PassContext(b"a key for tests")), Drawn(3)
+    files = [("srv/net/office.conf", f"client\nauth-user-pass {named}\n"), ("srv/net/access", "dev\n{base62:12}\n")]
+    for path, text in files if config_first else reversed(files):
+        assert look(fresh, path, drawn.fill(text)) == []
+    facts = [fact for fact in fresh.finish() if isinstance(fact, Secret)]
+    assert [(fact.rule, fact.path, fact.line) for fact in facts] == [("openvpn_cfg", "srv/net/access", 2)] * told
+    assert not [value for fact in facts for value in drawn.made if value in fact.model_dump_json()]
