@@ -56,7 +56,8 @@ def _part(package: dict[str, Any], described: bool) -> Part | None:
     if not purls:
         group = described or purpose in NO_PACKAGES or (purpose == "application" and not text(package, "versionInfo"))
         return None if group else ("unknown", name)
-    found = located(purls[0], name)
+    every = [located(one, name) for one in purls]
+    found = next((one for one in every if isinstance(one, Component)), every[0])
     if not isinstance(found, Component):
         return None if found is None else ("broken", found)
     if described and found.purl.type in _ROOTS:

@@ -29,8 +29,8 @@ class _Pom:
     """One file: the texts of the project's and its parent's own elements, and its tables; dependencies by their elements' names."""
 
     file: FileView
-    project: Mapping[str, str]
-    parent: Mapping[str, str]
+    project: dict[str, str]
+    parent: dict[str, str]
     properties: Mapping[str, str]
     dependencies: list[dict[str, str]]
     managed: list[dict[str, str]]
@@ -41,7 +41,7 @@ class MavenPom(LockCollector):
     against, while the server that runs it brings its own."""
 
     name: ClassVar[str] = "maven-pom"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pom.xml"}), max_bytes=1024 * 1024)
 
     def __init__(self, context: PassContext) -> None:
@@ -56,8 +56,10 @@ class MavenPom(LockCollector):
             yield from self._packages([pom])
 
     def finish(self) -> Iterator[Fact]:
-        for pom in self._poms.values():
-            yield from self.bounded(pom.file.path, self._packages(self._line(pom)))
+        lines = [self._line(pom) for pom in self._poms.values()]
+        modules = frozenset(_coordinates(line[0].parent | line[0].project, _values(line))[:2] for line in lines)
+        for line in lines:
+            yield from self.bounded(line[0].file.path, self._packages(line, modules))
 
     def _line(self, pom: _Pom) -> list[_Pom]:
         """The project and its parents, the nearest first, as far as they are here."""
@@ -72,7 +74,8 @@ class MavenPom(LockCollector):
             line.append(above)
         return line
 
-    def _packages(self, line: list[_Pom]) -> Iterator[Fact]:
+    def _packages(self, line: list[_Pom], modules: frozenset[tuple[str, str]] = frozenset()) -> Iterator[Fact]:
+        """modules: group and artifact of the project's own parts, which are left out."""
         file = line[0].file
         values = _values(line)
         managed: dict[tuple[str, str], dict[str, str]] = {}
@@ -81,6 +84,8 @@ class MavenPom(LockCollector):
         unknown = 0
         for one in (one for pom in line for one in pom.dependencies):
             group, artifact, version = _coordinates(one, values)
+            if (group, artifact) in modules:
+                continue
             above = managed.get((group, artifact), {})
             version = _EXACT.sub(r"\1", version or _coordinates(above, values)[2]).strip()
             if not version or "$" in group + artifact + version or version[0] in "[(":
@@ -126,8 +131,9 @@ def _values(line: list[_Pom]) -> dict[str, str]:
     for pom in reversed(line):
         values |= pom.properties
     project, parent = line[0].project, line[0].parent
-    values |= {f"project.{key}": project.get(key) or parent.get(key, "") for key in ("groupId", "artifactId", "version")}
-    return values | {f"project.parent.{key}": value for key, value in parent.items()}
+    own = {key: project.get(key) or parent.get(key, "") for key in ("groupId", "artifactId", "version")}
+    above = {f"parent.{key}": value for key, value in parent.items()}
+    return values | {f"{start}{key}": value for start in ("project.", "pom.", "") for key, value in (own | above).items()}
 
 
 def _coordinates(table: Mapping[str, str], values: Mapping[str, str]) -> tuple[str, str, str]:

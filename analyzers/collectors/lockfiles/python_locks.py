@@ -42,6 +42,11 @@ _DEVELOPERS_FOLDER = re.compile(r"(?:^|/)(?:tests?|testing|docs?|ci)/[^/]+\Z")
 _MAIN_GROUPS = frozenset({"main", "default"})
 _GROUP = re.compile(r"[\"']([\w.-]+)[\"']\s+in\s+dependency_groups")
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+_SDIST = re.compile(
+    r"\s*([A-Za-z0-9][\w.-]{0,200})\s*(?:\[[^\]]{0,200}\])?\s*@\s*\S*/([\w.-]+?)-(\d[\w.!+]*?)\.(?:tar\.gz|tar\.bz2|zip)(?:[#;?\s]|\Z)"
+)
+_PDM = "pdm.lock"
+_RYE = frozenset({"requirements.lock", "requirements-dev.lock"})
 _PROJECT, _PROJECT_BYTES = "pyproject.toml", 256 * 1024
 _READ = ("name", "version", "category", "groups", "dependencies", "source", "editable", "virtual", "directory", "path")
 _OWN = ("editable", "virtual", "directory", "path")
@@ -51,9 +56,9 @@ class PythonLocks(LockCollector):
     """Facts: Package of type `pypi`. Requirements without an exact version are no lock and say nothing about what is installed."""
 
     name: ClassVar[str] = "python-locks"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     wanted: ClassVar[Wanted] = Wanted(
-        names=frozenset({"Pipfile.lock", "poetry.lock", "pdm.lock", "uv.lock"}), suffixes=frozenset({".txt", ".toml"}), windows=True,
+        names=frozenset({"Pipfile.lock", "poetry.lock", _PDM, "uv.lock"}) | _RYE, suffixes=frozenset({".txt", ".toml"}), windows=True,
         max_bytes=LOCK_BYTES,
     )  # fmt: skip
 
@@ -74,7 +79,7 @@ class PythonLocks(LockCollector):
 
     def read(self, file: FileView) -> Iterator[Fact]:
         folder, _, base = file.path.rpartition("/")
-        if base.endswith(".txt"):
+        if base.endswith(".txt") or base in _RYE:
             yield from _requirements(file)
         elif base == "Pipfile.lock":
             yield from _pipfile(file)
@@ -91,7 +96,8 @@ class PythonLocks(LockCollector):
             yield from _pylock(file, toml_table(file.data))
         else:
             packages = [{key: one[key] for key in _READ if key in one} for one in tables_in(toml_table(file.data), "package")]
-            if any("groups" in one or "category" in one for one in packages) or not self.holds(len(packages)):
+            said = any("category" in one or ("groups" in one and base != _PDM) for one in packages)  # groups of PDM may be extras
+            if said or not self.holds(len(packages)):
                 yield from _locked(file, packages, None)
             else:
                 self._locks.append((FileView(file.entry, b""), packages))
@@ -106,12 +112,14 @@ def _is_pylock(base: str) -> bool:
 
 
 def _requirements(file: FileView) -> Iterator[Package]:
-    path = file.path.removesuffix(".txt").lower()
+    path = file.path.removesuffix(".txt").removesuffix(".lock").lower()
     development = _FOR_DEVELOPMENT.search(path.rpartition("/")[2]) is not None or _DEVELOPERS_FOLDER.search(path) is not None
     for line in text_of(file.data).splitlines():
         pin = _PIN.match(line[:500]) or _WHEEL.match(line[:500])
         if pin:
             yield declared(file, "pypi", pin[1], unquote(pin[2]), development=development)
+        elif (archive := _SDIST.match(line[:500])) and _plain(archive[1]) == _plain(archive[2]):
+            yield declared(file, "pypi", archive[1], unquote(archive[3]), development=development)
 
 
 def _pipfile(file: FileView) -> Iterator[Package]:

@@ -316,3 +316,13 @@ def test_envelopes() -> None:
     for bad in ({**envelope, "payload": "?"}, {"predicate": {"predicate": {}}}, {"payloadType": "x", "payload": "e30="}):
         with pytest.raises(NotAnSbom):
             read(bad)
+
+
+def test_one_of_several_package_urls() -> None:
+    def ref(locator: str) -> dict[str, str]:
+        return {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": locator}
+
+    package = {"SPDXID": "SPDXRef-a", "name": "a", "externalRefs": [ref("no purl"), ref("pkg:oci/a@sha256:0"), ref("pkg:pypi/a@1.0")]}
+    document = read_sbom(json.dumps({"spdxVersion": "SPDX-2.3", "packages": [package]}).encode())
+    assert [(one.name, one.version) for one in document.packages] == [("a", "1.0")]
+    assert document.skipped == ()

@@ -471,3 +471,36 @@ def test_an_unfinished_merge_is_told() -> None:
 def test_json_in_utf_16() -> None:
     text = json.dumps({"packages": {"node_modules/a": {"version": "1.0.0"}}})
     assert names(NpmLock, {"package-lock.json": text.encode("utf-16")}) == ["a@1.0.0"]
+
+
+def test_extras_of_pdm_are_no_development() -> None:
+    lock = "".join(
+        f'[[package]]\nname = "{name}"\nversion = "1"\ngroups = ["{group}"]\n'
+        for name, group in (("a", "default"), ("b", "cli"), ("c", "try"))
+    )
+    project = '[project]\ndependencies = ["a"]\n[project.optional-dependencies]\ncli = ["b"]\n[dependency-groups]\ntry = ["c"]\n'
+    assert names(PythonLocks, {"pdm.lock": lock, "pyproject.toml": project}) == ["a@1", "b@1", "c@1 dev"]
+    assert names(PythonLocks, {"pdm.lock": lock}) == ["a@1", "b@1 dev", "c@1 dev"]
+
+
+def test_requirements_of_rye_and_addresses_of_archives() -> None:
+    text = "a==1\nb-x @ https://host/b_x-2.0.tar.gz#sha256=0\nc @ https://host/archive/other-3.0.zip\n"
+    assert names(PythonLocks, {"requirements.lock": text}) == ["a@1", "b-x@2.0"]
+    assert names(PythonLocks, {"requirements-dev.lock": "a==1\n"}) == ["a@1 dev"]
+
+
+def test_modules_and_old_properties_of_maven() -> None:
+    def pom(artifact: str, parent: bool, wants: str) -> str:
+        above = "<parent><groupId>g</groupId><artifactId>top</artifactId><version>1.0</version></parent>" if parent else ""
+        own = "" if parent else "<groupId>g</groupId><version>1.0</version>"
+        return f"<project>{above}{own}<artifactId>{artifact}</artifactId><dependencies>{wants}</dependencies></project>"
+
+    def want(group: str, artifact: str, version: str) -> str:
+        return f"<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version></dependency>"
+
+    poms = {
+        "pom.xml": pom("top", False, ""),
+        "a/pom.xml": pom("a", True, want("g", "b", "${project.version}") + want("o", "x", "${pom.version}") + want("o", "y", "${version}")),
+        "b/pom.xml": pom("b", True, ""),
+    }
+    assert names(MavenPom, poms) == ["o/x@1.0", "o/y@1.0"]
