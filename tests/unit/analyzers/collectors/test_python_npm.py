@@ -110,3 +110,13 @@ def test_npm_lock_by_name() -> None:
         "a": {"version": "1.0.0", "dependencies": inner}, "alias": {"version": "npm:@s/real@2.0.0"}, "g": {"version": "git+ssh://h/x#1"},
     }})  # fmt: skip
     assert sorted(names(NpmLock, {"npm-shrinkwrap.json": text})) == ["@s/real@2.0.0", "a@1.0.0", "c@3.0.0 dev"]
+
+
+def test_archives_of_yarn_that_programs_load_from() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("node_modules/@s/a/package.json", '{"name": "@s/a", "version": "1.0.0", "dependencies": {"b": "1"}}')
+        archive.writestr("node_modules/@s/a/lib/package.json", '{"type": "module"}')
+    here = "app/.yarn/cache/@s-a-npm-1.0.0-0123456789-8.zip"
+    assert names(Npm, {here: made.getvalue(), "app/other.zip": made.getvalue()}) == ["@s/a@1.0.0"]
+    assert reasons(Npm, {here: made.getvalue()[:60]})
