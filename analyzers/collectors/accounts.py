@@ -30,7 +30,7 @@ class Accounts(BaseCollector):
     """Account facts, one for each line; lines that the system itself would not read are left out."""
 
     name: ClassVar[str] = "accounts"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (Account,)
     wanted: ClassVar[Wanted] = Wanted(paths=frozenset(_FILES))
 

@@ -17,6 +17,7 @@ from analyzers.collectors.passwords.schemes import Scheme, scheme_of
 BUDGET_MS = 3000.0
 _YEARS = ("2024", "2025", "2023", "2026", "2022", "2021", "2020")
 _LISTED = "a common password"
+_ROOT_GUESSES = 8
 _NAME_FIRST = 8  # guesses that are variants of the name, before the list, where only few guesses are affordable
 
 
@@ -47,8 +48,8 @@ def candidates(name: str, affordable: int = 1000) -> list[tuple[str, str]]:
     variants = list(name_variants(name))
     first = variants[: _NAME_FIRST if affordable < 100 else None]
     listed = [(word, _LISTED) for word in weak_words()]
-    unique: dict[str, str] = {"": "an empty password"}
-    for word, how in (*first[:3], *listed[:6], *first[3:], *listed, *variants):
+    unique: dict[str, str] = {}
+    for word, how in (*first[:1], ("", "an empty password"), *first[1:3], *listed[:6], *first[3:], *listed, *variants):
         unique.setdefault(word, how)
     return list(unique.items())
 
@@ -89,7 +90,8 @@ class _Attempt:
 
 class Guesser:
     """Guesses against hashes until its budget of work is used up. Each hash gets an equal share of what is left, the cheap ones first, so
-    that a slow one uses up nothing that would have found the passwords of the others."""
+    that a slow one uses up nothing that would have found the passwords of the others. Where shares are too small for one guess, the first
+    accounts get one each; root comes first with a few, up to half of the budget."""
 
     def __init__(self, budget_ms: float = BUDGET_MS) -> None:
         self.left_ms = budget_ms
@@ -97,9 +99,12 @@ class Guesser:
     def weaknesses(self, hashes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """For each (name, hash): why its password is weak, empty if no guess fitted; and what was left out, empty if nothing was."""
         attempts = [self._attempt(name, stored, len(hashes)) for name, stored in hashes]
-        waiting = sorted((one for one in attempts if one and one.open), key=lambda one: one.scheme.cost_ms)
+        names = {id(one): name for (name, _), one in zip(hashes, attempts, strict=True)}
+        waiting = sorted((one for one in attempts if one and one.open), key=lambda one: (names[id(one)] != "root", one.scheme.cost_ms))
         for number, one in enumerate(waiting):
-            self._guess(one, self.left_ms / (len(waiting) - number))
+            equal, cost = self.left_ms / (len(waiting) - number), one.scheme.cost_ms
+            least = min(_ROOT_GUESSES * cost, self.left_ms / 2) if names[id(one)] == "root" else min(cost, self.left_ms)
+            self._guess(one, max(equal, least))
         return [(one.weakness, one.reason) if one else ("", "") for one in attempts]
 
     def _attempt(self, name: str, stored: str, count: int) -> _Attempt | None:

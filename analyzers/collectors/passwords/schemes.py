@@ -1,7 +1,7 @@
 """Which scheme a password hash is of, and what one guess against it costs.
 
 Costs come from the parameters in the hash, not from a clock, so that the same bytes always give the same facts and no hash can make
-a guess run for minutes. Source of the formats: crypt(5) of libxcrypt; of the figures: libxcrypt 4.4.33 on a 2.8 GHz x86_64 core.
+a guess run for minutes. Source of the formats: crypt(5) of libxcrypt; of the figures: libxcrypt 4.4.33 on a busy 2.8 GHz x86_64 core.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def scheme_of(value: str) -> Scheme | None:
         return Scheme("apr1", 1.5, weak=True)
     if found := _SHA.match(value):
         rounds = min(max(int(found[1] or 5000), 1000), 999_999_999)
-        return Scheme("sha256" if value[1] == "5" else "sha512", rounds * 1.3 / 5000)
+        return Scheme("sha256" if value[1] == "5" else "sha512", rounds * 2.2 / 5000)
     if found := _BCRYPT.match(value):
         return Scheme("bcrypt", 1.5 * 2.0 ** (int(found[1]) - 5)) if 4 <= int(found[1]) <= 31 else None
     if found := _YESCRYPT.match(value):
@@ -64,7 +64,7 @@ def _yescrypt(name: str, parameters: str) -> Scheme:
     if parameters[0] != "j" or len(parameters) != 3:
         return Scheme(name, UNUSABLE)
     blocks = 2.0 ** (ITOA64.index(parameters[1]) + 1) * (ITOA64.index(parameters[2]) + 1)
-    return _memory_hard(name, blocks, blocks / 7000)
+    return _memory_hard(name, blocks, blocks / 5000)
 
 
 def _memory_hard(name: str, blocks: float, cost_ms: float) -> Scheme:
