@@ -6,6 +6,7 @@ Sources: pip, "Requirements File Format"; Pipenv, Poetry, PDM and uv documentati
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -45,6 +46,8 @@ _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 _SDIST = re.compile(
     r"\s*([A-Za-z0-9][\w.-]{0,200})\s*(?:\[[^\]]{0,200}\])?\s*@\s*\S*/([\w.-]+?)-(\d[\w.!+]*?)\.(?:tar\.gz|tar\.bz2|zip)(?:[#;?\s]|\Z)"
 )
+_INCLUDE = re.compile(r"\s*(?:-r|--requirement)[\s=]*([^\s#;]+)")
+_OTHER_BYTES = 256 * 1024
 _PDM = "pdm.lock"
 _RYE = frozenset({"requirements.lock", "requirements-dev.lock"})
 _PROJECT, _PROJECT_BYTES = "pyproject.toml", 256 * 1024
@@ -56,7 +59,7 @@ class PythonLocks(LockCollector):
     """Facts: Package of type `pypi`. Requirements without an exact version are no lock and say nothing about what is installed."""
 
     name: ClassVar[str] = "python-locks"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"Pipfile.lock", "poetry.lock", _PDM, "uv.lock"}) | _RYE, suffixes=frozenset({".txt", ".toml"}), windows=True,
         max_bytes=LOCK_BYTES,
@@ -66,6 +69,17 @@ class PythonLocks(LockCollector):
         super().__init__(context)
         self._locks: list[tuple[FileView, list[dict[str, Any]]]] = []
         self._projects: dict[str, list[str]] = {}
+
+        self._others: dict[str, tuple[FileView, list[Package], list[str]]] = {}  # files that no name tells: what they pin and include
+        self._included: list[tuple[bool, str]] = []
+
+    def collect(self, file: FileView) -> Iterator[Fact]:
+        if self.concerns(file.path):
+            yield from super().collect(file)
+        elif file.path.endswith(".txt") and file.final and b"==" in file.data[:_OTHER_BYTES] and not (file.offset or fetched(file.path)):
+            pins, included = list(_requirements(file)), _included(file)
+            if len(file.data) <= _OTHER_BYTES and self.holds(len(pins) + len(included)):
+                self._others[file.path] = FileView(file.entry, b""), pins, included
 
     def concerns(self, path: str) -> bool:
         base = path.rpartition("/")[2]
@@ -80,6 +94,7 @@ class PythonLocks(LockCollector):
     def read(self, file: FileView) -> Iterator[Fact]:
         folder, _, base = file.path.rpartition("/")
         if base.endswith(".txt") or base in _RYE:
+            self._included.extend((_for_development(file.path), path) for path in _included(file))
             yield from _requirements(file)
         elif base == "Pipfile.lock":
             yield from _pipfile(file)
@@ -103,6 +118,12 @@ class PythonLocks(LockCollector):
                 self._locks.append((FileView(file.entry, b""), packages))
 
     def finish(self) -> Iterator[Fact]:
+        waiting = sorted(self._included, reverse=True)  # taken from the end: first what is not for development only
+        while waiting:
+            development, path = waiting.pop()
+            if other := self._others.pop(path, None):
+                waiting.extend((development, one) for one in other[2])
+                yield from self.bounded(path, (one.model_copy(update={"development": one.development or development}) for one in other[1]))
         for file, packages in self._locks:
             yield from self.bounded(file.path, _locked(file, packages, self._projects.get(file.path.rpartition("/")[0])))
 
@@ -111,9 +132,20 @@ def _is_pylock(base: str) -> bool:
     return base == "pylock.toml" or (base.startswith("pylock.") and base.endswith(".toml"))
 
 
+def _for_development(path: str) -> bool:
+    path = path.removesuffix(".txt").removesuffix(".lock").lower()
+    return _FOR_DEVELOPMENT.search(path.rpartition("/")[2]) is not None or _DEVELOPERS_FOLDER.search(path) is not None
+
+
+def _included(file: FileView) -> list[str]:
+    """The paths of the files that a requirements file takes in."""
+    folder = file.path.rpartition("/")[0]
+    found = (match[1] for line in text_of(file.data).splitlines() if (match := _INCLUDE.match(line[:500])))
+    return [posixpath.normpath(posixpath.join(folder, one)).lstrip("/") for one in found]
+
+
 def _requirements(file: FileView) -> Iterator[Package]:
-    path = file.path.removesuffix(".txt").removesuffix(".lock").lower()
-    development = _FOR_DEVELOPMENT.search(path.rpartition("/")[2]) is not None or _DEVELOPERS_FOLDER.search(path) is not None
+    development = _for_development(file.path)
     for line in text_of(file.data).splitlines():
         pin = _PIN.match(line[:500]) or _WHEEL.match(line[:500])
         if pin:

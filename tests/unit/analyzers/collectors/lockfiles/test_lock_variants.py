@@ -504,3 +504,15 @@ def test_modules_and_old_properties_of_maven() -> None:
         "b/pom.xml": pom("b", True, ""),
     }
     assert names(MavenPom, poms) == ["o/x@1.0", "o/y@1.0"]
+
+
+def test_files_that_requirements_take_in() -> None:
+    files = {
+        "app/deps/base.txt": "-r more.txt\na==1\n",
+        "app/requirements.txt": "-r deps/base.txt\nb==2\n",
+        "app/requirements-dev.txt": "--requirement=lint/tools.txt\n-r deps/base.txt\n",
+        "app/lint/tools.txt": "c==3\n",
+        "app/deps/more.txt": "-r base.txt\nd==4\n",
+        "app/notes.txt": "e==5\n",
+    }
+    assert names(PythonLocks, files) == ["b@2", "a@1", "d@4", "c@3 dev"]
