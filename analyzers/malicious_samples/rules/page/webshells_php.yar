@@ -162,3 +162,37 @@ rule php_code_from_cookies
     condition:
         is_php and filesize < 32KB and (($all and ($element or ($called and $joined))) or ($merged and $run))
 }
+
+rule php_runs_uploaded_file
+{
+    meta:
+        type = "WebShell"
+        score = 76
+        source = "heuristic"
+        description = "Includes a file that the visitor names, sends or has just stored"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+        code = true
+    strings:
+        $named = /\b(includ[e]|requir[e])(_once)?\s{0,2}\(?\s{0,2}@?(\w{3,20}\s?\(\s?){0,2}\$_(GET|POST|REQUEST|COOKIE)\s{0,2}\[[^\]\n]{1,40}\]\s{0,2}\){0,3}\s{0,2};/ nocase
+        $sent = /\b(includ[e]|requir[e])(_once)?\s{0,2}\(?\s{0,2}@?(["'](php:\/\/inp[u]t|data:\/?\/?text)|\$_FIL[E]S\s{0,2}\[[^;\n]{1,40}tmp_name)/ nocase
+        $stored = /(move_uploaded_f[i]le\s{0,2}\([^;\n]{1,160}|file_put_c[o]ntents\s{0,2}\([^;\n]{1,120}\$_(GET|POST|REQUEST|COOKIE)[^;\n]{0,80})\)\s{0,2}[;{)][^<]{0,160}\b(includ[e]|requir[e])(_once)?\s{0,2}\(?\s{0,2}["']?[$\w.\/]/ nocase
+    condition:
+        is_php and any of them
+}
+
+rule jsp_uploader
+{
+    meta:
+        type = "WebShell"
+        score = 76
+        source = "heuristic"
+        description = "A page that writes a file whose name and content the visitor chooses"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+        code = true
+    strings:
+        $page = "<%"
+        $write = /new\s+(java\.io\.)?(FileOutputStr[e]am|FileWr[i]ter|RandomAccessF[i]le)\s?\(([^;\n()]|\([^;\n()]{0,40}\)){0,120}getParam[e]ter\s?\(/
+        $content = /\.write(Bytes|UTF)?\s?\([^;\n]{0,80}getParam[e]ter\s?\(/
+    condition:
+        $page and $write and $content
+}
