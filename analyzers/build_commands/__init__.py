@@ -36,7 +36,11 @@ class BuildCommands:
     matches: ClassVar[bool] = False
 
     def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
-        """Succeeded; failed without a configuration; partial without a history, when something was cut, or when a rule crashed."""
+        """Succeeded; failed without a configuration; partial without a history, when something was cut, or when a rule crashed. A folder has
+        neither history nor configuration: nothing is said about it."""
+        if image.details.get("target") == "folder":
+            reason = f"{Reason.NO_HISTORY}: a folder has neither build instructions nor a configuration"
+            return ScanReport(category=self.id, state=ScanState.PARTIAL, reason=reason, rules=self.version)
         settings = next((fact for _, fact in image.every(ImageSettings)), None)
         cut = [fact for _, fact in image.every(Skipped) if fact.collector == CONFIG_COLLECTOR]
         skipped = [SkippedItem(path=fact.path, reason=fact.reason) for fact in cut]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import tarfile
 import tempfile
@@ -16,6 +17,11 @@ from typing import IO
 from schemas.vocabulary import Reason
 
 TOP_FOLDERS = ("bin", "etc", "lib", "lib64", "sbin", "usr", "var", "opt", "srv", "root", "home", "app")
+PROJECT_FILES = re.compile(
+    r"package(?:-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|pyproject\.toml|setup\.py|requirements[\w.-]*\.(?:txt|lock)|Pipfile"
+    r"|(?:poetry|pdm|uv|Pipfile|Cargo|Gemfile|composer|mix|pubspec|conan|Podfile|renv)\.lock|go\.(?:mod|sum|work)|Cargo\.toml|Gemfile|composer\.json"
+    r"|packages\.lock\.json|[\w.-]+\.(?:sln|csproj)|pom\.xml|gradle\.lockfile|build\.gradle(?:\.kts)?|mix\.exs|pubspec\.yaml|Package\.(?:swift|resolved)|Dockerfile"
+)
 CHUNK_BYTES = 1 << 20
 BLOCK = 512
 
@@ -39,6 +45,11 @@ class PackedRoot:
 def looks_like_root(folder: Path) -> bool:
     """Whether a folder has one of the folders that root file systems have."""
     return any((folder / name).is_dir() for name in TOP_FOLDERS)
+
+
+def looks_like_project(folder: Path) -> bool:
+    """Whether sources lie in a folder: at its top are a version control's folder, or a file that names packages."""
+    return (folder / ".git").is_dir() or any(PROJECT_FILES.fullmatch(one.name) and one.is_file() for one in folder.iterdir())
 
 
 @contextmanager

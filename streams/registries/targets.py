@@ -20,7 +20,7 @@ from analyzers.decompress import LONGEST_MAGIC, detect
 from schemas.vocabulary import Reason
 from streams.registries.archive_files import Files, FolderFiles, NotAnImage, open_archive
 from streams.registries.manifests import OCI_MANIFEST, ImageManifest, Manifest, RegistryError, parse_manifest
-from streams.registries.root_folder import looks_like_root, pack_root
+from streams.registries.root_folder import looks_like_project, looks_like_root, pack_root
 
 DOCUMENT_LIMIT = 16 << 20
 IMAGES_LIMIT = 1000
@@ -67,8 +67,11 @@ def open_target(path: Path, spool: Path | None = None, *, any_folder: bool = Fal
 
     Raises NotAnImage for what is no image at all, RegistryError for an image that is damaged."""
     if path.is_dir() and not (path / "oci-layout").exists() and not (path / "index.json").exists():
-        if not any_folder and not looks_like_root(path):
-            raise NotAnImage(f"{path} is neither an OCI layout (no oci-layout, no index.json) nor a root file system.")
+        if not any_folder and not looks_like_root(path) and not looks_like_project(path):
+            raise NotAnImage(
+                f"{path} is neither an OCI layout (no oci-layout, no index.json), nor a root file system, nor a project (no file that names"
+                " packages and no .git at its top)."
+            )
         with pack_root(path, spool) as root:
             yield [_made_up((), _root_config(root.digest), [(root.digest, root.size, root.chunks)], root.skipped)]
         return

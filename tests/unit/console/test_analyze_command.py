@@ -50,3 +50,17 @@ def test_the_items_of_the_settings(image: Path) -> None:
     assert "permit_root_login" in of_ssh and of_ssh < usual
     assert ran(image, "--items", "lifecycle").isdisjoint(of_ssh)
     assert ran(image, "--items", "") == ran(image, "--rules", "default") == usual
+
+
+def test_a_project_is_a_target_and_has_no_configuration(image: Path) -> None:
+    project = image.parent / "project"
+    (project / "service").mkdir(parents=True)
+    (project / "requirements.txt").write_text("requests==2.19.1\n")
+    result = CliRunner().invoke(analyze, [str(project), "--category", "build-command", "--json"])
+    assert result.exit_code == 0, result.output
+    analysed = json.loads(result.stdout)
+    assert [one["purl"] for one in analysed["packages"]] == ["pkg:pypi/requests@2.19.1"]
+    assert analysed["findings"] == []
+    assert analysed["scans"][0]["reason"].startswith("no_history: a folder has neither")
+    (project / "requirements.txt").unlink()
+    assert CliRunner().invoke(analyze, [str(project)]).exit_code == 3
