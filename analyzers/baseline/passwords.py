@@ -30,14 +30,15 @@ def _hashed(system: System) -> list[tuple[int, Account]]:
 
 
 def non_pwd_user(system: System) -> Iterator[Hit]:
-    """An empty field lets everybody in, if passwd has the account, with a shell, and does not hold the password itself."""
+    """An empty field lets everybody in, if the account has a shell and passwd does not hold the password itself. One that passwd does not
+    have (yet) counts: whoever adds it opens it."""
     lines = {account.name: account for _, account in reversed(system.accounts("passwd"))}
     for located in _stored(system):
         account = located[1]
         line = lines.get(account.name)
         if account.password != "empty" or (line is not None and not can_log_in(line.shell)):  # noqa: S105
             continue
-        if account.file == "shadow" and lines and (line is None or line.password != "shadowed"):  # noqa: S105
+        if account.file == "shadow" and line is not None and line.password != "shadowed":  # noqa: S105
             continue
         yield hit_account(located, account.name, f"{account.name} has an empty password")
 

@@ -36,8 +36,8 @@ class BuildCommands:
     matches: ClassVar[bool] = False
 
     def analyze(self, image: ImageView, inputs: AnalysisInputs) -> ScanReport:
-        """Succeeded; failed without a configuration; partial without a history, when something was cut, or when a rule crashed. A folder has
-        neither history nor configuration: nothing is said about it."""
+        """Succeeded; failed without a configuration; partial without a history, when something was cut, or when a rule crashed. Nothing is
+        said of a folder, which has neither."""
         if image.details.get("target") == "folder":
             reason = f"{Reason.NO_HISTORY}: a folder has neither build instructions nor a configuration"
             return ScanReport(category=self.id, state=ScanState.PARTIAL, reason=reason, rules=self.version)
