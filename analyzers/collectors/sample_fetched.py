@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-MAX_TEXT = 1024 * 1024
+MAX_TEXT = 256 * 1024  # what is longer is looked at to here: the closer look takes up to 4 s a megabyte of what was made to slow it
 MAX_FETCHES = 60
 AHEAD = 4000  # bytes behind a fetch in which its result has to run
 
