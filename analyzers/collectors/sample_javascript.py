@@ -10,8 +10,9 @@ import re
 from base64 import b64decode
 from binascii import Error
 
-from analyzers.collectors.sample_fetched import MAX_TEXT, Span
+from analyzers.collectors.sample_fetched import Span
 
+MAX_TEXT = 1024 * 1024
 LITERALS = 4000
 ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})|\\u00([0-9A-Fa-f]{2})")
 JOINED = re.compile(rb"[\"']\s?\+\s?[\"']")
