@@ -49,7 +49,8 @@ class SystemVulnerabilities:
         release = release_of(distribution)
         packages = [one for one in inputs.packages if one.type in DISTRIBUTION_TYPES]
         unread = not_read(image, _COLLECTORS)
-        reason = _why_partial(distribution, release, packages, inputs) or (f"{unread[0].reason} ({unread[0].path})" if unread else "")
+        reason = _why_partial(distribution, release, packages, inputs)
+        reason = reason or (f"{unread[0].reason} ({unread[0].path})" if unread else _whose(packages))
         findings = system_findings(image, inputs, release)
         place = distribution.path if distribution else ""
         notes = {Reason.DERIVATIVE: release.note, Reason.UNMAINTAINED: _end_of_life(release, inputs)}
@@ -93,8 +94,13 @@ def _why_partial(distribution: Distribution | None, release: Release, packages: 
         return f"{Reason.NO_PACKAGE_DATABASE}: {release.distro} names itself, but no database of installed packages was found"
     if inputs.ecosystems.isdisjoint(where_to_look(release.ecosystem, "", inputs.ecosystems)):
         return f"{Reason.ADVISORIES_MISSING}: no advisories for {release.ecosystem}"
-    unclear = [one for one in packages if not one.matched and one.unmatched_reason.startswith(Reason.UNSUPPORTED_DISTRIBUTION)]
-    return unclear[0].unmatched_reason if unclear else ""
+    return ""
+
+
+def _whose(packages: list[ImagePackage]) -> str:
+    """Why some packages are of no known distribution, empty if all are."""
+    reasons = (one.unmatched_reason for one in packages if not one.matched)
+    return next((reason for reason in reasons if reason.startswith(Reason.UNSUPPORTED_DISTRIBUTION)), "")
 
 
 def _skipped(packages: list[ImagePackage]) -> list[SkippedItem]:
