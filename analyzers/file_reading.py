@@ -57,7 +57,7 @@ class FileReading:
         self._show_windows()
 
     def close(self) -> None:
-        data = self._buffer.getvalue()
+        data, self._buffer = self._buffer.getvalue(), BytesIO()
         if self._inside is not None:
             if self._whole:
                 self._inside.whole(data)

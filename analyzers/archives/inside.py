@@ -43,6 +43,7 @@ class Inside:
 
     def close(self) -> None:
         self._guarded(lambda opener: opener.close())
+        self._opener = None  # it knows this object and holds the archive: nothing would free the two before the next sweep
 
     def cut(self) -> None:
         """The file has no end: what was read of the member that was open is all there is."""
