@@ -182,12 +182,11 @@ def chosen(found: Iterable[Distribution]) -> Distribution | None:
 def release_for(type_: str, found: Collection[Distribution]) -> Release:
     """The release that packages of a type (deb, apk, rpm ...) are of: the most trusted one that has such packages. A database that lies in
     an image beside its own (of a tool that unpacks packages, of a root file system in the root) is none of the distribution's."""
-    main = release_of(chosen(found))
-    if not main.supported or family(main.ecosystem) == FAMILY_OF_TYPE.get(type_):
+    main, wanted = release_of(chosen(found)), FAMILY_OF_TYPE.get(type_)
+    if not main.supported or family(main.ecosystem) == wanted:
         return main
-    others = (release_of(one) for one in found)
-    fitting = [one for one in others if one.supported and family(one.ecosystem) == FAMILY_OF_TYPE.get(type_)]
-    return fitting[0] if fitting else Release(reason=f"{main.distro} has no packages of type {type_}: nobody knows whose they are")
+    fitting = chosen(one for one in found if wanted and family(release_of(one).ecosystem) == wanted)
+    return release_of(fitting) if fitting else Release(reason=f"{main.distro} has no packages of type {type_}: nobody knows whose they are")
 
 
 def release_of(found: Distribution | None) -> Release:

@@ -90,13 +90,17 @@ def what_was_fetched_runs(data: bytes, _first: Span) -> Span | None:
 
 def _shell(text: bytes) -> Iterator[Span]:
     values = dict(ASSIGNED.findall(text))
+
+    def expanded(words: bytes) -> bytes:
+        return VARIABLE.sub(lambda one: values.get(one[1], one[0]), words)
+
     for number, fetch in enumerate(FETCH.finditer(text)):
         if number >= MAX_FETCHES:
             return
-        words = VARIABLE.sub(lambda one: values.get(one[1], one[0]), fetch[2])
+        words = expanded(fetch[2])
         behind = text[fetch.end() : fetch.end() + AHEAD]
         target = _target(fetch[2], words)
-        dubious = DUBIOUS.search(words) or HIDDEN_TARGET.search(VARIABLE.sub(lambda one: values.get(one[1], one[0]), target))
+        dubious = DUBIOUS.search(words) or HIDDEN_TARGET.search(expanded(target))
         runs = _variable_runs(fetch[1]) if fetch[1] else _file_runs(target) if target else None
         if dubious and runs and re.search(runs, behind):
             yield Span(fetch.start(), len(fetch[0]))

@@ -7,9 +7,8 @@ out, or where what runs is spelled in numbers or brackets only, which no tool of
 from __future__ import annotations
 
 import re
-from base64 import b64decode
-from binascii import Error
 
+from analyzers.collectors.patterns.checksums import decode_base64
 from analyzers.collectors.sample_fetched import Span
 
 MAX_TEXT = 1024 * 1024
@@ -60,11 +59,7 @@ def _unveiled(text: bytes) -> bytes:
 
 def _base64(encoded: bytes) -> bytes:
     """The decoded text, or nothing where it is no printable text."""
-    bare = encoded.rstrip(b"=")
-    try:
-        raw = b64decode(bare + b"=" * (-len(bare) % 4))
-    except Error:
-        return b""
+    raw = decode_base64(encoded.decode("ascii")) or b""
     return raw if raw.isascii() and raw.decode("ascii").isprintable() else b""
 
 
