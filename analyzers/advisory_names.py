@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from analyzers.build_lines import line_of
 from analyzers.language_packages import repository_name
@@ -66,6 +67,7 @@ def by_package(ecosystem: str) -> bool:
     return ecosystem.partition(":")[0] in {"Chainguard", "Wolfi"}
 
 
+@lru_cache(maxsize=4096)
 def ecosystem_name(text: str) -> str:
     """An ecosystem as feeds and packages agree on it: without the minor release where advisories have none."""
     base, colon, release = text.strip().partition(":")

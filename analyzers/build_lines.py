@@ -9,6 +9,7 @@ minor releases with extended updates (`el9_2`); Oracle's user space Ksplice and 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _MINOR = re.compile(r"[._]el(\d+_\d+)")
 _EXTENDED = re.compile(r"Red Hat:(?:rhel_\w+|enterprise_linux_\w+):(\d+)\.(\d+)(?:[.:]|\Z)")
@@ -28,6 +29,7 @@ def line_of(ecosystem: str, version: str) -> str:
     return f"el{found[1]}" if base == "Red Hat" else found[found.re.groups].lower()
 
 
+@lru_cache(maxsize=4096)
 def extended(ecosystem: str) -> str:
     """The line that an ecosystem is about: `Red Hat:rhel_eus:9.2::baseos` is el9_2, `Ubuntu:Pro:22.04:LTS` esm, `Ubuntu:Pro:FIPS:22.04:LTS`
     fips; empty for a release."""

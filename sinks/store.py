@@ -61,6 +61,7 @@ class Store:
     DDL, empty for a single node. All methods raise StoreDown after `patience` seconds without an answer, StoreError for a refusal."""
 
     def __init__(self, address: str, *, cluster: str = "", settings: Mapping[str, object] | None = None, patience: float = 90.0) -> None:
+        self._made_of = address, cluster, settings, patience
         parts = urlsplit(address)
         if parts.scheme not in {"clickhouse", "clickhouses"} or not parts.hostname:
             raise ValueError("a store address reads clickhouse://user:password@host:port/database")
@@ -74,6 +75,10 @@ class Store:
         self._lock = threading.Lock()
         self._clients: list[Client] = []
         self._closed = False
+
+    def __reduce__(self) -> tuple[Callable[..., Store], tuple[object, ...]]:
+        """Another process gets a door of its own."""
+        return _opened, self._made_of
 
     def __repr__(self) -> str:
         return f"Store({self._host}:{self._port}/{self.database})"
@@ -182,6 +187,10 @@ class Store:
             compression=self._host not in _LOOPBACK, connect_timeout=5, send_receive_timeout=300, tcp_keepalive=True,
             settings=dict(self._settings),
         )  # fmt: skip
+
+
+def _opened(address: str, cluster: str, settings: Mapping[str, object] | None, patience: float) -> Store:
+    return Store(address, cluster=cluster, settings=settings, patience=patience)
 
 
 def _batches(rows: Sequence[Sequence[object]], size: int) -> Iterator[list[Sequence[object]]]:

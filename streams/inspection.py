@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import hashlib
 import os
 import signal
@@ -28,6 +27,7 @@ from analyzers.offering import LAYER
 from analyzers.registry import CATEGORIES, COLLECTORS, hears
 from analyzers.rule_choice import RuleChoice, rule_choice
 from analyzers.user_rules.load import Problem
+from infra.local.die_with_parent import end_with_parent
 from infra.log_lines import configure_logs
 from schemas.facts import Fact
 from schemas.messages import BlobRequested
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from streams.registries.sources import Source
 
 CONFIG_LIMIT_BYTES = 16 << 20
-PR_SET_PDEATHSIG = 1
 WITH_CLAMAV = " with ClamAV"
 WITHOUT_CLAMAV = " without ClamAV, which did not answer"
 
@@ -132,7 +131,7 @@ def begin_reading(niceness: int = 0) -> None:
     """First act of a reading process: the kernel ends it when the one that started it ends; interrupts are the parent's affair."""
     configure_logs()
     os.nice(niceness)
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -48,8 +48,6 @@ SORT_KEYS: dict[str, Callable[[str], bytes]] = {
     "semver-like": semver.like_sort_key,
 }
 
-_family = lru_cache(maxsize=1024)(family)
-
 
 def sort_key(ecosystem: str, version: str) -> bytes:
     """Key of a version; compare it with keys of the same family only.
@@ -60,7 +58,7 @@ def sort_key(ecosystem: str, version: str) -> bytes:
     """
     if not isinstance(version, str):
         raise InvalidVersion(version, f"a version is a text, not {type(version).__name__}")
-    name = _family(ecosystem)
+    name = family(ecosystem)
     if name is None:
         raise InvalidVersion(version, f"no order of versions is known for the ecosystem {ecosystem!r}")
     return _sort_key(name, version)

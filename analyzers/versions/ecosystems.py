@@ -5,6 +5,8 @@ Left out on purpose, because their versions have no one order: Android, OSS-Fuzz
 ports, Docker Hardened Images and TuxCare (several kinds of package under one name).
 """
 
+from functools import lru_cache
+
 _FAMILIES = {
     "dpkg": ("Debian", "Ubuntu", "Echo"),
     "rpm": (
@@ -30,6 +32,7 @@ FAMILY_OF = {name: family for family, names in _FAMILIES.items() for name in nam
 _PREFIX = "Root:"  # Root republishes packages of other ecosystems: "Root:Alpine:3.18", "Root:PyPI"
 
 
+@lru_cache(maxsize=1024)
 def family(ecosystem: str) -> str | None:
     """Name of the comparison family of an OSV ecosystem, with or without ":release"; None when it has no known order.
 

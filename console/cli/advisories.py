@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from infra.settings import Settings
     from sinks.store import Store
     from streams.advisories.importer import ImportOutcome
+
+
+_MOST_PROCESSES = 4
+"""Each has 60 to 160 MB."""
 
 
 @click.group()
@@ -67,7 +72,7 @@ def import_paths(settings: Settings, paths: Sequence[Path], *, quiet: bool) -> I
             bar.update(task, description=f"{feed.source}: {records} records")
 
         try:
-            outcome = import_advisories(store, list(paths), report)
+            outcome = import_advisories(store, list(paths), report, processes=min(len(os.sched_getaffinity(0)), _MOST_PROCESSES))
         except UnknownFeed as error:
             raise click.UsageError(str(error)) from error
     if outcome.advisories and _runs(settings):

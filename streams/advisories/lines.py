@@ -20,6 +20,8 @@ def by_line(found: Iterable[Affected]) -> list[Affected]:
     """The entries of one record, each with its line where there are several: the line that its ecosystem is about, or that stands in the
     place of the module already. Entries of module streams stay as they are."""
     entries = [(one, _line(one)) for one in found]
+    if not any(line for _, line in entries):
+        return [one for one, _ in entries]
     spoken: dict[Place, set[str]] = {}
     for one, line in entries:
         if line:

@@ -25,7 +25,7 @@ _BULLETIN = re.compile(
 )
 _MODULE = re.compile(r"(?<![\w/.])([A-Za-z][\w.+-]*:[A-Za-z0-9][\w.]*)(?=[ ,]|\Z)")
 _LAST_KNOWN = re.compile(r"(<=?)\s*(\S+)\s*").fullmatch
-_EXPLOIT_SITES = ("exploit-db.com", "packetstormsecurity", "/metasploit-framework/")
+_EXPLOIT_SITE = re.compile(r"exploit-db\.com|packetstormsecurity|/metasploit-framework/").search
 _FIRST_YEAR = 1988
 _TEXT_CHARACTERS, _TITLE_CHARACTERS, _LINKS = 4000, 300, 30
 
@@ -75,11 +75,12 @@ def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...]
         key = ecosystem, _advised(entry, ecosystem, name), module, urgency, _unfixed(specific)
         entries.setdefault(key, []).append(_bounded(entry, ecosystem))
     found, problems = [], []
+    bulletin_day = _date(data.get("published"))[:10] if _BULLETIN.match(data["id"].strip()) else ""
     for (ecosystem, name, module, urgency, unfixed), parts in entries.items():
         ranges = _builds([one for part in parts for one in part.get("ranges") or ()], ecosystem)
         versions = [text for part in parts for text in part.get("versions") or ()]
         more = [text for part in parts for text in (part.get("database_specific") or {}).get("fixed_versions") or ()]
-        spans, wrong = read_spans(ecosystem, ranges, versions, more, _fix_days(data, ecosystem, parts))
+        spans, wrong = read_spans(ecosystem, ranges, versions, more, _fix_days(bulletin_day, ecosystem, parts))
         problems += [f"{data['id']}: {ecosystem} {name}: {reason}" for reason in wrong]
         if spans:
             found.append(Affected(ecosystem, name, spans, module, urgency, unfixed))
@@ -88,16 +89,18 @@ def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...]
 
 def _word(holder: Mapping[str, Any], specific: Mapping[str, Any]) -> str:
     """The word of whoever publishes the record for how bad it is: `specific` says it, or a severity of type Ubuntu."""
-    ubuntu = (one.get("score") for one in holder.get("severity") or () if one.get("type") == "Ubuntu")
-    word = str(specific.get("urgency") or specific.get("severity") or next(ubuntu, "") or "").lower()
+    told = specific.get("urgency") or specific.get("severity")
+    if not told:
+        told = next((one.get("score") for one in holder.get("severity") or () if one.get("type") == "Ubuntu"), "")
+    word = str(told or "").lower()
     return word if len(word) < 30 else ""
 
 
 def _bounded(entry: Mapping[str, Any], ecosystem: str) -> Mapping[str, Any]:
     """GitHub writes a range without a fix, `<= 1.2.3`, as open and its end beside it. What osv.dev lists as versions of the open range then
     says no more than the range."""
-    told = str((entry.get("database_specific") or {}).get("last_known_affected_version_range") or "")
-    bound = _LAST_KNOWN(told)
+    told = (entry.get("database_specific") or {}).get("last_known_affected_version_range")
+    bound = _LAST_KNOWN(str(told)) if told else None
     if not bound or not version_key(ecosystem, bound[2])[1]:
         return entry
     end = {"last_affected" if bound[1] == "<=" else "limit": bound[2]}
@@ -144,13 +147,12 @@ def _builds(ranges: list[Mapping[str, Any]], ecosystem: str) -> list[Mapping[str
     return [*(one for one in ranges if one not in plain), {**plain[0], "events": [{"introduced": "0"}, *fixed]}]
 
 
-def _fix_days(data: Mapping[str, Any], ecosystem: str, parts: list[Mapping[str, Any]]) -> Callable[[str], str]:
+def _fix_days(bulletin_day: str, ecosystem: str, parts: list[Mapping[str, Any]]) -> Callable[[str], str]:
     """Fixing version -> the day on which it came out: the entry says it, or the record is the bulletin that told of the fix. Tumbleweed's
     old bulletins all bear the day on which they were collected."""
     entries = [(part.get("ecosystem_specific") or {}).get("fixed_on") for part in parts]
     stated = {version: day for one in entries if isinstance(one, dict) for version, day in one.items()}
-    bulletin = bool(_BULLETIN.match(data["id"].strip())) and not ecosystem.endswith(":Tumbleweed")
-    day = _date(data.get("published"))[:10] if bulletin else ""
+    day = "" if ecosystem.endswith(":Tumbleweed") else bulletin_day
     return lambda version: _date(stated.get(version))[:10] or day
 
 
@@ -187,6 +189,8 @@ def _module(entry: Mapping[str, Any], ecosystem: str, title: str) -> str:
     stated = (entry.get("ecosystem_specific") or {}).get("rpmmod")
     if stated:
         return ",".join(":".join(one.strip().split(":")[:2]) for one in str(stated).split(","))
+    if family(ecosystem) != "rpm":
+        return ""
     fixed = [str(event.get("fixed", "")) for one in entry.get("ranges") or () for event in one.get("events") or ()]
     if any(".module" in text for text in fixed):
         return ",".join(_MODULE.findall(title.partition(": ")[2] or title))
@@ -217,9 +221,8 @@ def _links(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _has_exploit(data: Mapping[str, Any]) -> bool:
-    return any(
-        one.get("type") == "EVIDENCE" or any(site in str(one.get("url")) for site in _EXPLOIT_SITES) for one in data.get("references") or ()
-    )
+    references = data.get("references") or ()
+    return any(one.get("type") == "EVIDENCE" or _EXPLOIT_SITE(str(one.get("url"))) for one in references)
 
 
 def _disclosed(data: Mapping[str, Any], specific: Mapping[str, Any]) -> str:
@@ -229,7 +232,9 @@ def _disclosed(data: Mapping[str, Any], specific: Mapping[str, Any]) -> str:
 
 def _date(value: object) -> str:
     """A moment as written, empty for what is none. The years before the first advisories (1, 1970) stand for "unknown" in some feeds."""
-    text = str(value or "")
+    if not value:
+        return ""
+    text = str(value)
     try:
         return text if date.fromisoformat(text[:10]).year >= _FIRST_YEAR else ""
     except ValueError:

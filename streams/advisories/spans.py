@@ -53,11 +53,9 @@ def read_spans(
     }
     spans = sorted(set(spans))
     order = sorted(fixes)
-    found = Spans(
-        tuple(one[0] for one in spans), tuple(one[1] for one in spans), tuple(one[2] for one in spans), tuple(one[3] for one in spans),
-        tuple(sorted(exact)), tuple(order), tuple(fixes[key] for key in order), tuple(fix_day(fixes[key]) for key in order),
-    )  # fmt: skip
-    return found, problems
+    lows, highs, ends, texts = zip(*spans, strict=True) if spans else ((), (), (), ())
+    named = tuple(fixes[key] for key in order)
+    return Spans(lows, highs, ends, texts, tuple(sorted(exact)), tuple(order), named, tuple(map(fix_day, named))), problems
 
 
 def joined(first: Spans, second: Spans) -> Spans:
@@ -67,7 +65,10 @@ def joined(first: Spans, second: Spans) -> Spans:
 
 def within(key: bytes, spans: Iterable[Span]) -> bool:
     """Whether a key lies in one of the spans."""
-    return any(low <= key and (end == NEVER or key < high or (end == WITH and key == high)) for low, high, end, _ in spans)
+    for low, high, end, _ in spans:  # noqa: SIM110 (`any` over a generator costs twice as much, and lists of versions are long)
+        if low <= key and (end == NEVER or key < high or (end == WITH and key == high)):
+            return True
+    return False
 
 
 def _events(ecosystem: str, one: Mapping[str, Any]) -> list[Event]:

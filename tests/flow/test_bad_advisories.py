@@ -13,8 +13,9 @@ import pytest
 from infra.local.embedded import embedded
 from sinks.advisories import advisory_version
 from sinks.store import Store, StoreError
-from streams.advisories.feeds import MAX_RECORD_BYTES
+from streams.advisories.feeds import MAX_RECORD_BYTES, find_feeds
 from streams.advisories.importer import import_advisories
+from streams.advisories.side_by_side import import_side_by_side
 from tests.flow.deliveries import THING, ZERO, deliver, feed, flaws_of, osv, package
 from tests.flow.empty_store import empty_store
 from tests.flow.local_home import need, settings_of
@@ -103,6 +104,31 @@ def test_a_record_that_is_damaged_now_is_not_taken_back(store: Store, tmp_path: 
     [outcome] = import_advisories(store, [path]).feeds
     assert outcome.vanished == 0 and any("not a zip archive" in one for one in outcome.problems)
     assert flaws_of(store, THING) == {"PYSEC-1"}
+
+
+def test_feeds_read_side_by_side_give_what_they_give_one_by_one(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.advisories.side_by_side._WORTH_BYTES", 1)
+    paths = [
+        feed(tmp_path, GOOD, b"no record"),
+        feed(tmp_path, osv("GHSA-1", ZERO, ecosystem="npm", aliases=["CVE-2024-1111"]), name="npm"),
+        feed(tmp_path, osv("GO-1", ZERO, ecosystem="Go", upstream=["CVE-2024-1111"]), name="Go"),
+    ]
+    told: list[tuple[str, int]] = []
+    outcome = import_advisories(store, paths, lambda one, count: told.append((one.source, count)), processes=2)
+    assert sorted(told) == [("Go", 1), ("PyPI", 2), ("npm", 1)]
+    assert [(one.feed.source, one.records, one.changed, one.skipped) for one in outcome.feeds] == [
+        ("Go", 1, 1, 0), ("PyPI", 2, 1, 1), ("npm", 1, 1, 0)
+    ]  # fmt: skip
+    assert outcome.advisories == ("GHSA-1", "GO-1", "PYSEC-1") and "CVE-2024-1111" in outcome.flaws
+    assert flaws_of(store, THING, package("npm", "thing", "1.0", "npm")) == {"PYSEC-1", "CVE-2024-1111"}
+    assert import_advisories(store, paths).advisories == ()
+
+
+def test_a_store_that_refuses_ends_an_import_side_by_side(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.advisories.side_by_side._WORTH_BYTES", 1)
+    feeds = find_feeds([feed(tmp_path, GOOD), feed(tmp_path, GOOD, name="other")])
+    with pytest.raises(StoreError, match="nowhere does not exist"):
+        import_side_by_side(Store(f"{address}/nowhere"), feeds, None, 2)
 
 
 def test_a_zip_of_zips_and_one_without_records_do_not_look_imported(store: Store, tmp_path: Path) -> None:
