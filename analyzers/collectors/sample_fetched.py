@@ -88,6 +88,11 @@ def what_was_fetched_runs(data: bytes, _first: Span) -> Span | None:
     return None
 
 
+def node_runs_what_it_fetched(text: bytes) -> bool:
+    """Whether JavaScript fetches text and runs it in itself."""
+    return next(_node(text), None) is not None
+
+
 def _shell(text: bytes) -> Iterator[Span]:
     values = dict(ASSIGNED.findall(text))
 
