@@ -18,6 +18,8 @@ MAX_MATCHES = 2000
 MAX_VALUE = 512
 _NAME_START = re.compile(rb"[0-9A-Za-z_.\-]{0,64}$")
 _LINE_START = re.compile(rb"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET )?[\"']?[0-9A-Za-z_.\-]{0,64}$")
+_LIST_START = re.compile(rb"[{,][ \t]{0,4}[\"']?[0-9A-Za-z_.\-]{0,64}$")
+_LISTED_START = re.compile(rb"(?i)(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?[0-9A-Za-z_.:\-]{0,64}$")
 _BY_KEY = by_key()
 _FORMS = {f"named-{form}": compile_expression(pattern.confirm.encode()) for form, pattern in ASSIGNMENT.items()}
 _ENV_FILE = re.compile("|".join(_BY_KEY["env_file"].files))
@@ -37,6 +39,8 @@ _DATABASE_NAME = re.compile(
 _PUBLIC_HALF = re.compile(r"(?i)(?<!secret)(?<!secret[_.-])access[_.-]?key$")
 _SECRET_HALF = re.compile(rb"(?i)secret[_.-]?(?:access[_.-]?)?key|access[_.-]?(?:key[_.-]?)?secret|\bsk[\"']?\s{0,3}[:=]")
 _CONFIGURATION = re.compile(r"\.(?:ini|cfg|conf|cnf|properties|ya?ml|toml|xml|json|env)$")
+_LISTING = re.compile(r"\.(?:conf|config|hcl|json|tf|xml|ya?ml)$")
+_FITS = {"named-plain": _PLAIN_FILE, "named-listed": _LISTING}
 
 
 def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unheard) -> Iterator[Found]:
@@ -46,7 +50,7 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
     `details["name"]` is the whole name with those of what it stands in; it is for the caller, not for a fact."""
     path = _COPY.sub("", path)
     for mark, expression in _FORMS.items():
-        if mark not in marks or (mark == "named-plain" and not _PLAIN_FILE.search(path)):
+        if mark not in marks or ((fits := _FITS.get(mark)) and not fits.search(path)):
             continue
         for count, match in enumerate(expression.finditer(data, marks[mark])):
             if count >= MAX_MATCHES:
@@ -54,8 +58,10 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 break
             first, last = match.span(2)
             before = data[max(0, match.start() - 120) : match.start()]
-            if last - first > MAX_VALUE or (mark == "named-plain" and not _LINE_START.search(before)):
+            if last - first > MAX_VALUE or not _begins(mark, before, match[0][-1:]):
                 continue
+            if mark == "named-plain" and data[last - 1 : last] == b"}" and b"{" not in data[first:last]:
+                last -= 1  # the end of the list that the value is in
             name = (_NAME_START.search(before)[0] + match.group(1)).decode("latin-1")  # type: ignore[index]
             value = data[first:last].decode("utf-8", "surrogateescape")
             kind = holds_secret(name, value)
@@ -67,6 +73,13 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 rule = _rule(kind, name, value, path)
             if rule:
                 yield Found(_BY_KEY[rule], value, first, last, details={"name": name})
+
+
+def _begins(mark: str, before: bytes, end: bytes) -> bool:
+    """Whether a name begins where a name of this form begins: on a line of its own, or in a list, which goes on behind the value."""
+    if mark == "named-plain":
+        return bool(_LIST_START.search(before)) or (end not in b",}" and bool(_LINE_START.search(before)))
+    return mark != "named-listed" or bool(_LISTED_START.search(before))
 
 
 def _names_a_pair(name: str, data: bytes, first: int, last: int) -> bool:

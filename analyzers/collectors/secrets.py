@@ -23,8 +23,9 @@ MAX_SECRETS = 200
 MAX_LOGINS = 10_000
 _LOWER = {Level.HIGH: Level.MEDIUM, Level.MEDIUM: Level.LOW, Level.LOW: Level.LOW}
 _ASIDE = re.compile(
-    r"(?i)(?:^|/)(?:tests?|testing|test[_-]?data|testsuite|__tests__|unittests?|specs?|examples?|samples?|docs?|documentation|man|fixtures?|mocks?|demos?|tutorials?)/"
-    r"|\.(?:example|sample|template|tmpl|tpl|dist|md|rst|adoc|markdown)(?:\.gz)?$|(?:^|/)test_[^/]+\.py$|_test\.(?:go|py|rb)$|\.(?:spec|test)\.[jt]sx?$|(?:^|/)(?:readme|changelog)[^/]*$"
+    r"(?i)(?:^|/)(?:tests?|testing|test[_-]?(?:data|suites?|utils?|fixtures?|keys?|certs?|resources?|assets?|helpers?)|__tests__|unittests?"
+    r"|(?:integ|integration|functional|e2e)(?:[_-]?tests?)|e2e|specs?|examples?|samples?|docs?|documentation|man|fixtures?|mocks?|demos?|tutorials?)/"
+    r"|\.(?:example|sample|template|tmpl|tpl|dist|md|rst|adoc|markdown)(?:\.gz)?$|(?:^|[/_.-])(?:tests?|samples?|examples?)[_.-][^/]*$|_test\.(?:go|py|rb)$|\.(?:spec|test)\.[jt]sx?$|(?:^|/)(?:readme|changelog)[^/]*$"
 )
 # Content of published packages: whoever wants it has it already.
 _PUBLISHED = re.compile(
@@ -54,7 +55,7 @@ class Secrets(BaseCollector):
     token, `lowered` when the folder made it one level lower."""
 
     name: ClassVar[str] = "secrets"
-    version: ClassVar[int] = 12
+    version: ClassVar[int] = 13
     tells: ClassVar[tuple[type[Fact], ...]] = (Secret,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import random
 import re
@@ -87,6 +88,10 @@ class Drawn:
     def _make_crc(self, prefix: str) -> str:
         body = self.some(30)
         return prefix + body + base62(zlib.crc32(body.encode()), 6)
+
+    def _make_nkey(self, _: str) -> str:
+        raw = bytes((149, 0)) + self.rng.randbytes(32)  # a user's seed
+        return base64.b32encode(raw + binascii.crc_hqx(raw, 0).to_bytes(2, "little")).decode().rstrip("=")
 
     def _make_login(self, _: str) -> str:
         return base64.b64encode(f"ci:{self.some(18)}".encode()).decode()

@@ -58,6 +58,15 @@ def jwt_parts(value: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
     return (decoded[0], decoded[1]) if isinstance(decoded[0].get("alg"), str) else None
 
 
+def ends_with_crc16(value: str) -> bool:
+    """A NATS key in base32 whose last two bytes are the CRC-16 of the others, least significant first. Source: nats-io/nkeys, README."""
+    try:
+        raw = base64.b32decode(value + "=" * (-len(value) % 8))
+    except binascii.Error:
+        return False
+    return binascii.crc_hqx(raw[:-2], 0) == int.from_bytes(raw[-2:], "little")
+
+
 def is_jwt(value: str) -> bool:
     """A signed or encrypted token: it decodes, and its signature is there."""
     parts = jwt_parts(value)
@@ -126,7 +135,8 @@ def mixed_case(value: str) -> bool:
 
 
 CHECKS: dict[str, Callable[[str], bool]] = {
-    "crc32": ends_with_crc32, "jwt": is_jwt, "upload_token": is_upload_token, "basic_login": is_basic_login, "discord": is_bot_token,
+    "crc16": ends_with_crc16, "crc32": ends_with_crc32,
+    "jwt": is_jwt, "upload_token": is_upload_token, "basic_login": is_basic_login, "discord": is_bot_token,
     "url_password": is_url_password, "written_login": is_written_login,
     "mixed": mixed, "mixed_case": mixed_case,
 }  # fmt: skip

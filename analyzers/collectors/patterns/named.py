@@ -19,6 +19,7 @@ _NUMBER = re.compile(r"^[-+]?\d+(?:\.\d+)?[a-z%]{0,2}$")
 _BOOLEAN = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", "none", "null", "nil"})
 _PUBLIC_VALUE = re.compile(
     r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|-----BEGIN (?:PUBLIC|CERT)|sha(?:1|256|384|512)[-:=]|[0-9a-f]{2}(?::[0-9a-f]{2}){5,}$"
+    r"|eyJ(?:hbGciOi|0eXAiOi)[0-9A-Za-z_-]*$"  # the head of a web token without its claims
     r"|pk\.eyJ|pk_(?:live|test)_|phc_[0-9A-Za-z]{40}|sb_publishable_)"  # what browsers are given: Mapbox, Stripe, PostHog, Supabase
 )
 _SENTENCE = re.compile(r"\s")

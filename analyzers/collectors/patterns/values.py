@@ -17,6 +17,7 @@ _REFERENCE = re.compile(
       | <[^<>]*>?$ | \[[^\[\]]*\]$ | \(\( | !(?:vault|Ref|Sub|GetAtt|secret|env|ENV|encrypted) \b
       | (?:ENC|DEC|AES|PKCS7|KMS)[\[(] | \{(?:cipher|aes|xor|3des|noop|bcrypt|DESede)\} | \$ANSIBLE_VAULT
       | (?:vault|op|ssm|secretsmanager|awssm|awsps|gcpsm|azkv|akv|keyvault|env|file|ref|ref\+\w+|sops|keyring|doppler|bws):[^@]*$
+      | \{[0-9A-Za-z+/]{8,}={0,2}\}$  # what Maven encrypted
       | arn:[a-z-]+: | projects/[^/]+/secrets/ | [\w.]+\((?:.*\))?;?$
       | (?:var|local|data|module|each|self|this|env|secrets|config|settings|params
         |props|process|os|vars|values|github|inputs|args|options|opts|request|req|ctx|context|event|state|data|user|app|Rails|ENV|System|Deno|Bun)
@@ -31,7 +32,7 @@ _WORDS = re.compile(
     |your(?:password|secret|token|api|access|key|own|pass)|yoursecret
     |insert[_ -]|replace[_ -]|replaceme|dummy|sample|(?:^|[_-])fake|foobar|not[_-]?(?:a[_-])?(?:real|secret|set|used)
     |my[_-]?(?:super[_-]?)?(?:password|secret|token|api|key|pass)
-    |put[_-]|fill[_ -]?(?:in|me)|^to[_-]?do|fixme|enter[_ -]|<[a-z]|supersecret|topsecret|lorem|ipsum|undefined|unknown|hidden
+    |put[_-]|fill[_ -]?(?:in|me)|^to[_-]?do|fixme|enter[_ -]|<[a-z]|supersecret|top[_-]?secret|lorem|ipsum|undefined|unknown|hidden
     |secret_?goes|here$|some[_-]?(?:password|secret|token|key)
     |super[_-]secret|s3cr3t$|is[_-]?required|masked|obfuscated|sanitized|removed|censored|invalid|mock|testtest|test[_-](?:key|token|secret|pass)|^tbd$""",
     re.VERBOSE | re.IGNORECASE,
@@ -46,6 +47,10 @@ _WHOLE_WORDS = """
     userpassword value var varchar variable yes
 """
 _WHOLE = frozenset(_WHOLE_WORDS.split())
+_VOCABULARY = re.compile(
+    r"(?i)(?:(?:access|account|admin|api|app|auth|client|credential|database|db|id|key|my|pass|passwd|password|private|secret|the|token|user|username|your)s?"
+    r"(?:[_ -]|$)){2,}"
+)
 _DOCUMENTED = frozenset(
     hashlib.sha256(example.encode()).hexdigest()
     for example in (
@@ -91,7 +96,7 @@ def is_placeholder(value: str) -> bool:
     bare = value.strip().strip("'\"`")
     if len(bare) < 3 or bare.lower() in _WHOLE or bare in _PASSWORD_DEFAULTS:
         return True
-    return len(set(bare)) <= 2 or is_reference(bare) or (not drawn(bare) and bool(_WORDS.search(bare)))
+    return len(set(bare)) <= 2 or is_reference(bare) or bool(_VOCABULARY.fullmatch(bare)) or (not drawn(bare) and bool(_WORDS.search(bare)))
 
 
 def drawn(value: str) -> bool:

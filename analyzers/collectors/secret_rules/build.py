@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from analyzers.collectors.patterns.rule import EXACT, FORM, NAMED, Example, Pattern, Rule
 from schemas.vocabulary import Level
@@ -204,6 +205,7 @@ def in_file(
     common: bool = False,
     scans: tuple[str, ...] = (),
     description: str = "",
+    allows: Callable[[str, bytes, int, int, str], bool] | None = None,
     version: int = 1,
 ) -> Rule:
     """A credential in a file whose name or format says what it is for. Without `patterns` a reader of that format finds it. `scans`:
@@ -221,6 +223,7 @@ def in_file(
         patterns=tuple(Pattern(pattern, scan) for pattern, scan in zip(patterns, scans or ("",) * len(patterns), strict=True)),
         entropy=entropy,
         checks=checks,
+        allows=allows,
         common=common,
         hits=hits,
         clean=clean,

@@ -1,4 +1,5 @@
-"""Rules of the class `account` for scripts and notes: commands that carry a login. Sources: the manual pages of the tools."""
+"""Rules of the class `account` for scripts, notes and code: commands and calls that carry a login. Sources: the manual pages of the tools,
+the documentation of the libraries."""
 
 from __future__ import annotations
 
@@ -13,11 +14,18 @@ _OPEN = r"[\"']?"
 _LOGINS = r"(?:docker|podman|buildah|skopeo|nerdctl|helm\s+registry|oras|crane\s+auth|az|oc)\s+login"
 
 
+_CALLED = (
+    r"(?:NetworkCredential|HTTP(?:Basic|Digest)Auth|UsernamePasswordCredentials|PasswordAuthentication|BasicAuthenticationInterceptor"
+    r"|BasicAuthCredentials|[Bb]asic_?[Aa]uth(?:entication)?|SetBasicAuth|Credentials\.basic|\bauth\s{0,2}=\s{0,2})"
+)
+_TEXT = r"[\"'][^\"'\n]{1,128}[\"']\s{0,4},\s{0,8}"
+
+
 def _command(form: str, scan: str, *samples: str, checks: tuple[str, ...] = ("mixed", "url_password"), entropy: float = 2.5) -> Rule:
     rule = token(
         "command_credential",
         "account",
-        "a command that carries a login",
+        "a command or a call that carries a login",
         form,
         *samples,
         level=MEDIUM,
@@ -28,6 +36,7 @@ def _command(form: str, scan: str, *samples: str, checks: tuple[str, ...] = ("mi
         rank=RANK,
         inner=True,
         scan=scan,
+        version=2,
     )
     return replace(
         rule, hits=tuple(Example(f"srv/app/{name}", f"set -e\n{sample}\n") for sample in samples for name in ("deploy.sh", "steps.md"))
@@ -87,6 +96,26 @@ RULES: tuple[Rule, ...] = (
         '$p = ConvertTo-SecureString "{base62:12}" -AsPlainText -Force',
         "ConvertTo-SecureString -String '{base62:12}' -AsPlainText",
         checks=("url_password",),
+    ),
+    _command(
+        rf"(?:docker|podman|nerdctl)\s{_ARGUMENTS}(?:-e|--env)[ =]{_OPEN}"
+        r"[0-9A-Za-z_]{0,40}(?i:password|passwd|_pass|secret|token|api_?key)=[\"']?([^\s\"'$<{][^\s\"'$]{5,256})",
+        r"(?:docker|podman|nerdctl)\s",
+        "docker run -d -e MYSQL_USER=app -e MYSQL_PASSWORD={base62:14} mysql:8",
+        "podman run --env 'API_TOKEN={base62:32}' registry.internal/app",
+    ),
+    _command(
+        rf"(?:[\w().]{{1,60}}\.)?{_CALLED}\(\s{{0,8}}{_TEXT}[\"']([^\s\"'$<{{][^\s\"'$<{{]{{5,255}})[\"']",
+        _CALLED + r"\(",
+        'var login = new NetworkCredential("ci", "{base62:14}");',
+        'request.SetBasicAuth("ci", "{base62:14}")',
+        "requests.get(url, auth=('ci', '{base62:14}'))",
+    ),
+    _command(
+        rf"(?:[\w.]{{1,60}}\.)?(?i:getconnection)\(\s{{0,8}}[\"'][^\"'\n]{{1,400}}[\"']\s{{0,4}},\s{{0,8}}{_TEXT}[\"']([^\s\"'$<{{][^\s\"'$<{{]{{5,255}})[\"']",
+        r"(?i:getconnection)\(",
+        'DriverManager.getConnection("jdbc:postgresql://db/app", "app", "{base62:14}");',
+        'DriverManager.getConnection( "jdbc:mysql://db/app",\n  "app", "{base62:14}")',
     ),
     _command(
         rf"(?:wget\s{_ARGUMENTS}--(?:http-|ftp-|proxy-)?password|redis-cli\s{_ARGUMENTS}-a|ldap(?:search|add|modify|delete)\s{_ARGUMENTS}-w)"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from analyzers.collectors.patterns.rule import Example, Rule
 from analyzers.collectors.secret_rules.build import LOW, MEDIUM, in_file
 
@@ -10,6 +12,13 @@ _QUOTED = r"[\"']([^\"'\n]{3,256})[\"']"
 _PHP = r"define\(\s{0,4}[\"'](?:DB_PASSWORD|AUTH_KEY|SECURE_AUTH_KEY|LOGGED_IN_KEY|NONCE_KEY)[\"']\s{0,4},\s{0,4}" + _QUOTED
 _RAILS = "production:\n  adapter: postgresql\n  password: {}\n"
 _DJANGO = "INSTALLED_APPS = ['django.contrib.admin']\nSECRET_KEY = {}\n"
+_JAVA = re.compile(rb"(?m)^(?:spring|server|management|logging|quarkus|micronaut)[.:]")
+
+
+def _other_framework(value: str, data: bytes, start: int, end: int, path: str) -> bool:
+    """Whether `config/application.yml` is that of a Java framework. Source: Spring Boot reference, Externalized Configuration."""
+    return bool(_JAVA.search(data))
+
 
 RULES: tuple[Rule, ...] = (
     in_file(
@@ -24,9 +33,11 @@ RULES: tuple[Rule, ...] = (
         (
             Example("srv/config/secrets.yml", "production:\n  password: <%= ENV['PW'] %>\n"),
             Example("srv/config/application.yml", "SMTP_PASSWORD:\nSMTP_PORT: 25\n"),
+            Example("srv/config/application.yml", "spring:\n  mail:\n    password: wintergarden\n"),
         ),
         patterns=(r"(?i:password|passwd)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([^\s\"'<]{4,200})",),
-        version=2,
+        allows=_other_framework,
+        version=3,
     ),
     in_file(
         "rails_master_key",

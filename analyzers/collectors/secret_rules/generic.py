@@ -7,24 +7,30 @@ from analyzers.collectors.secret_rules.build import LOW, MEDIUM, advice_for, in_
 
 _GENERIC = "generic"
 _WORD = (
-    r"(?i:passw(?:or)?d|passphrase|secret|token|credentials?|_pwd|_pass"
+    r"(?i:passw(?:or)?d|passphrase|secret|token|credentials?|_pw(?:d\b|\b)|_pass|\bpass\b|(?-i:[a-z]P(?:ass|wd)\b)"
     r"|(?:api|access|auth|private|account|encryption|signing|master|app(?:lication)?|consumer|integration|ingest(?:ion)?|shared"
     r"|storage|session|service|hmac|jwt|deploy|webhook|admin|subscription|cookie|write)[_.-]?key)"
 )
 _REST = r"[0-9A-Za-z_.\-]{0,32}"
 _NAME = rf"({_WORD}{_REST})"
-_SIGN = r"[\"'\]]{0,2}[ \t]*(?:=>|:=|=|:|,)\s{0,4}"
+_SIGN = r"\\{0,2}[\"'\]]{0,2}[ \t]*(?:=>|:=|=|:|,)\s{0,4}\\{0,2}"
 _PLAIN_SIGN = r"[\"']?[ \t]*(?:=|:)[ \t]{0,8}"
+_LISTED = r"[\"']?,?\s{1,40}[\"']?(?i:value)"
 _OPEN = r"(?:\s[^<>]{0,100})?>\s{0,40}"
 
 ASSIGNMENT = {
-    "quoted": Pattern(_NAME + _SIGN + r"[bru]?[\"'`]([^\"'`\s]{8}[^\"'`\s]*)[\"'`]", _WORD + _REST + _SIGN + r"[bru]?[\"'`][^\"'`\s]{8}"),
-    "plain": Pattern(
-        _NAME + _PLAIN_SIGN + r"([^\s\"'`;,#]{6}[^\s\"'`;,#]*)[ \t\r]{0,8}(?:\n|$|#|\\)", _WORD + _REST + _PLAIN_SIGN + r"[^\s\"'`;,#]{6}"
+    "quoted": Pattern(
+        _NAME + _SIGN + r"[bru]?[\"'`]([^\"'`\s]{8}[^\"'`\s]*?)\\{0,2}[\"'`]", _WORD + _REST + _SIGN + r"[bru]?[\"'`][^\"'`\s]{8}"
     ),
+    "plain": Pattern(
+        _NAME + _PLAIN_SIGN + r"([^\s\"'`;,#][^\s\"'`;,]{5}[^\s\"'`;,]*)[\"']?[ \t\r]{0,8}(?:\n|$|#|\\|[,}])",
+        _WORD + _REST + _PLAIN_SIGN + r"[^\s\"'`;,#][^\s\"'`;,]{5}",
+    ),
+    "listed": Pattern(_NAME + _LISTED + r"[\"']?\s{0,2}[:=]\s{0,4}[\"']?([^\s\"',}<>]{6}[^\s\"',}<>]*)", _WORD + _REST + _LISTED),
     "element": Pattern(_NAME + _OPEN + r"([^<>\s]{8}[^<>\s]*)\s{0,40}</", _WORD + _REST + _OPEN + r"[^<>\s]{8}"),
 }
-"""Name and value: quoted anywhere, plain on a line of its own, an element of XML. Two groups: the end of the name, the value.
+"""Name and value: quoted anywhere, plain on a line of its own or in a list with commas, `name: NAME` and then `value: ...`, an element of
+XML. Two groups: the end of the name, the value.
 
 The beginning of the name, the length of the value and the beginning of the line are looked at afterwards: counted repetitions make an
 automaton large and slow."""
@@ -32,7 +38,7 @@ automaton large and slow."""
 RULES: tuple[Rule, ...] = (
     Rule(
         key="generic_secret",
-        version=4,
+        version=5,
         group=_GENERIC,
         level=MEDIUM,
         rank=GENERIC,
@@ -44,10 +50,22 @@ RULES: tuple[Rule, ...] = (
             Example("srv/app/service.yaml", "service:\n  api_secret: {base62:40}\n"),
             Example("srv/app/a.py", 'API_TOKEN = "{base62:32}"\n'),
             Example("srv/a.xml", "<a><secretKey>{hex:40}</secretKey></a>\n"),
+            Example("srv/a.config", '<add key="ApiToken" value="{base62:32}" />\n'),
+            Example("srv/deploy.yaml", 'env:\n- name: API_TOKEN\n  value: "{base62:32}"\n'),
+            Example("srv/task.json", '{"environment": [{"name": "API_TOKEN", "value": "{base62:32}"}]}\n'),
+            Example("srv/a.yaml", "auth: {user: app, token: {base62:32}}\n"),
+            Example("srv/compose.yaml", 'environment:\n  - "API_TOKEN={base62:32}"\n'),
+            Example("etc/fstab", "//nas/a /a cifs username=a,password={base62:16},uid=0 0 0\n"),
+            Example("srv/a.properties", "robotPassword={base62:6}#{base62:8}\n"),
+            Example("srv/a.js", 'const body = "{\\"apiToken\\": \\"{base62:32}\\"}";\n'),
+            Example("srv/mail.js", "auth: { user: 'a', pass: '{base62:16}' }\n"),
         ),
         clean=(
             Example("srv/app/service.yaml", "service:\n  api_secret: changeme\n"),
             Example("srv/app/a.py", "token = self.next_token()\npassword_file = '/run/secrets/db'\n"),
+            Example("srv/deploy.yaml", "env:\n- name: API_TOKEN\n  value: $(TOKEN)\n- name: OTHER\n  value: {base62:32}\n"),
+            Example("srv/form.html", '<input type="hidden" name="token" value="{base62:32}">\n'),
+            Example("srv/a.txt", "the password: a1b2c3d4e5, then the name\n"),
             Example("a.js", "const tokenName = 'csrf_token_name';\n"),
             Example("srv/LocalStrings_ja.properties", "err.name_is_token=\\u30af\\u30c3\\u30ad\\u30fc\\u540d1\\u306f\\u4e88\\u7d04\n"),
         ),

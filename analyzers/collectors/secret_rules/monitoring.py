@@ -19,6 +19,16 @@ RULES: tuple[Rule, ...] = (
         "AGE-SECRET-KEY-1{bech32:58}",
         entropy=3.5,
     ),
+    token(
+        "nats_seed",
+        _INFRA,
+        "NATS key seed",
+        r"S[ACNOUX]A[A-P][A-Z2-7]{54}",
+        "{nkey}",
+        checks=("crc16",),
+        entropy=3.5,
+        clean=("seed: SUA{base32:55}\n",),
+    ),
     token("openshift_token", _INFRA, "OpenShift user token", r"sha256~[0-9A-Za-z_-]{43}", "sha256~{base64url:43}", entropy=3.5),
     token(
         "tailscale_key",

@@ -18,6 +18,10 @@ RULES: tuple[Rule, ...] = (
         "rk_live_{base62:99}",
         entropy=3.0,
     ),
+    token("clerk_secret_key", _SAAS, "Clerk secret key", r"sk_(?:live|test)_[0-9A-Za-z]{42}", "sk_live_{base62:42}", rank=81, entropy=3.5),
+    token(  # base64 of `key_` and two numbers
+        "workos_api_key", _SAAS, "WorkOS API key", r"sk_(?:live|test)_a2V5X[0-9A-Za-z]{40,160}", "sk_live_a2V5X{base62:60}", rank=82
+    ),
     token(
         "stripe_webhook_secret",
         _SAAS,

@@ -104,7 +104,10 @@ RULES: tuple[Rule, ...] = (
             Example("root/.m2/settings.xml", _SETTINGS.format("{base62:18}")),
             Example("root/.m2/settings.xml", _SETTINGS.format("{base62:8}-{hex:8}")),
         ),
-        (Example("root/.m2/settings.xml", _SETTINGS.format("${env.MVN}")), Example("root/.m2/settings.xml", "<settings/>\n")),
+        (
+            Example("root/.m2/settings.xml", _SETTINGS.format("${env.MVN}")),
+            Example("root/.m2/settings.xml", _SETTINGS.format("{{base64:32}}")),
+        ),
         patterns=(r"<(?:password|passphrase|master)>\s{0,40}([^<>\s]{3,1000})\s{0,40}</",),
     ),
     in_file(

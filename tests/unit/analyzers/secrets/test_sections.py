@@ -159,3 +159,34 @@ def test_a_key_that_is_a_sum_of_strings(joint: str) -> None:
 )
 def test_of_a_pair_the_secret_half_is_told(path: str, text: str, rules: list[str]) -> None:
     assert [fact.rule for fact in secrets(path, text)] == rules
+
+
+@pytest.mark.parametrize(
+    "path", ["srv/api/test-fixtures/key.pem", "srv/testutil/pki/key.pem", "srv/e2e/key.pem", "srv/functional_tests_key.pem", "srv/test.pem"]
+)
+def test_a_key_for_tests_is_told_one_level_lower(path: str) -> None:
+    (fact,) = secrets(path, "{pem:rsa}")
+    assert (fact.level, fact.details["lowered"]) == (Level.MEDIUM, "test, example or documentation")
+
+
+@pytest.mark.parametrize("path", ["srv/latest.pem", "srv/contest/key.pem", "srv/integration/key.pem", "srv/attest_key.pem"])
+def test_a_word_that_ends_like_test_lowers_nothing(path: str) -> None:
+    assert [fact.level for fact in secrets(path, "{pem:rsa}")] == [Level.HIGH]
+
+
+@pytest.mark.parametrize("word", ["access_key", "secret-access-key", "db_password", "top_secret", "client_secret"])
+def test_what_a_value_is_called_is_no_value(word: str) -> None:
+    assert secrets("srv/a.conf", f"queue = amqp://user:{word}@mq.internal/\n") == []
+    drawn = f"queue = amqp://{word}:{{base62:12}}@mq.internal/\n"
+    assert [fact.rule for fact in secrets("srv/a.conf", drawn)] == ["url_credential"]
+
+
+@pytest.mark.parametrize(
+    ("token", "rule"),
+    [
+        ("sk_live_{base62:24}", "stripe_skpk"), ("sk_live_51{base62:97}", "stripe_skpk"), ("rk_live_{base62:24}", "stripe_skpk"),
+        ("sk_test_{base62:42}", "clerk_secret_key"), ("sk_live_a2V5XzAx{base62:64}", "workos_api_key"),
+    ],
+)  # fmt: skip
+def test_services_whose_keys_begin_alike_are_told_apart(token: str, rule: str) -> None:
+    assert [fact.rule for fact in secrets("srv/a.env.js", f"const key = '{token}';\n")] == [rule]
