@@ -69,13 +69,16 @@ def by_package(ecosystem: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def ecosystem_name(text: str) -> str:
-    """An ecosystem as feeds and packages agree on it: without the minor release where advisories have none."""
+    """An ecosystem as feeds and packages agree on it: without the minor release where advisories have none, and without what narrows a
+    release of Ubuntu to one kernel (`Pro:22.04:LTS:Realtime:Kernel`, `22.04:LTS:for:NVIDIA:BlueField`), which has a source of its own."""
     base, colon, release = text.strip().partition(":")
     base = _RENAMED.get(base, base)
     if base in _MAJOR_ONLY and re.fullmatch(r"\d+(\.\d+)+", release):
         release = release.partition(".")[0]
     if base == "Alpine" and (parts := re.match(r"v?(\d+\.\d+)", release)):
         release = f"v{parts[1]}"
+    if base == "Ubuntu":
+        release = re.sub(r"(\d\d\.\d\d(?::LTS)?):.*", r"\1", release)
     return base + colon + release
 
 
@@ -90,22 +93,23 @@ def where_to_look(ecosystem: str, version: str, known: Iterable[str]) -> list[st
     known: ecosystems that have advisories. A release of Debian, AlmaLinux or Rocky Linux: what is said without a release too. Ubuntu: the
     release with and without `:LTS`, and `Ubuntu:Pro`; for a build for FIPS those of FIPS. Red Hat: every repository of the major release,
     its longer life (rhel_els), and the extended updates of the minor release that a build is for (el9_2). SUSE: every product of the
-    release, as its packages come from modules (`Linux Enterprise Module for Basesystem 15 SP6`) and what is fixed late is told under the
-    name of a longer support (`Linux Enterprise Server 15 SP4-LTSS`).
+    release, as its packages come from modules (`Linux Enterprise Module for Basesystem 15 SP6`, `Package Hub 15 SP6`) and what is fixed
+    late is told under the name of a longer support (`Linux Enterprise Server 15 SP4-LTSS`).
     """
     exact = ecosystem_name(ecosystem)
     found = [exact, *({exact.partition(":")[0]} & _BASES & set(known))]
     ubuntu = _UBUNTU.match(exact)
     if ubuntu:
         release = ubuntu["release"]
-        lines = ("", "Pro:", *(("Pro:FIPS-updates:", "Pro:FIPS:") if line_of(exact, version) == "fips" else ()))
+        lines = ("", "Pro:", *(f"Pro:FIPS{one}:" for one in ("-updates", "-preview", "") if line_of(exact, version) == "fips"))
         found = [f"Ubuntu:{line}{release}{mark}" for line in lines for mark in (":LTS", "")]
     elif exact.startswith("Red Hat:") and (major := re.search(r"\d+", exact)):
         line = line_of(exact, version).removeprefix("el").replace("_", r"\.")
-        extended = rf"|\w+:{line}" if line else ""
+        extended = rf"|(?:rhel|enterprise_linux)_\w+:{line}" if line else ""
         product = re.compile(rf"Red Hat:(?:(?:enterprise_linux|rhel_els):{major[0]}{extended})(?:[.:]|\Z)")
         found += sorted(one for one in known if product.match(one))
     elif suse := _SUSE.fullmatch(exact):
-        product = re.compile(rf"SUSE:{suse['family']}(?: .+)? {re.escape(suse['release'])}(?:-[\w-]+)?")
+        hub = "|Package Hub" if suse["family"].endswith("Enterprise") else ""
+        product = re.compile(rf"SUSE:(?:{suse['family']}(?: .+)?{hub}) {re.escape(suse['release'])}(?:-[\w -]+)?")
         found += sorted(one for one in known if product.fullmatch(one))
     return list(dict.fromkeys(found))

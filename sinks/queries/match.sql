@@ -4,7 +4,9 @@
 -- with the query, or the stored distinct packages. /*ranges*/ narrows the advisory ranges by their key. Of an advisory that several
 -- feeds deliver, the one that changed last speaks. A fix counts if it is above the version and in no affected range of the flaw; records
 -- that know no fix do not stand against one that does. A range may be about some module streams or lines of builds (`a,b`) or about all
--- but some (`!a,b`). A package of a module is none of those that are built outside of modules.
+-- but some (`!a,b`). A package of a module is none of those that are built outside of modules. Where Red Hat's advisories speak of the
+-- minor release that a build is for (el9_2: rhel_eus:9.2, enterprise_linux:10.0), what they say of the release is not about it:
+-- /*spoken*/ is whether they do, or nothing for packages of others and for a first look at candidates.
 SELECT package, flaw, arraySort(groupUniqArray(id)) AS ids,
     arraySort(c -> (c.1, empty(c.3), c.3), arrayFilter(
         c -> NOT arrayExists(s -> c.1 >= s.1 AND (s.3 = 2 OR c.1 < s.2 OR (s.3 = 1 AND c.1 = s.2)), groupArrayArray(if(empty(above), [], spans))),
@@ -19,7 +21,10 @@ FROM
         arrayMap(text -> concat(r.id, ': ', r.ecosystem, ' ', r.name, ' ', text), arrayConcat(
             arrayFilter((text, low, high, end) -> p.comparable AND p.version_key >= low
                 AND (end = 2 OR p.version_key < high OR (end = 1 AND p.version_key = high)), r.texts, r.lows, r.highs, r.ends),
-            if(has(r.exact, p.version_key), ['listed version'], []))) AS reasons
+            if(has(r.exact, p.version_key), ['listed version'], []))) AS reasons,
+        startsWith(r.ecosystem, 'Red Hat:') AND (NOT match(r.ecosystem, '^Red Hat:(?:enterprise_linux|rhel_els):') OR (startsWith(p.module, 'el')
+            AND position(concat(r.ecosystem, ':'), concat(':', replaceOne(substring(p.module, 3), '_', '.'), ':')) > 0)) AS own,
+        /*spoken*/ AS spoken
     FROM (SELECT * FROM /*packages*/) AS p
     INNER JOIN
     (
@@ -31,9 +36,10 @@ FROM
         WHERE source = speaks
     ) AS r ON r.ecosystem = p.ecosystem AND r.name = p.match_name
     INNER JOIN (SELECT id, flaws FROM advisory_flaws FINAL WHERE /*flaws*/) AS f ON f.id = r.id
-    WHERE r.deleted = 0 AND notEmpty(reasons) AND multiIf(
+    WHERE r.deleted = 0 AND (notEmpty(reasons) OR own) AND multiIf(
         r.module = '', NOT (p.module = '?' OR position(p.module, ':') > 0) OR arrayExists(fix -> position(fix, '.module') > 0, r.fixes),
         startsWith(r.module, '!'), NOT has(splitByChar(',', substring(r.module, 2)), p.module),
         p.module = '?' OR has(splitByChar(',', r.module), p.module))
 )
+WHERE notEmpty(reasons) AND own = spoken
 GROUP BY package, flaw

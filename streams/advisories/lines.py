@@ -1,7 +1,8 @@
 """Which lines of builds an entry of a record is about, told in the place of a module stream.
 
-An entry for a line (`el9_2`) is about its builds alone, and what the record says about the release itself (`!el9_0,el9_2`) is then not
-about them. A line that the record does not speak of follows the release.
+An entry for a line (`fips`) is about its builds alone, and what the record says about the release itself (`!esm,fips`) is then not
+about them. A line that the record does not speak of follows the release. An entry without a fix does not stand against one of the same line
+that has one: certified builds for FIPS stay as they are, those with updates do not.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ def by_line(found: Iterable[Affected]) -> list[Affected]:
     entries = [(one, _line(one)) for one in found]
     if not any(line for _, line in entries):
         return [one for one, _ in entries]
+    mended = {(_place(one), line) for one, line in entries if line and one.spans.fixes}
+    entries = [(one, line) for one, line in entries if one.spans.fixes or (_place(one), line) not in mended]
     spoken: dict[Place, set[str]] = {}
     for one, line in entries:
         if line:

@@ -135,7 +135,9 @@ def _match(package: ImagePackage, hit: Hit, flaw: dict[str, object]) -> Match:
 
 
 def _to_be_had(package: ImagePackage, hit: Hit) -> tuple[str, str]:
-    """(fixed version, why there is none). What Ubuntu fixes with a subscription only cannot be installed where no package has one."""
-    if hit.fixed and line_of(package.ecosystem, hit.fixed) == "esm" != line_of(package.ecosystem, package.version):
+    """(fixed version, why there is none). What Ubuntu fixes with a subscription only cannot be installed where no package has one; its
+    kernels have no mark, but then nothing is said of the release."""
+    pro = line_of(package.ecosystem, hit.fixed) == "esm" or all(": Ubuntu:Pro:" in one for one in hit.ranges)
+    if hit.fixed and pro and not line_of(package.ecosystem, package.version):
         return "", f"fixed in {hit.fixed}, with Ubuntu Pro only"
     return hit.fixed, hit.unfixed

@@ -16,13 +16,17 @@ from streams.advisories.spans import joined, read_spans, version_key
 
 _DISTRIBUTIONS = frozenset({"dpkg", "rpm", "apk"})
 _PREFIXED = re.compile(r"[A-Z]+-(CVE-\d{4}-\d{4,})\Z")  # DEBIAN-CVE-2024-1, ALPINE-CVE-..., UBUNTU-CVE-...
-# Bulletins about bugs and enhancements: ALBA, RHEA, ELBA ... and SUSE's recommended, optional and feature updates.
-_NO_SECURITY = re.compile(r"(?:[A-Z]{2}(?:BA|EA)[-:]|(?:open)?SUSE-(?:RU|OU|FU)-)")
+# Bulletins about bugs and enhancements: ALBA, RHEA, ELBA ..., Mageia's MGAA and SUSE's recommended, optional and feature updates.
+_NO_SECURITY = re.compile(r"(?:[A-Z]{2}(?:BA|EA)[-:]|MGAA-|(?:open)?SUSE-(?:RU|OU|FU)-)")
 _NOTICES = ("unmaintained", "notice")  # RustSec, "Advisory format": `informational`; what is unsound remains a flaw
 # What a distribution publishes together with the fixed packages; a record of a flaw (DEBIAN-CVE, CGA, GHSA) has the day of the flaw.
 _BULLETIN = re.compile(
     r"(?:DSA|DLA|ELA|USN|ALAS\w*|ELSA|MGASA|OESA|PHSA)-\d|(?:RH|AL|RL)(?:SA|BA|EA)-\d|RXSA-\d|FEDORA-|(?:open)?SUSE-(?:SU|RU|OU|FU)-"
 )
+# Bulletins of extra repositories of Amazon Linux 2 (ALASKERNEL-5.10-2024-052, ALASPHP8.2-2024-004), like those of Oracle's own kernel, are
+# about one line of versions, beside which others run under the same name.
+_EXTRA = re.compile(r"ALAS2?[A-Z][A-Z-]*?-?(\d+(?:\.\d+)*)-\d{4}-\d+\Z")
+_KERNEL = re.compile(r"\d+\.\d+\b")
 _MODULE = re.compile(r"(?<![\w/.])([A-Za-z][\w.+-]*:[A-Za-z0-9][\w.]*)(?=[ ,]|\Z)")
 _LAST_KNOWN = re.compile(r"(<=?)\s*(\S+)\s*").fullmatch
 _EXPLOIT_SITE = re.compile(r"exploit-db\.com|packetstormsecurity|/metasploit-framework/").search
@@ -78,6 +82,8 @@ def _affected(data: Mapping[str, Any], title: str) -> tuple[tuple[Affected, ...]
     bulletin_day = _date(data.get("published"))[:10] if _BULLETIN.match(data["id"].strip()) else ""
     for (ecosystem, name, module, urgency, unfixed), parts in entries.items():
         ranges = _builds([one for part in parts for one in part.get("ranges") or ()], ecosystem)
+        if ecosystem.startswith(("Amazon Linux:2", "Oracle Linux:")):
+            ranges = [_from_line(one, data["id"], ecosystem, name) for one in ranges]
         versions = [text for part in parts for text in part.get("versions") or ()]
         more = [text for part in parts for text in (part.get("database_specific") or {}).get("fixed_versions") or ()]
         spans, wrong = read_spans(ecosystem, ranges, versions, more, _fix_days(bulletin_day, ecosystem, parts))
@@ -145,6 +151,21 @@ def _builds(ranges: list[Mapping[str, Any]], ecosystem: str) -> list[Mapping[str
     if len(fixed) < 2 or len(fixed) < len(plain):
         return ranges
     return [*(one for one in ranges if one not in plain), {**plain[0], "events": [{"introduced": "0"}, *fixed]}]
+
+
+def _from_line(one: Mapping[str, Any], record: str, ecosystem: str, name: str) -> Mapping[str, Any]:
+    """A range from the beginning to a fix, cut to the line of versions that the bulletin is about."""
+    events = one.get("events") or ()
+    fixed = "".join(str(event.get("fixed", "")) for event in events)
+    if len(events) != 2 or {"introduced": "0"} not in events:
+        return one
+    epoch, colon, version = fixed.rpartition(":")
+    extra = _EXTRA.match(record) if ecosystem == "Amazon Linux:2" else None
+    kernel = _KERNEL.match(version) if ecosystem.startswith("Oracle Linux:") and name.startswith("kernel-uek") else None
+    line = extra[1] if extra else kernel[0] if kernel else ""
+    if not line or not re.match(rf"{re.escape(line)}\b", version):
+        return one
+    return {**one, "events": [{"introduced": f"{epoch}{colon}{line}"}, {"fixed": fixed}]}
 
 
 def _fix_days(bulletin_day: str, ecosystem: str, parts: list[Mapping[str, Any]]) -> Callable[[str], str]:

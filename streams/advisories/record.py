@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 CVE = re.compile(r"CVE-\d{4}-\d{4,}\Z")
-READER_VERSION = 5
+READER_VERSION = 6
 """Raised whenever the same bytes would give another normal form: then all records are read again."""
 
 

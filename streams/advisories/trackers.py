@@ -9,18 +9,21 @@ from typing import Any
 
 import orjson
 
+from analyzers.distribution_support import end_of_support
 from analyzers.distributions import DEBIAN_CODENAMES
 from streams.advisories.record import BadRecord
 
 _REPOSITORIES = {"os": "Wolfi", "chainguard": "Chainguard", "extra-packages": "Chainguard"}
+_TESTING = next(name for name, release in DEBIAN_CODENAMES.items() if end_of_support("debian", release) is None)
 _CVES = re.compile(r"\bCVE[-_](\d{4})-(\d{4,})", re.IGNORECASE).findall
 _NAMES = re.compile(r"\b[A-Z]{2,}[A-Z0-9]*-[\w.-]*\w").findall
 
 
 def debian_tracker(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
     """OSV documents, one a CVE. Shape of the tracker: {source package: {CVE: {description, releases: {codename: {status, fixed_version,
-    urgency, nodsa_reason}}}}}; status is resolved, open or undetermined; fixed_version `0` means never affected. What cannot be read is
-    named in `problems`. Raises BadRecord."""
+    urgency, nodsa_reason}}}}}; status is resolved, open or undetermined; fixed_version `0` means never affected. An image of sid calls
+    itself testing, and what is fixed in sid comes to testing: where testing is open or has no such package, it counts as sid. What cannot
+    be read is named in `problems`. Raises BadRecord."""
     table: dict[str, dict[str, Any]] = {}
     for package, flaws in _load(path).items():
         if not isinstance(flaws, dict):
@@ -28,7 +31,8 @@ def debian_tracker(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
             continue
         for name, flaw in flaws.items():
             try:
-                entries = (_debian_entry(package, codename, state) for codename, state in (flaw.get("releases") or {}).items())
+                releases = _with_testing(flaw.get("releases") or {})
+                entries = (_debian_entry(package, codename, state) for codename, state in releases.items())
                 affected = [entry for entry in entries if entry]
             except (AttributeError, TypeError) as error:
                 problems.append(f"{path.name}: {package} {name}: {error}")
@@ -37,6 +41,13 @@ def debian_tracker(path: Path, problems: list[str]) -> Iterator[dict[str, Any]]:
                 record = {"id": f"DEBIAN-{name}", "upstream": [name], "details": flaw.get("description", ""), "affected": []}
                 table.setdefault(name, record)["affected"] += affected
     yield from table.values()
+
+
+def _with_testing(releases: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    testing, sid = releases.get(_TESTING), releases.get("sid")
+    fixed_in_sid = sid and sid.get("status") == "resolved" and sid.get("fixed_version") not in (None, "", "0")
+    behind = testing is None or (testing.get("status") == "open" and fixed_in_sid)
+    return {**releases, _TESTING: sid} if sid and behind else releases
 
 
 def _debian_entry(package: str, codename: str, state: dict[str, Any]) -> dict[str, Any] | None:

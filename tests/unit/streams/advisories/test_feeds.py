@@ -98,7 +98,7 @@ def test_debian_tracker(tmp_path: Path) -> None:
     advisory = read_osv(data)
     assert advisory.asserts == ("CVE-2024-1000",)
     table = {one.ecosystem: one for one in advisory.affected}
-    assert set(table) == {"Debian:12", "Debian:13", "Debian:sid"}
+    assert set(table) == {"Debian:12", "Debian:13", "Debian:14", "Debian:sid"}
     assert table["Debian:12"].spans.fixes == ("7.88.1-10+deb12u5",)
     assert (table["Debian:13"].urgency, table["Debian:13"].unfixed, table["Debian:13"].spans.fixes) == ("unimportant", "postponed", ())
 

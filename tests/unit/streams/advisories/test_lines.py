@@ -19,6 +19,7 @@ from streams.advisories.record import Affected, Spans
         ("Red Hat:enterprise_linux:9", "5.14.0-284.64.1.el9_2", "el9_2"),
         ("Red Hat:enterprise_linux:8", "4.18.0-553.el8_10", "el8_10"),
         ("Red Hat:enterprise_linux:9", "3.0.7-27.el9", ""),
+        ("Red Hat:enterprise_linux:9", "8.2.13-1.module+el9.4.0+20748+b46899d2", "el9_4"),
         ("AlmaLinux:9", "7.76.1-29.el9_4", ""),
         ("Oracle Linux:8", "2:2.28-251.0.2.ksplice1.el8_10", "ksplice"),
         ("Oracle Linux:8", "10:3.6.16-8.el8_fips", "fips"),
@@ -30,10 +31,8 @@ def test_line_of_a_version(ecosystem: str, version: str, line: str) -> None:
 
 
 def test_line_of_an_ecosystem() -> None:
-    names = ("Ubuntu:Pro:22.04:LTS", "Ubuntu:22.04:LTS", "Red Hat:rhel_eus:9.2::baseos", "Red Hat:enterprise_linux:9::baseos")
-    assert [extended(one) for one in names] == ["esm", "", "el9_2", ""]
-    assert extended("Ubuntu:Pro:FIPS-updates:22.04:LTS") == "fips"
-    assert extended("Red Hat:enterprise_linux_eus:10.0") == "el10_0" and extended("Red Hat:rhel_els:7") == ""
+    names = ("Ubuntu:Pro:22.04:LTS", "Ubuntu:22.04:LTS", "Ubuntu:Pro:FIPS-updates:22.04:LTS", "Red Hat:rhel_eus:9.2::baseos")
+    assert [extended(one) for one in names] == ["esm", "", "fips", ""]
 
 
 def entry(ecosystem: str, module: str = "") -> Affected:
@@ -45,10 +44,16 @@ def modules(*entries: Affected) -> list[str]:
 
 
 def test_a_release_is_not_about_the_lines_that_the_record_speaks_of() -> None:
-    red_hat = entry("Red Hat:enterprise_linux:9::baseos"), entry("Red Hat:rhel_eus:9.2::baseos"), entry("Red Hat:rhel_eus:9.0::baseos")
-    assert modules(*red_hat) == ["!el9_0,el9_2", "el9_2", "el9_0"]
-    assert modules(*red_hat, entry("Red Hat:enterprise_linux:8::baseos"))[3] == ""
-    assert modules(entry("Oracle Linux:8"), entry("Oracle Linux:8", "ksplice")) == ["!ksplice", "ksplice"]
+    oracle = entry("Oracle Linux:8"), entry("Oracle Linux:8", "ksplice"), entry("Oracle Linux:8", "fips")
+    assert modules(*oracle) == ["!fips,ksplice", "ksplice", "fips"]
+    assert modules(*oracle, entry("Oracle Linux:9"))[3] == ""
+    assert modules(entry("Ubuntu:Pro:FIPS:22.04:LTS"), entry("Ubuntu:22.04:LTS")) == ["fips", "!fips"]
+
+
+def test_certified_builds_do_not_stand_against_those_with_updates() -> None:
+    certified, updates = entry("Ubuntu:Pro:FIPS:22.04:LTS"), entry("Ubuntu:Pro:FIPS-updates:22.04:LTS")._replace(spans=Spans(fixes=("2",)))
+    assert by_line([certified, updates]) == [updates._replace(module="fips")]
+    assert by_line([certified, entry("Ubuntu:22.04:LTS")])[0] == certified._replace(module="fips")
 
 
 def test_what_stands_under_pro_alone_is_about_everybody() -> None:
@@ -57,4 +62,4 @@ def test_what_stands_under_pro_alone_is_about_everybody() -> None:
 
 
 def test_module_streams_stay() -> None:
-    assert modules(entry("Red Hat:enterprise_linux:9", "nodejs:18"), entry("Red Hat:rhel_eus:9.2", "nodejs:18")) == ["nodejs:18"] * 2
+    assert modules(entry("Oracle Linux:8", "nodejs:18"), entry("Oracle Linux:8", "ksplice")) == ["nodejs:18", "ksplice"]
