@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from analyzers.collectors.commands import command_secrets
-from analyzers.collectors.patterns.named import holds_secret
-from analyzers.collectors.patterns.values import mask, value_id
+from analyzers.collectors.patterns.named import holds_secret, sets_password
+from analyzers.collectors.patterns.values import is_placeholder, mask, value_id
 from analyzers.collectors.secret_scan import SecretScan
 from analyzers.collectors.user_patterns import fingerprint
 from analyzers.contract import PassContext
@@ -28,7 +28,7 @@ MAX_BYTES = 16 * 1024 * 1024
 MAX_HISTORY = 2000
 MAX_ITEMS = 2000
 MAX_TEXT = 64 * 1024
-SHORT = 6  # a shorter value is masked only where it was found, not wherever these letters occur
+SHORT = 6  # a shorter value, or a word like `password`, is masked only where it was found, not wherever these letters occur
 
 _PAIR = re.compile(r"[A-Za-z_][\w.-]*")
 
@@ -102,18 +102,19 @@ class _Reader:
         """Secrets among named values: the name with its value first, then whatever the value itself looks like."""
         for name, value in pairs:
             at = f"{place}[{name}]"
-            if holds_secret(name, value):
+            if holds_secret(name, value) or sets_password(name, value):
                 self.add(at, name, "named_value", value.strip())
             else:
                 for rule, _, secret in self._inside(value):
                     self.add(at, name, rule, secret)
 
     def inspect_text(self, place: str, text: str) -> None:
-        """Secrets in a command or a build step. A value that an earlier place holds is not told again."""
+        """Secrets in a command or a build step. A value that an earlier place holds is not told again, nor a part of one: what stands in
+        quotes in a Dockerfile stands without them in the history."""
         for rule, name, secret in self._inside(text):
-            if secret not in self._seen:
+            if secret not in self._seen and not any(secret in known and known in text for known in self._seen):
                 self.add(place, name, rule, secret)
-            elif len(secret) < SHORT:
+            elif _is_common(secret):
                 self._short.setdefault(place, []).append((secret, mask(secret)))
 
     def _inside(self, text: str) -> Iterator[tuple[str, str, str]]:
@@ -131,8 +132,9 @@ class _Reader:
 
     def add(self, place: str, name: str, rule: str, value: str) -> None:
         identity = value_id(self.context.secret_key, value)
-        self._masks[value] = mask(value)
-        if len(value) < SHORT:
+        if not _is_common(value):
+            self._masks[value] = mask(value)
+        else:
             self._short.setdefault(place, []).append((value, mask(value)))
         if any(one.place == place and one.value_id == identity for one in self.secrets):
             return
@@ -142,11 +144,15 @@ class _Reader:
     def masked(self, text: str, place: str = "") -> str:
         """The text without any secret value of the document."""
         for value in sorted(self._masks, key=len, reverse=True):
-            if len(value) >= SHORT:
-                text = text.replace(value, self._masks[value])
+            text = text.replace(value, self._masks[value])
         for value, replacement in self._short.get(place, ()):
             text = re.sub(rf"(?<![\w]){re.escape(value)}(?![\w])", replacement, text)
         return text
+
+
+def _is_common(value: str) -> bool:
+    """Whether the same letters occur where they are nobody's password."""
+    return len(value) < SHORT or is_placeholder(value)
 
 
 def _load(document: bytes, skipped: list[Fact]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 
 _NAMES = re.compile(
     r"id_(?:rsa|dsa|ecdsa|ed25519)(?:[-_.](?!pub)\w+)?|\.netrc|_netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.pypirc|\.npmrc|\.dockercfg"
-    r"|\.htpasswd|\.vault-token|\.s3cfg|\.boto|credentials?\.json|service[-_]?account[\w-]*\.json|client_secrets?\.json|gcp-?key\.json"
+    r"|\.htpasswd|\.vault-token|\.s3cfg|\.boto|credentials?\.json|(?:[\w-]*[-_.])?service[-_]?account[\w-]*\.json|client_secrets?\.json|gcp-?key\.json"
     r"|application_default_credentials\.json|kubeconfig|master\.key|private[-_]?key(?:\.\w+)?|privkey\.pem"
     r"|(?:[\w.-]*[-_.])?(?:private|privkey|server|client|tls|ssl|host)[-_.]?key\.pem|[\w .-]+\.(?:p12|pfx|ppk|kdbx|keystore)"
     r"|terraform\.tfstate|secrets?\.(?:ya?ml|json|env)|wallet\.dat"

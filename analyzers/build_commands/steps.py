@@ -19,6 +19,7 @@ from analyzers.shell.tree import Command, Pipeline, Script, Word, commands
 from schemas.facts import HistoryStep
 
 MAX_TEXT = 64 * 1024
+REMOVERS = frozenset({"rm", "rmdir", "shred", "unlink"})
 
 _INSTRUCTION = re.compile(
     r"(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)(?=\s|\[|$)\s*"
@@ -30,6 +31,7 @@ _SHELL = re.compile(
     r"|(?![^\n]{0,200}\s-(?i:e|en|enc\w*)\s)(?:\S*\\)?(?:powershell|pwsh)(?:\.exe)?(?:\s+-(?!(?i:command)\b)\S+(?:\s+[A-Z]\w+)?)*(?:\s+-(?i:command))?)(?:\s+(?![\"'])|$)"
 )
 _IN = re.compile(r"((?:(?:file|dir|multi):)?[0-9a-f]{12,128})\s+in\s+(\S.*)", re.DOTALL)
+_BRACES = re.compile(r"([^{}]*)\{([^{},]*(?:,[^{},]*)+)\}([^{}]*)")
 _ARGUMENTS = re.compile(r"\|(\d+)\s+")
 _DOCUMENT = re.compile(r"<<-?\s*([\"']?)(\w+)\1[ \t]*\n(?!#!)(.*?)(?:\n[ \t]*\2\s*)?", re.DOTALL)
 
@@ -68,11 +70,16 @@ class Step:
         """What `rm` and its like are told to remove, and folders that `find` empties."""
         found: set[str] = set()
         for command in self.commands:
-            if command.name in ("rm", "rmdir", "shred", "unlink"):
-                found.update(arg for arg in command.args if not arg.startswith("-"))
+            if command.name in REMOVERS:
+                found.update(path for arg in command.args if not arg.startswith("-") for path in self._expanded(arg))
             elif command.name == "find" and ("-delete" in command.args or "rm" in command.args):
                 found.update(arg for arg in command.args if arg.startswith(("/", "$")))
         return frozenset(found)
+
+    def _expanded(self, word: str) -> list[str]:
+        """The words that one with `{a,b}` stands for, where the shell knows that: /bin/sh of Debian and Alpine does not."""
+        found = _BRACES.fullmatch(word) if re.search(r"(?:ba|z|k)sh\b", self.shell) else None
+        return [found[1] + part + found[3] for part in found[2].split(",")] if found else [word]
 
 
 def read_step(fact: HistoryStep, budget: Budget) -> Step:

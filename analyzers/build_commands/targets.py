@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from analyzers.build_commands.steps import Step
+from analyzers.build_commands.steps import REMOVERS, Step
 from analyzers.shell.tree import Command, Group, Redirection, pipelines
 
 _COPIERS = frozenset({"cp", "mv", "install", "ln", "rsync", "scp"})
@@ -73,6 +73,24 @@ def step_writes(step: Step) -> Iterator[tuple[str, str]]:
                 yield from ((path, f"> {path}") for path in redirected(stage.redirections))
             else:
                 yield from ((path, stage.text) for path in written_paths(stage))
+
+
+def step_leaves(step: Step) -> Iterator[str]:
+    """Paths of step_writes without what a later command of the step removes again, by its name or with its folder."""
+    left: list[str] = []
+    for pipeline in pipelines(step.script):
+        for stage in pipeline.stages:
+            if isinstance(stage, Group):
+                left += redirected(stage.redirections)
+                continue
+            removed = [_at_home(word) for word in operands(stage.args)] if stage.name in REMOVERS else []
+            left = [path for path in left if not any(_at_home(path) == one or _at_home(path).startswith(one + "/") for one in removed)]
+            left += written_paths(stage)
+    return iter(left)
+
+
+def _at_home(path: str) -> str:
+    return re.sub(r"^(?:~|\$\{?HOME\}?)(?=/|$)", "/root", path).removesuffix("*").rstrip("/")
 
 
 def removes_under(step: Step, folder: str) -> bool:

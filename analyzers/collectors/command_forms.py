@@ -32,6 +32,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("stdin", rf"{_ECHO}(?P<b>[^\s\"'|\\$]{{4,512}}){_LINE_END}[^|;&\n]{{0,200}}--password-stdin"),
     ("mysql", rf"{_BEFORE}(?:mysql|mariadb)\w*{_ARGUMENTS}-p(?P<b>[^\s\"'|;&-][^\s\"'|;&]{{0,255}})"),
     ("mysql", rf"{_BEFORE}(?:mysql|mariadb)\w*{_ARGUMENTS}-p[\"'](?P<b>[^\"'\n]{{1,255}})[\"']"),
+    ("mysql", rf"{_BEFORE}(?:mysqladmin|mariadb-admin){_ARGUMENTS}password\s+{_OPEN}(?P<b>[^\s\"'|;&-][^\s\"'|;&]{{0,255}})"),
     ("sshpass", rf"{_BEFORE}sshpass\s+(?:-\w+\s+)*?-p\s{{0,2}}{_OPEN}{_WORD}"),
     ("login", rf"{_BEFORE}{_LOGIN_TOOLS}{_ARGUMENTS}-p[ =]?{_OPEN}(?P<b>[^\s\"'-][^\s\"']{{0,1023}})"),
     ("curl", rf"{_BEFORE}(?:curl|https?|wget){_ARGUMENTS}(?:-u|--user|--proxy-user|-U)[ =]{{0,2}}{_OPEN}[^\s:\"']{{1,128}}:{_WORD}"),

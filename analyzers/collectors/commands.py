@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analyzers.collectors.command_forms import FORMS
-from analyzers.collectors.patterns.named import holds_secret
+from analyzers.collectors.patterns.named import holds_secret, sets_password
 from analyzers.collectors.patterns.values import is_placeholder
 
 MAX_TEXT = 256 * 1024
@@ -52,8 +52,12 @@ def _all(text: str) -> Iterator[CommandSecret]:
     for expression in (_ASSIGN, _OPTION):
         for match in expression.finditer(text):
             yield from _named(match)
-    if (legacy := _LEGACY.search(text)) and holds_secret(legacy["n"], legacy["b"]):
+    if (legacy := _LEGACY.search(text)) and _counts(legacy["n"], legacy["b"]):
         yield CommandSecret(legacy["n"], legacy["b"], legacy.start("b"), legacy.end("b"))
+
+
+def _counts(name: str, value: str) -> bool:
+    return bool(holds_secret(name, value)) or sets_password(name, value)
 
 
 def _weak_login(name: str, value: str) -> bool:
@@ -66,5 +70,5 @@ def _named(match: re.Match[str]) -> Iterator[CommandSecret]:
     value = match[group]
     if group == "b" and value.startswith("-"):
         return  # the next option
-    if holds_secret(match["n"], value):
+    if _counts(match["n"], value):
         yield CommandSecret(match["n"], value, match.start(group), match.end(group))

@@ -9,8 +9,11 @@ from analyzers.build_commands.package_managers import INSTALLS, PackageCall, pac
 from analyzers.build_commands.rule import Build, Hit, Rule, step_hit
 from analyzers.build_commands.steps import Step
 from analyzers.build_commands.targets import cache_mounted, has_option, removes_under
+from analyzers.shell.tree import Command
 from schemas.vocabulary import Level
 
+_SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", ".", "source"})
+_INSTALLERS = frozenset({"mk-build-deps", "rosdep", "gdebi", "playwright", "debootstrap", "tasksel", "install_packages"})
 _LISTS = "/var/lib/apt/lists"
 _TRUSTED = re.compile(r"\[[^\[\]]{0,200}\btrusted\s*=\s*yes\b[^\[\]]{0,200}\]\s*(\S+)")
 _SIGNING_OFF = re.compile(r"(?i)^\s*(?:repo_|pkg_)?gpgcheck\s*=\s*(?:0|no|false)\b|^\s*SigLevel\s*=\s*.*\bNever\b", re.MULTILINE)
@@ -26,12 +29,17 @@ _UNSIGNED = {
 
 
 def update_alone(build: Build) -> Iterator[Hit]:
-    """A step that fetches the package index and installs nothing."""
+    """A step that fetches the package index and installs nothing, neither itself nor through a script or a tool that calls apt."""
     calls = list(package_calls(build, "apt", "apk"))
     used = {call.step.index for call in calls if call.action in INSTALLS or call.action in ("add", "download", "source", "changelog")}
     for call in calls:
-        if call.action == "update" and call.step.index not in used:
+        if call.action == "update" and call.step.index not in used and not any(map(_may_install, call.step.commands)):
             yield step_hit(call.step, call.command.text)
+
+
+def _may_install(command: Command) -> bool:
+    runs_file = command.name in _SHELLS and any(not word.startswith("-") for word in command.args[:1])
+    return runs_file or command.name.endswith(".sh") or command.name in _INSTALLERS or "playwright" in command.args
 
 
 def dist_upgrade(build: Build) -> Iterator[Hit]:
@@ -120,7 +128,7 @@ RULES: tuple[Rule, ...] = (
         "update_alone", "package", Level.LOW, "Package index updated in a step of its own",
         "A step updates the package index and installs nothing: the cached step is reused, so later installs get old packages.",
         "Update and install in one RUN step.",
-        update_alone,
+        update_alone, version=2,
     ),
     Rule(
         "dist_upgrade", "package", Level.LOW, "Whole distribution is upgraded",
@@ -132,7 +140,7 @@ RULES: tuple[Rule, ...] = (
         "package_lists_left", "package", Level.LOW, "Package lists are left behind",
         "apt installs packages and its lists stay in the layer.",
         "End the same RUN step with rm -rf /var/lib/apt/lists/*.",
-        package_lists_left,
+        package_lists_left, version=2,
     ),
     Rule(
         "package_cache_left", "package", Level.LOW, "Package cache is left behind",

@@ -6,14 +6,14 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from analyzers.build_commands.permissions import is_setuid, is_world_writable, modes
+from analyzers.build_commands.permissions import Mode, is_setuid, is_world_writable, modes
 from analyzers.build_commands.rule import Build, Hit, Rule, step_hit
 from schemas.vocabulary import Level
 
 _SOCKETS = re.compile(r"(?:^|/)(?:docker|dockershim|containerd|crio|podman|cri-dockerd|buildkitd)\.sock$")
+_STICKY = frozenset({"/tmp", "/tmp/", "/var/tmp", "/var/tmp/", "/dev/shm"})  # noqa: S108 (looked for, not used)
 _HOST_EXACT = frozenset({"/", "/etc", "/usr", "/lib", "/lib64", "/bin", "/sbin", "/host", "/rootfs"})
-_HOST_BELOW = ("/proc", "/sys", "/dev", "/boot", "/var/lib/docker", "/var/lib/kubelet", "/var/lib/containerd", "/var/lib/containers",
-               "/etc/kubernetes", "/var/lib/etcd", "/run/containerd", "/lib/modules")  # fmt: skip
+_HOST_BELOW = ("/proc", "/sys", "/dev", "/boot", "/var/lib/kubelet", "/etc/kubernetes", "/run/containerd", "/lib/modules")
 
 
 def root_user(build: Build) -> Iterator[Hit]:
@@ -32,7 +32,12 @@ def setuid(build: Build) -> Iterator[Hit]:
 
 
 def world_writable(build: Build) -> Iterator[Hit]:
-    return (step_hit(one.step, one.subject) for one in modes(build) if is_world_writable(one.mode))
+    return (step_hit(one.step, one.subject) for one in modes(build) if is_world_writable(one.mode) and not _keeps_sticky(one))
+
+
+def _keeps_sticky(one: Mode) -> bool:
+    """Whether a mode only adds to what folders for temporary files have, the sticky bit among it."""
+    return not one.mode[:1].isdigit() and "=" not in one.mode and bool(one.paths) and set(one.paths) <= _STICKY
 
 
 def sudo(build: Build) -> Iterator[Hit]:
@@ -43,6 +48,7 @@ def sudo(build: Build) -> Iterator[Hit]:
 
 
 def sensitive_volume(build: Build) -> Iterator[Hit]:
+    """The data of an engine that runs inside the container (/var/lib/docker of docker:dind, /var/lib/containers of podman) is its own."""
     for volume in build.settings.volumes:
         path = posixpath.normpath(volume.replace("//", "/")) if volume else ""
         if _SOCKETS.search(path) or path in _HOST_EXACT or any(path == one or path.startswith(one + "/") for one in _HOST_BELOW):
@@ -72,7 +78,7 @@ RULES: tuple[Rule, ...] = (
         "world_writable", "privilege", Level.MEDIUM, "Everybody may write",
         "A build step lets every account write to files: a process of another account can change what others run or read.",
         "Give the files to the account that needs them, with mode 755 or 644.",
-        world_writable, version=2,
+        world_writable, version=3,
     ),
     Rule(
         "sudo", "privilege", Level.LOW, "sudo in a build step",
@@ -84,7 +90,7 @@ RULES: tuple[Rule, ...] = (
         "sensitive_volume", "privilege", Level.HIGH, "Volume on a path of the host",
         "The image declares a volume where people mount the container engine's socket or folders of the host: that gives the host away.",
         "Remove the VOLUME; if the container must talk to the engine, put a proxy with narrow rights between them.",
-        sensitive_volume,
+        sensitive_volume, version=2,
     ),
     Rule(
         "set_capability", "privilege", Level.MEDIUM, "File capability is set",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from analyzers.collectors.patterns.names import secret_kind
-from analyzers.collectors.patterns.values import entropy, is_example, is_placeholder
+from analyzers.collectors.patterns.values import entropy, is_example, is_placeholder, is_reference
 
 # One repetition each: nested ones would take exponential time on long values.
 _PATH = re.compile(
@@ -46,6 +46,23 @@ def holds_secret(name: str, value: str) -> str:
     if kind == "password":
         return kind if len(text) >= 4 or not _NUMBER.match(text) else ""
     return kind if len(text) >= 8 and not _NUMBER.match(text) and not _SENTENCE.search(text) else ""
+
+
+_SERVER_ACCOUNT = re.compile(
+    r"(?:MYSQL|MARIADB)_(?:ROOT_)?PASSWORD|POSTGRES(?:QL)?_(?:POSTGRES_)?PASSWORD|MONGO_INITDB_ROOT_PASSWORD|MONGODB_(?:ROOT_)?PASSWORD"
+    r"|(?:MSSQL_)?SA_PASSWORD|ORACLE_(?:PASSWORD|PWD)|(?:REDIS|VALKEY|CASSANDRA|COUCHDB|ELASTIC|ELASTICSEARCH|OPENSEARCH_INITIAL_ADMIN)_PASSWORD"
+    r"|CLICKHOUSE_(?:ADMIN_)?PASSWORD|ARANGO_ROOT_PASSWORD|(?:DOCKER_INFLUXDB_INIT|INFLUXDB_ADMIN)_PASSWORD|RABBITMQ_(?:DEFAULT_PASS|PASSWORD)"
+    r"|(?:ACTIVEMQ_ADMIN|ARTEMIS)_PASSWORD|GF_SECURITY_ADMIN_PASSWORD|(?:KEYCLOAK_(?:ADMIN_)?|KC_BOOTSTRAP_ADMIN_)PASSWORD"
+    r"|PGADMIN_DEFAULT_PASSWORD|MINIO_(?:ROOT_PASSWORD|SECRET_KEY)|LDAP_(?:ADMIN|CONFIG)_PASSWORD|VNC_(?:PW|PASSWORD)|ROOT_PASSWORD"
+    r"|GITLAB_ROOT_PASSWORD|NEXTCLOUD_ADMIN_PASSWORD|WORDPRESS_PASSWORD|_AIRFLOW_WWW_USER_PASSWORD|DJANGO_SUPERUSER_PASSWORD"
+)
+
+
+def sets_password(name: str, value: str) -> bool:
+    """Whether a variable is one from which the image of a server makes the password of an account: then a word that elsewhere stands for a
+    password (`root`, `changeme`) is the password. A reference is none. Source: the pages of the images."""
+    text = value.strip().strip("'\"`")
+    return bool(text and _SERVER_ACCOUNT.fullmatch(name)) and not is_reference(text) and not _PATH.match(text)
 
 
 _S3_KEY_ID = re.compile(r"[A-Z0-9]{20}")  # what S3 and its relatives call an access key is the name of the pair, not its secret
