@@ -23,6 +23,7 @@ def cyclonedx_parts(document: dict[str, Any]) -> Iterator[Part]:
         yield "root", text(root, "name")
         if root.get("type") == "operating-system":
             yield "os", _system(root)
+    subject = text(root, "bom-ref")
     stack = [*reversed(mappings(document, "components")), *reversed(mappings(root, "components"))]
     seen = 0
     while stack and seen < MAX_COMPONENTS:
@@ -30,8 +31,8 @@ def cyclonedx_parts(document: dict[str, Any]) -> Iterator[Part]:
         seen += 1
         stack.extend(reversed(mappings(component, "components")))
         part = _part(component)
-        if part is not None:
-            yield part
+        if part is not None and not (part[0] == "unknown" and subject and text(component, "bom-ref") == subject):
+            yield part  # what the document is about may be listed again, and needs no package URL
     if stack:
         yield "unknown", f"everything beyond {MAX_COMPONENTS} components"
     for one in mappings(document, "dependencies"):

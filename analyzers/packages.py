@@ -21,7 +21,7 @@ from analyzers.image import ImageView
 from analyzers.language_packages import ECOSYSTEMS, advisory_name, advisory_version
 from analyzers.package_owners import owners_of
 from analyzers.package_urls import package_url
-from analyzers.purl_facts import DISTRIBUTION_TYPES
+from analyzers.purl_facts import BUNDLED, DISTRIBUTION_TYPES
 from analyzers.source_packages import Epochs, source_epochs, source_package, source_rpm
 from schemas.facts import Distribution, File, ImageSettings, OwnedFiles, Package, PackageLicences
 from schemas.vocabulary import Reason
@@ -34,7 +34,7 @@ _EVIDENCE_RANK = {"installed": 0, "sbom": 1, "declared": 2}
 _OWNED = "belongs to the distribution package"
 _DECLARED = "declared only; what is installed there was found and is matched"
 _LISTED = "named by an SBOM only; the database of installed packages lacks it"
-_TOLD = (_OWNED, _DECLARED, _LISTED)  # what an SBOM of ours says of an image and nobody can see in the SBOM itself
+_TOLD = (_OWNED, _DECLARED, _LISTED, BUNDLED)  # what an SBOM of ours says of an image and nobody can see in the SBOM itself
 
 Key = tuple[str, str, str, str]  # ecosystem, name, version, architecture
 
@@ -84,7 +84,7 @@ def image_package(fact: Package, release: Release, layer: int, epochs: Epochs) -
     if fact.development and package.matched:
         return replace(package, matched=False, unmatched_reason="used for development only")
     told = fact.details.get("unmatched", "")
-    if fact.evidence == "sbom" and package.matched and told.startswith(_TOLD):
+    if fact.evidence == "sbom" and (package.matched or told == BUNDLED) and told.startswith(_TOLD):
         return replace(package, matched=False, unmatched_reason=told, owner=fact.details.get("owner", ""))
     return package
 
@@ -270,6 +270,6 @@ def _notes(packages: Iterable[ImagePackage], release: Release) -> tuple[str, ...
         notes.append(f"{Reason.UNSUPPORTED_DISTRIBUTION}: {release.reason}")
     if release.note:
         notes.append(release.note)
-    if not any(one.type in DISTRIBUTION_TYPES for one in packages):
+    if not any(one.type in DISTRIBUTION_TYPES and one.unmatched_reason != BUNDLED for one in packages):
         notes.append(f"{Reason.NO_PACKAGE_DATABASE}: no database of distribution packages was found")
     return tuple(notes)

@@ -16,6 +16,8 @@ from schemas.facts import Distribution, Package
 
 DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm", "opkg", "alpm"})
 IMAGE_TYPES = frozenset({"oci", "docker"})
+BUNDLED = "a copy that a Python package brings along: no distribution updates it"
+"""Why a distribution package that only the SBOM of a wheel names is not matched."""
 _IDENTITY_AND_VERSION = re.compile(r"([A-Za-z][A-Za-z0-9_.]*(?:-[A-Za-z][A-Za-z0-9_.]*)*)-(v?\d[^/]*)")
 
 

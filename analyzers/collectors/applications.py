@@ -15,10 +15,11 @@ from analyzers.collectors.lockfiles.conan_lock import ConanLock
 from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
 from analyzers.collectors.lockfiles.go_mod import GoMod
 from analyzers.collectors.lockfiles.gradle_lock import GradleLock
-from analyzers.collectors.lockfiles.hex_pub_locks import MixLock, PubspecLock
+from analyzers.collectors.lockfiles.hex_locks import MixLock
 from analyzers.collectors.lockfiles.maven_pom import MavenPom
 from analyzers.collectors.lockfiles.npm_lock import NpmLock
 from analyzers.collectors.lockfiles.pnpm_lock import PnpmLock
+from analyzers.collectors.lockfiles.pub_locks import PubLocks
 from analyzers.collectors.lockfiles.python_locks import PythonLocks
 from analyzers.collectors.lockfiles.swift_locks import PodfileLock, SwiftResolved
 from analyzers.collectors.lockfiles.yarn_lock import YarnLock
@@ -35,7 +36,7 @@ INSTALLED_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
     Python, Npm, Java, Golang, Rust, Ruby, Php, Dotnet, Conda, RLanguage, Erlang, Lua, WordPress, KnownPrograms,
 )  # fmt: skip
 LOCK_FILE_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
-    PythonLocks, NpmLock, YarnLock, PnpmLock, BunLock, GoMod, CargoLock, GemfileLock, MavenPom, GradleLock, MixLock, PubspecLock, ConanLock,
+    PythonLocks, NpmLock, YarnLock, PnpmLock, BunLock, GoMod, CargoLock, GemfileLock, MavenPom, GradleLock, MixLock, PubLocks, ConanLock,
     SwiftResolved, PodfileLock,
 )  # fmt: skip
 APPLICATION_COLLECTORS: tuple[type[ApplicationCollector], ...] = (*INSTALLED_COLLECTORS, *LOCK_FILE_COLLECTORS)

@@ -33,7 +33,7 @@ class Dotnet(ApplicationCollector):
     """Facts: Package of type `nuget`; a program's own projects are left out, the runtime it carries is a package."""
 
     name: ClassVar[str] = "dotnet"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({_OLD}), suffixes=frozenset({".json"}), windows=True, max_bytes=LOCK_BYTES)
 
     def concerns(self, path: str) -> bool:
@@ -47,10 +47,23 @@ class Dotnet(ApplicationCollector):
         if not file.path.endswith(".deps.json"):
             yield from _locked(file, table_in(document, "dependencies"))
             return
+        needs = _needs(table_in(document, "targets"))
         for key, entry in table_in(document, "libraries").items():
             if isinstance(entry, dict) and text_in(entry, "type").lower() in ("package", "runtimepack"):
                 name, _, version = key.partition("/")
-                yield Package(path=file.path, type="nuget", name=name.removeprefix(_RUNTIME_PACK), version=version)
+                name, depends = name.removeprefix(_RUNTIME_PACK), tuple(needs.get(key, ()))
+                yield Package(path=file.path, type="nuget", name=name, version=version, depends=depends)
+
+
+def _needs(targets: dict[str, Any]) -> dict[str, dict[str, None]]:
+    """`name/version` -> what it needs on any of the targets, in the lower case of advisories."""
+    found: dict[str, dict[str, None]] = {}
+    for target in targets:
+        libraries = table_in(targets, target)
+        for key in libraries:
+            wanted = table_in(table_in(libraries, key), "dependencies")
+            found.setdefault(key, {}).update(dict.fromkeys(name.removeprefix(_RUNTIME_PACK).lower() for name in wanted))
+    return found
 
 
 def _locked(file: FileView, frameworks: dict[str, Any]) -> Iterator[Package]:

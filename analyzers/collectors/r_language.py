@@ -1,22 +1,36 @@
 """Installed R packages and renv's lock file. Sources: "Writing R Extensions" 1.1.1 (DESCRIPTION; `Built` is added by installing, `Priority:
-base` marks R's own); Bioconductor, "The DESCRIPTION file" (biocViews); renv documentation, "Lockfile"."""
+base` marks R's own) and 1.1.3 (dependencies); Bioconductor, "The DESCRIPTION file" (biocViews); renv documentation, "Lockfile"
+(`Requirements`; from renv 1.1 on the fields of DESCRIPTION)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, ApplicationCollector, declared, fetched, json_object, table_in, text_in
-from analyzers.collectors.python import header_fields
+from analyzers.collectors.application_files import (
+    LOCK_BYTES,
+    ApplicationCollector,
+    declared,
+    fetched,
+    json_object,
+    table_in,
+    text_in,
+    texts_in,
+)
+from analyzers.collectors.control_file import paragraphs
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
+
+_NEEDS = ("Depends", "Imports", "LinkingTo")  # the last is compiled into the package
+_NAME = re.compile(r"\s*([A-Za-z][A-Za-z0-9.]*)")
 
 
 class RLanguage(ApplicationCollector):
     """Facts: Package of type `cran` or `bioconductor`; those of renv.lock have evidence `declared`."""
 
     name: ClassVar[str] = "r-language"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"DESCRIPTION", "renv.lock"}), max_bytes=LOCK_BYTES)
 
     def concerns(self, path: str) -> bool:
@@ -29,10 +43,24 @@ class RLanguage(ApplicationCollector):
                 entry = table_in(packages, key)
                 if text_in(entry, "Version"):
                     kind = "bioconductor" if text_in(entry, "Source") == "Bioconductor" else "cran"
-                    yield declared(file, kind, text_in(entry, "Package") or key, text_in(entry, "Version"))
+                    name, version = text_in(entry, "Package") or key, text_in(entry, "Version")
+                    yield declared(file, kind, name, version, depends=_names(_locked_needs(entry)))
             return
-        fields = header_fields(file.data)
-        name, version = fields.get("package", [""])[0], fields.get("version", [""])[0]
-        if name and version and "built" in fields and fields.get("priority") != ["base"]:
-            kind = "bioconductor" if "biocviews" in fields else "cran"
-            yield Package(path=file.path, type=kind, name=name, version=version, licences=tuple(fields.get("license", [])[:1]))
+        fields = next(paragraphs(file.data.removeprefix(b"\xef\xbb\xbf")), {})
+        name, version = fields.get("package", ""), fields.get("version", "")
+        if name and version and "built" in fields and fields.get("priority") != "base":
+            licence = " ".join(fields.get("license", "").split())
+            needs = (one for key in _NEEDS for one in fields.get(key.lower(), "").split(","))
+            yield Package(
+                path=file.path, type="bioconductor" if "biocviews" in fields else "cran", name=name, version=version,
+                licences=(licence,) if licence else (), depends=tuple(_names(needs)),
+            )  # fmt: skip
+
+
+def _locked_needs(entry: dict[str, Any]) -> list[str]:
+    return texts_in(entry, "Requirements") or [one for key in _NEEDS for one in texts_in(entry, key)]
+
+
+def _names(needs: Iterable[str]) -> Iterable[str]:
+    """`rlang (>= 1.0)` -> `rlang`, each once; R itself is no package."""
+    return dict.fromkeys(match[1] for one in needs if (match := _NAME.match(one)) and match[1] != "R")

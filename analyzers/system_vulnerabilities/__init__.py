@@ -14,7 +14,7 @@ from analyzers.collectors.rpm import Rpm
 from analyzers.contract import AnalysisInputs, ImagePackage
 from analyzers.distributions import Release, chosen, release_of
 from analyzers.image import ImageView
-from analyzers.purl_facts import DISTRIBUTION_TYPES
+from analyzers.purl_facts import BUNDLED, DISTRIBUTION_TYPES
 from analyzers.vulnerability_findings import findings_of, incomparable, not_read
 from schemas.facts import Distribution, Skipped
 from schemas.findings import Finding, ScanReport, SkippedItem
@@ -36,10 +36,10 @@ class SystemVulnerabilities:
     advisories_missing where there are no advisories for the distribution; partial with no_package_database for an image that says
     which distribution it is and lists no package; partial with the reason where a database could not be read to its end. An image without
     a distribution and without packages has nothing to look at: that is a success with nothing found. A derivative that is read as its
-    parent, and a release without support, are noted and make no scan partial."""
+    parent, a release without support, and copies that Python packages bring along are noted and make no scan partial."""
 
     id: ClassVar[CategoryId] = CategoryId.SYSTEM_VULNERABILITY
-    version: ClassVar[str] = "5"
+    version: ClassVar[str] = "6"
     kinds: ClassVar[frozenset[str]] = frozenset({Distribution.kind, Skipped.kind})
     matches: ClassVar[bool] = True
 
@@ -47,7 +47,8 @@ class SystemVulnerabilities:
         """The report of one image."""
         distribution = chosen(fact for _, fact in image.visible(Distribution))
         release = release_of(distribution)
-        packages = [one for one in inputs.packages if one.type in DISTRIBUTION_TYPES]
+        named = [one for one in inputs.packages if one.type in DISTRIBUTION_TYPES]
+        packages = [one for one in named if one.unmatched_reason != BUNDLED]
         unread = not_read(image, _COLLECTORS)
         reason = _why_partial(distribution, release, packages, inputs)
         reason = reason or (f"{unread[0].reason} ({unread[0].path})" if unread else _whose(packages))
@@ -57,7 +58,7 @@ class SystemVulnerabilities:
         unread += [SkippedItem(path=place, reason=f"{reason}: {note}") for reason, note in notes.items() if note]
         return ScanReport(
             category=self.id, state=ScanState.PARTIAL if reason else ScanState.SUCCEEDED, reason=reason,
-            skipped=[*unread, *_skipped(packages)], rules=self.version, advisories=inputs.advisories, findings=findings,
+            skipped=[*unread, *_skipped(named)], rules=self.version, advisories=inputs.advisories, findings=findings,
         )  # fmt: skip
 
 

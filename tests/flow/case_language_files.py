@@ -17,8 +17,9 @@ from analyzers.collectors.lockfiles.conan_lock import ConanLock
 from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
 from analyzers.collectors.lockfiles.go_mod import GoMod
 from analyzers.collectors.lockfiles.gradle_lock import GradleLock
-from analyzers.collectors.lockfiles.hex_pub_locks import MixLock, PubspecLock
+from analyzers.collectors.lockfiles.hex_locks import MixLock
 from analyzers.collectors.lockfiles.npm_lock import NpmLock
+from analyzers.collectors.lockfiles.pub_locks import PubLocks
 from analyzers.collectors.lockfiles.python_locks import PythonLocks
 from analyzers.collectors.lockfiles.swift_locks import SwiftResolved
 from analyzers.collectors.php import Php
@@ -153,7 +154,7 @@ LANGUAGE_FILES: dict[str, tuple[type[Collector], str, Writer]] = {
     "mix.lock": (MixLock, "srv/mix.lock", lambda name, version, _: f'%{{\n  "{name}": {{:hex, :{name}, "{version}", "0a", [:mix]}},\n}}\n'),
     "app": (Erlang, "srv/lib/x/ebin/x.app", lambda name, version, _: f'{{application, {name}, [{{vsn, "{version}"}}]}}.\n'),
     "pubspec.lock": (
-        PubspecLock,
+        PubLocks,
         "srv/pubspec.lock",
         lambda name, version, _: f'packages:\n  {name}:\n    dependency: "direct main"\n    source: hosted\n    version: "{version}"\n',
     ),

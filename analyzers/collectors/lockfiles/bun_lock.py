@@ -15,6 +15,7 @@ from analyzers.collectors.application_files import (
     reachable,
     table_in,
     text_in,
+    texts_in,
 )
 from analyzers.collectors.lockfiles.bun_binary import locked_packages
 from analyzers.collectors.npm import real_names, split_name
@@ -33,7 +34,7 @@ class BunLock(LockCollector):
     Bun 1.2."""
 
     name: ClassVar[str] = "bun-lock"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"bun.lock", "bun.lockb"}), max_bytes=LOCK_BYTES // 2)
 
     def read(self, file: FileView) -> Iterator[Fact]:
@@ -66,7 +67,9 @@ def _details(entry: object) -> bool:
 
 
 def _wanted(table: dict[str, Any]) -> list[str]:
-    return [name for kind in ("dependencies", "optionalDependencies", "peerDependencies") for name in table_in(table, kind)]
+    """Without the peers that are only used where something else brings them."""
+    peers = table_in(table, "peerDependencies").keys() - set(texts_in(table, "optionalPeers"))
+    return [*table_in(table, "dependencies"), *table_in(table, "optionalDependencies"), *sorted(peers)]
 
 
 def _segments(key: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ class PnpmLock(LockCollector):
     """Facts: Package of type `npm`. Formats before 9 mark what is for development; in 9 it follows from the importers."""
 
     name: ClassVar[str] = "pnpm-lock"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pnpm-lock.yaml"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
@@ -36,7 +36,7 @@ class PnpmLock(LockCollector):
                 continue  # a folder
             namespace, name = split_name(full)
             development = text_in(entry, "dev") == "true" if needed is None else key not in needed
-            needs = depends.get(key.partition("(")[0], ())
+            needs = depends.get(_plain(key), ())
             yield declared(file, "npm", name, version, namespace=namespace, development=development, depends=needs)
 
 
@@ -50,11 +50,17 @@ def _name_and_version(key: str, entry: dict[str, Any]) -> tuple[str, str]:
     return named, text_in(entry, "version")
 
 
+def _plain(key: str) -> str:
+    """Without its peers: `(react@17.0.2)`, before format 6 `_react@17.0.2`."""
+    match = _AT.match(key) or _SLASH.match(key)
+    return f"{match[1]}@{match[2]}" if match else key.partition("(")[0]
+
+
 def _depends(entries: dict[str, Any]) -> dict[str, list[str]]:
-    """Key without its peers -> the names of what it needs."""
+    """Key without its peers -> the names of what it needs, with whatever peers."""
     found: dict[str, list[str]] = {}
     for key in entries:
-        needs = found.setdefault(key.partition("(")[0], [])
+        needs = found.setdefault(_plain(key), [])
         for kind in ("dependencies", "optionalDependencies"):
             for name, version in table_in(table_in(entries, key), kind).items():
                 text = version if isinstance(version, str) and not version[:1].isdigit() else ""

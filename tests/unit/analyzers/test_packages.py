@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,15 @@ from analyzers.collectors.dpkg import Dpkg
 from analyzers.collectors.npm import Npm
 from analyzers.collectors.python import Python
 from analyzers.collectors.rpm import Rpm
-from analyzers.contract import Collector, ImagePackage
+from analyzers.contract import AnalysisInputs, Collector, ImagePackage
 from analyzers.image import ImageView, LayerContents, Located, hidden_places
 from analyzers.language_packages import compared_version
 from analyzers.packages import PackageList, image_packages
-from analyzers.purl_facts import package_of
+from analyzers.purl_facts import BUNDLED, package_of
+from analyzers.system_vulnerabilities import SystemVulnerabilities
 from schemas.facts import Distribution, Fact, OwnedFiles, Package, PackageLicences
+from schemas.findings import ScanReport
+from schemas.vocabulary import Reason, ScanState
 from tests.unit.analyzers.collectors.collecting import collected
 
 STATUS = "var/lib/dpkg/status"
@@ -62,6 +66,23 @@ def test_a_database_beside_the_distributions_own_is_not_the_distributions() -> N
     both = {one.type: one for one in listed(BOOKWORM, alpine, deb("busybox", "1:1.35.0-4"), apk).packages}
     assert {name: one.ecosystem for name, one in both.items()} == {"deb": "Debian:12", "apk": "Alpine:v3.18"}
     assert both["apk"].purl == "pkg:apk/alpine/busybox@1.36.1-r5?arch=x86_64&distro=alpine-3.18.4"
+
+
+def test_copies_that_python_packages_bring_are_named_and_make_nothing_partial() -> None:
+    copy = Package(path="a.dist-info/sboms/b.cdx.json", type="rpm", namespace="almalinux", name="libz", version="1.2.11-1.el8",
+                   evidence="sbom", details={"unmatched": BUNDLED})  # fmt: skip
+    facts = (BOOKWORM, deb("libc6", "2.36-9"), copy)
+    one = {one.type: one for one in listed(*facts).packages}["rpm"]
+    assert (one.matched, one.unmatched_reason, one.purl) == (False, BUNDLED, "pkg:rpm/almalinux/libz@1.2.11-1.el8")
+    assert scanned(*facts).state == ScanState.SUCCEEDED and scanned(*facts).skipped[0].reason == BUNDLED
+    assert listed(BOOKWORM, copy).notes[0].startswith(f"{Reason.NO_PACKAGE_DATABASE}: ")
+    assert scanned(BOOKWORM, copy).reason.startswith(f"{Reason.NO_PACKAGE_DATABASE}: ")
+
+
+def scanned(*facts: Fact) -> ScanReport:
+    view = ImageView("sha256:0", ("sha256:1",), tuple(Located(0, fact) for fact in facts))
+    inputs = AnalysisInputs(today=date(2026, 1, 1), packages=image_packages(view).packages, ecosystems=frozenset({"Debian:12"}))
+    return SystemVulnerabilities().analyze(view, inputs)
 
 
 def test_rpm_epoch_goes_into_a_qualifier() -> None:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from analyzers.collectors.application_files import ApplicationCollector
 from analyzers.collectors.applications import APPLICATION_COLLECTORS
+from analyzers.collectors.sbom import Sbom
+from analyzers.collectors.vex_files import VexFiles
 from analyzers.contract import Entry, FileView, PassContext
 from analyzers.layer import inspect_layer
 from schemas.facts import Package, Skipped, decode_fact
@@ -23,6 +25,7 @@ PATHS = (
     "gradle.lockfile", "mix.lock", "pubspec.lock", "conan.lock", "Package.resolved", "Podfile.lock",
     "go.sum", "composer/installed.php", "bun.lockb", "rebar.lock", "pyproject.toml", "package.json", "dependency-locks/a.lockfile",
     "pylock.toml", "pdm.lock", "renv.lock",
+    "Cargo.toml", ".dart_tool/package_graph.json", ".dart_tool/package_config.json",
 )  # fmt: skip
 WORDS = st.sampled_from(
     [
@@ -51,10 +54,21 @@ def test_files_too_large_are_told_where_they_matter() -> None:
     """Of files that a collector takes by their ending alone, only those that it would have read."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for path in ("app/package-lock.json", "app/data.json", "app/big.deps.json", "notes.txt", "app/requirements.txt"):
+        for path in (
+            "app/package-lock.json",
+            "app/data.json",
+            "app/big.deps.json",
+            "notes.txt",
+            "app/requirements.txt",
+            "app/small.vex.json",
+            "app/big.cdx.json",
+        ):
             member = tarfile.TarInfo(path)
-            member.size = 17 * 1024 * 1024
+            member.size = 3 * 1024 * 1024 if "small" in path else 33 * 1024 * 1024
             archive.addfile(member, io.BytesIO(bytes(member.size)))
-    result = inspect_layer([buffer.getvalue()], APPLICATION_COLLECTORS, PassContext(secret_key=b"key"))
+    result = inspect_layer([buffer.getvalue()], (*APPLICATION_COLLECTORS, Sbom, VexFiles), PassContext(secret_key=b"key"))
     told = {(fact.path, fact.collector) for fact in result.facts if isinstance(fact, Skipped)}
-    assert told == {("app/package-lock.json", "npm-lock"), ("app/big.deps.json", "dotnet"), ("app/requirements.txt", "python-locks")}
+    assert told == {
+        ("app/package-lock.json", "npm-lock"), ("app/big.deps.json", "dotnet"), ("app/requirements.txt", "python-locks"),
+        ("app/big.cdx.json", "sbom"), ("app/small.vex.json", "vex-files"),
+    }  # fmt: skip

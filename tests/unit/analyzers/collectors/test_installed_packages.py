@@ -39,6 +39,8 @@ NUGET = {"version": 1, "dependencies": {"net6.0": {"A": {"type": "Direct", "reso
         (Ruby, "gems/specifications/default/json-2.6.1.gemspec", "Gem::Specification.new do |s|\n  s.name = 'json'\n  s.version = "
          "Gem::Version.new(\"2.6.1\")\nend", ["json@2.6.1"]),
         (Ruby, "usr/src/app/own.gemspec", GEMSPEC, []),
+        (Ruby, "bundle/ruby/3.0.0/bundler/gems/n-0123456789ab/sub/n.gemspec", GEMSPEC, ["nokogiri@1.13.3"]),
+        (Ruby, "bundle/ruby/3.0.0/bundler/gems/n-0123456789ab/n.gemspec", GEMSPEC.replace("# stub", "#"), []),
         (Php, "vendor/composer/installed.json", json.dumps({"packages": [PSR7, UNIT], "dev-package-names": ["phpunit/phpunit"]}),
          ["guzzlehttp/psr7@2.4.4", "phpunit/phpunit@v9.6.0 dev"]),
         (Php, "vendor/composer/installed.json", json.dumps([PSR7]), ["guzzlehttp/psr7@2.4.4"]),
@@ -60,6 +62,9 @@ NUGET = {"version": 1, "dependencies": {"net6.0": {"A": {"type": "Direct", "reso
         (WordPress, "var/www/wp-includes/version.php", "<?php\n$wp_version = '6.4.2';\n$wp_db_version = 1;\n", ["wordpress@6.4.2"]),
         (WordPress, "var/www/wp-content/plugins/akismet/akismet.php", "<?php\n/**\n * Plugin Name: Akismet\n * Version: 5.0.1\n */",
          ["wordpress-plugin/akismet@5.0.1"]),
+        (WordPress, "wp-content/plugins/one.php", "<?php /*\rplugin name: One\rVERSION: v2.0\r*/", ["wordpress-plugin/one@2.0"]),
+        (WordPress, "wp-content/plugins/two/two.php", "<?php // Plugin Name: Two\n# version:3.1-beta\n", ["wordpress-plugin/two@3.1-beta"]),
+        (WordPress, "wp-content/plugins/index.php", "<?php\n// Silence is golden.\n", []),
         (WordPress, "wp-content/plugins/akismet/class.php", "<?php\n// Version: 9\n", []),
         (WordPress, "wp-content/themes/one/style.css", "/*\nTheme Name: One\nVersion: 1.9\n*/", ["wordpress-theme/one@1.9"]),
     ],

@@ -14,6 +14,7 @@ from analyzers.collectors.opkg import Opkg
 from analyzers.collectors.rpm import MANIFEST, Rpm
 from analyzers.collectors.sbom import Sbom
 from analyzers.contract import BaseCollector, Entry, FileView, PassContext
+from analyzers.purl_facts import BUNDLED
 from schemas.facts import Fact, OwnedFiles, Package, Skipped
 
 STATUS = "var/lib/dpkg/status"
@@ -173,6 +174,23 @@ def test_sbom_files_of_images() -> None:
     assert [fact.reason for fact in facts if isinstance(fact, Skipped)] == ["unreadable: 1 components have no package URL, unknown first"]
     assert read(Sbom, {"srv/app/data.json": b"{}", "srv/bom.json": b"[]", "srv/bom.xml": b"<project/>"}) == []
     assert isinstance(read(Sbom, {"a.spdx.json": b"[]"})[0], Skipped)
+    assert isinstance(read(Sbom, {"bom.json": b'{"bomFormat": "CycloneDX", "components": [' + b"[" * 5000})[0], Skipped)
+
+
+def test_sboms_of_python_packages() -> None:
+    """PEP 770. What the wheel's maker copied from his system is no package of the image's."""
+    sboms = "usr/lib/python3/a-1.0.dist-info/sboms/"
+    document = {
+        "bomFormat": "CycloneDX", "specVersion": "1.5", "metadata": {"component": {"bom-ref": "a", "name": "a"}},
+        "components": [{"bom-ref": "a", "name": "a"}, {"name": "ring", "purl": "pkg:cargo/ring@0.16.0"},
+                       {"name": "libz", "purl": "pkg:rpm/almalinux/libz@1.2.11-1.el8"}],
+    }  # fmt: skip
+    for name in ("a-rust.cyclonedx.json", "whatever.json"):
+        ring, libz = packages(read(Sbom, {sboms + name: json.dumps(document).encode()}))
+        assert (ring.type, ring.name, ring.details) == ("cargo", "ring", {})
+        assert (libz.type, libz.name, libz.details) == ("rpm", "libz", {"unmatched": BUNDLED})
+    assert read(Sbom, {"srv/whatever.json": json.dumps(document).encode()}) == []
+    assert len(packages(read(Sbom, {"srv/a.cyclonedx.json": json.dumps(document).encode()}))) == 2
 
 
 def test_sbom_of_trivy_names_its_sources() -> None:

@@ -14,10 +14,10 @@ from analyzers.collectors.lockfiles.cargo_lock import CargoLock
 from analyzers.collectors.lockfiles.conan_lock import ConanLock
 from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
 from analyzers.collectors.lockfiles.go_mod import GoMod
-from analyzers.collectors.lockfiles.hex_pub_locks import PubspecLock
 from analyzers.collectors.lockfiles.maven_pom import MavenPom
 from analyzers.collectors.lockfiles.npm_lock import NpmLock
 from analyzers.collectors.lockfiles.pnpm_lock import PnpmLock
+from analyzers.collectors.lockfiles.pub_locks import PubLocks
 from analyzers.collectors.lockfiles.python_locks import PythonLocks
 from analyzers.collectors.lockfiles.swift_locks import SwiftResolved
 from analyzers.collectors.lockfiles.yarn_lock import YarnLock
@@ -50,7 +50,7 @@ def test_what_would_cost_too_much_is_named(collector: type[ApplicationCollector]
     assert reason.startswith("unreadable: ")
 
 
-@pytest.mark.parametrize(("collector", "path"), [(PnpmLock, "pnpm-lock.yaml"), (YarnLock, "yarn.lock"), (PubspecLock, "pubspec.lock")])
+@pytest.mark.parametrize(("collector", "path"), [(PnpmLock, "pnpm-lock.yaml"), (YarnLock, "yarn.lock"), (PubLocks, "pubspec.lock")])
 def test_deep_indentation_costs_no_more_than_its_size(collector: type[ApplicationCollector], path: str) -> None:
     assert collected(collector, {path: INDENTED}) == []
 

@@ -12,7 +12,7 @@ from analyzers.collectors.lockfiles.bun_lock import BunLock
 from analyzers.collectors.lockfiles.cargo_lock import CargoLock
 from analyzers.collectors.lockfiles.conan_lock import ConanLock
 from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
-from analyzers.collectors.lockfiles.hex_pub_locks import MixLock
+from analyzers.collectors.lockfiles.hex_locks import MixLock
 from analyzers.collectors.lockfiles.npm_lock import NpmLock
 from analyzers.collectors.lockfiles.pnpm_lock import PnpmLock
 from analyzers.collectors.lockfiles.python_locks import PythonLocks

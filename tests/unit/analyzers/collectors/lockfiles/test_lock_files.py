@@ -13,9 +13,10 @@ from analyzers.collectors.lockfiles.conan_lock import ConanLock
 from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
 from analyzers.collectors.lockfiles.go_mod import GoMod
 from analyzers.collectors.lockfiles.gradle_lock import GradleLock
-from analyzers.collectors.lockfiles.hex_pub_locks import MixLock, PubspecLock
+from analyzers.collectors.lockfiles.hex_locks import MixLock
 from analyzers.collectors.lockfiles.maven_pom import MavenPom
 from analyzers.collectors.lockfiles.pnpm_lock import PnpmLock
+from analyzers.collectors.lockfiles.pub_locks import PubLocks
 from analyzers.collectors.lockfiles.python_locks import PythonLocks
 from analyzers.collectors.lockfiles.swift_locks import PodfileLock, SwiftResolved
 from analyzers.collectors.lockfiles.yarn_lock import YarnLock
@@ -326,7 +327,7 @@ https://files.example.org/no_wheel-1.0.tar.gz
         (GradleLock, "gradle.lockfile", GRADLE, ["org.a/b@1.0", "org.t/t@2.0 dev"]),
         (GradleLock, "buildscript-gradle.lockfile", "org.a:b:1.0=classpath\n", ["org.a/b@1.0 dev"]),
         (MixLock, "mix.lock", MIX, ["cowboy@2.9.0"]),
-        (PubspecLock, "pubspec.lock", PUBSPEC, ["http@0.13.3", "lints@2.0.0 dev"]),
+        (PubLocks, "pubspec.lock", PUBSPEC, ["http@0.13.3", "lints@2.0.0 dev"]),
         (ConanLock, "conan.lock", json.dumps(CONAN1), ["zlib@1.2.11", "cmake@3.20 dev"]),
         (ConanLock, "conan.lock", json.dumps(CONAN2), ["zlib@1.2.11", "cmake@3.20 dev"]),
         (SwiftResolved, "Package.resolved", json.dumps(SWIFT1), ["github.com/o/swift-a@1.2.3"]),

@@ -14,10 +14,11 @@ from analyzers.collectors.lockfiles.cargo_lock import CargoLock
 from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
 from analyzers.collectors.lockfiles.go_mod import GoMod
 from analyzers.collectors.lockfiles.gradle_lock import GradleLock
-from analyzers.collectors.lockfiles.hex_pub_locks import MixLock, PubspecLock
+from analyzers.collectors.lockfiles.hex_locks import MixLock
 from analyzers.collectors.lockfiles.maven_pom import MavenPom
 from analyzers.collectors.lockfiles.npm_lock import NpmLock
 from analyzers.collectors.lockfiles.pnpm_lock import PnpmLock
+from analyzers.collectors.lockfiles.pub_locks import PubLocks
 from analyzers.collectors.lockfiles.python_locks import PythonLocks
 from analyzers.collectors.lockfiles.swift_locks import SwiftResolved
 from analyzers.collectors.lockfiles.yarn_lock import YarnLock
@@ -422,7 +423,7 @@ def test_variants(collector: type[ApplicationCollector], files: Mapping[str, str
         (CargoLock, "srv/vendor/time/Cargo.lock", '[[package]]\nname="a"\nversion="1"\nsource="x"\n'),
         (GemfileLock, "usr/local/bundle/gems/rack-2.0.1/Gemfile.lock", "GEM\n  specs:\n    a (1)\n"),
         (PythonLocks, "usr/lib/python3/dist-packages/x/requirements.txt", "a==1\n"),
-        (PubspecLock, "root/.pub-cache/hosted/x/a-1.0.0/pubspec.lock", "packages:\n  a:\n    source: hosted\n    version: \"1\"\n"),
+        (PubLocks, "root/.pub-cache/hosted/x/a-1.0.0/pubspec.lock", "packages:\n  a:\n    source: hosted\n    version: \"1\"\n"),
         (MixLock, "srv/deps/plug/mix.lock", OLD_MIX),
         (MavenPom, "srv/WEB-INF/classes/META-INF/maven/g/a/pom.xml", POM),
         (GoMod, "root/go/pkg/mod/example.com/a@v1.0.0/go.mod", "require a.b/c v1.0.0\n"),

@@ -1,5 +1,4 @@
-"""Lock files of Mix (Elixir), Rebar (Erlang) and pub (Dart). Sources: Mix.SCM and Hex documentation; Rebar 3, "Lock files"; Dart, "The
-pubspec.lock file"."""
+"""Lock files of Mix (Elixir) and Rebar (Erlang). Sources: Mix.SCM and Hex documentation; Rebar 3, "Lock files"."""
 
 from __future__ import annotations
 
@@ -7,8 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, table_in, text_in, text_of
-from analyzers.collectors.lockfiles.indented import mapping
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_of
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
@@ -35,18 +33,3 @@ class MixLock(LockCollector):
         for match in (_REBAR if file.path.endswith("rebar.lock") else _HEX).finditer(text):
             line = text[match.end() : match.end() + _LINE].partition("\n")[0]
             yield declared(file, "hex", match[1], match[2], depends=_NEEDED.findall(line))
-
-
-class PubspecLock(LockCollector):
-    """Facts: Package of type `pub` for what comes from a package server or a repository."""
-
-    name: ClassVar[str] = "pubspec-lock"
-    version: ClassVar[int] = 3
-    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pubspec.lock"}), max_bytes=LOCK_BYTES)
-
-    def read(self, file: FileView) -> Iterator[Fact]:
-        packages = table_in(mapping(text_of(file.data)), "packages")
-        for name in packages:
-            entry = table_in(packages, name)
-            if text_in(entry, "source") in ("hosted", "git") and text_in(entry, "version"):
-                yield declared(file, "pub", name, text_in(entry, "version"), development=text_in(entry, "dependency") == "direct dev")
