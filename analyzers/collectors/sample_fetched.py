@@ -35,7 +35,11 @@ HIDDEN_TARGET = re.compile(rb"^/dev/shm/|^/(?:var/)?tmp/(?:[^\s]*/)?\.\w|^/run/\
 CONTINUED = re.compile(rb"\\\n")
 ASSIGNED = re.compile(rb"(?m)(?:^|[;&]|\bexport\s|\blocal\s)[ \t]*(\w{1,40})=[\"']?([\w.:/@%+~-]{3,200})")
 VARIABLE = re.compile(rb"\$\{?(\w{1,40})\}?")
-FETCH = re.compile(rb"(?:(\w{1,40})=[\"']?(?:\$\(|`)\s*)?(?<![\w./-])(?:/usr)?(?:/bin/)?(?:curl|wget)\s+([^\n;&|`]{4,400})")
+FETCH = re.compile(rb"(?:curl|wget)\s+([^\n;&|`]{4,400})")
+BEFORE_FETCH = re.compile(
+    rb"(?:(\w{1,40})=[\"']?(?:\$\(|`)\s*)?(?<![\w./-])(?:/usr)?(?:/bin/)?\Z"
+)  # apart: it would be tried at each letter
+BEFORE_BYTES = 80
 TARGET = re.compile(
     rb"(?:\s|^)(?:-\w*[oO]\s*|--output(?:-document)?[ =])[\"']?([^\s\"'>)-][^\s\"'>)]{0,200})|[^2]>\s*[\"']?([^\s\"'>&)]{1,200})"
 )
@@ -94,21 +98,34 @@ def node_runs_what_it_fetched(text: bytes) -> bool:
 
 
 def _shell(text: bytes) -> Iterator[Span]:
-    values = dict(ASSIGNED.findall(text))
+    values: dict[bytes, bytes] | None = None
 
     def expanded(words: bytes) -> bytes:
+        nonlocal values
+        if b"$" not in words:
+            return words
+        if values is None:
+            values = dict(ASSIGNED.findall(text))
         return VARIABLE.sub(lambda one: values.get(one[1], one[0]), words)
 
-    for number, fetch in enumerate(FETCH.finditer(text)):
+    for number, (before, fetch) in enumerate(_fetches(text)):
         if number >= MAX_FETCHES:
             return
-        words = expanded(fetch[2])
+        words = expanded(fetch[1])
         behind = text[fetch.end() : fetch.end() + AHEAD]
-        target = _target(fetch[2], words)
+        target = _target(fetch[1], words)
         dubious = DUBIOUS.search(words) or HIDDEN_TARGET.search(expanded(target))
-        runs = _variable_runs(fetch[1]) if fetch[1] else _file_runs(target) if target else None
+        runs = _variable_runs(before[1]) if before[1] else _file_runs(target) if target else None
         if dubious and runs and re.search(runs, behind):
-            yield Span(fetch.start(), len(fetch[0]))
+            yield Span(fetch.start() - len(before[0]), len(before[0]) + len(fetch[0]))
+
+
+def _fetches(text: bytes) -> Iterator[tuple[re.Match[bytes], re.Match[bytes]]]:
+    """What stands before each call of curl or wget, and the call."""
+    for fetch in FETCH.finditer(text):
+        before = BEFORE_FETCH.search(text, max(0, fetch.start() - BEFORE_BYTES), fetch.start())
+        if before:
+            yield before, fetch
 
 
 def _target(words: bytes, expanded: bytes) -> bytes:
