@@ -1,5 +1,5 @@
-"""Gradle's lock files. Source: Gradle User Manual, "Locking Versions": `group:artifact:version=configuration,...`; before Gradle 7 one
-file a configuration, `gradle/dependency-locks/CONFIGURATION.lockfile`, with a coordinate in each line."""
+"""Gradle's lock files. Source: Gradle User Manual, "Locking Versions": `group:artifact:version=configuration,...`, also under another name
+(`lockFile`); before Gradle 7 one file a configuration, `gradle/dependency-locks/CONFIGURATION.lockfile`, with a coordinate in each line."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _OLD = "dependency-locks/"
 # Configurations whose contents no program takes along: tests, code generators and the tools of Gradle's own and well-known plug-ins.
 _FOR_DEVELOPMENT = re.compile(
     r"(?<![a-z])test(?![a-z])|Test(?![a-z])|annotationProcessor|AnnotationProcessor|\Akapt|\Aksp|\A(?:buildscript-)?classpath\Z|"
+    r"\A(?:androidLint|lintC|_internal|developmentOnly|kotlin(?:Compiler|BuildTools|Klib|Native|Script)|swiftExport|dokka|asciidoctor)|"
     r"\A(?:jacoco|checkstyle|pmd|spotbugs|findbugs|codenarc|ktlint|detekt|spotless|errorprone|jmh|zinc|protobufToolsLocator)"
 )
 
@@ -24,7 +25,7 @@ class GradleLock(LockCollector):
     """Facts: Package of type `maven`; what only tests or the build itself use is for development."""
 
     name: ClassVar[str] = "gradle-lock"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"gradle.lockfile"}), suffixes=frozenset({".lockfile"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
@@ -39,6 +40,6 @@ class GradleLock(LockCollector):
             coordinates, sign, where = line.strip().partition("=")
             parts = coordinates.split(":")
             if (sign or configuration) and len(parts) == 3 and not line.startswith("#"):
-                uses = [configuration] if configuration else [one for one in where.split(",") if one]
+                uses = [one for one in where.split(",") if one] if sign else [configuration]
                 development = bool(uses) and all(_FOR_DEVELOPMENT.search(one) for one in uses)
                 yield declared(file, "maven", parts[1], parts[2], namespace=parts[0], development=development)

@@ -1,8 +1,8 @@
 """Dependencies with their versions in a pom.xml. Source: Maven, "POM Reference" (dependencies, properties, scope, inheritance).
 
-What a project inherits is taken from its parents where the same layer has them (at `relativePath`), told at the end of the layer. A
-version in brackets is that one version and no other ("Dependency Version Requirement Specification"). Versions that only a parent or a bill
-of materials elsewhere sets are not there: those dependencies are counted in a Skipped.
+What a project inherits is taken from its parents (at `relativePath`), and what it imports from bills of materials, where the same layer has
+them, told at the end of the layer. A version in brackets is that one version and no other ("Dependency Version Requirement Specification").
+Versions that only a parent or a bill of materials elsewhere sets are not there: those dependencies are counted in a Skipped.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from schemas.vocabulary import Reason
 _EXACT = re.compile(r"\[([^\[\](),]+)\]\Z")
 _PROPERTY = re.compile(r"\$\{([^${}]{1,200})\}")
 _GENERATIONS = 10
+_Name = tuple[str, str]  # group and artifact
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,14 @@ class MavenPom(LockCollector):
     against, while the server that runs it brings its own."""
 
     name: ClassVar[str] = "maven-pom"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"pom.xml"}), max_bytes=1024 * 1024)
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)
         self._poms: dict[str, _Pom] = {}
+        self._modules: dict[_Name, list[_Pom]] = {}
+        self._bills: dict[_Name, dict[_Name, tuple[str, str]]] = {}
 
     def read(self, file: FileView) -> Iterator[Fact]:
         pom = _parsed(file)
@@ -57,9 +60,9 @@ class MavenPom(LockCollector):
 
     def finish(self) -> Iterator[Fact]:
         lines = [self._line(pom) for pom in self._poms.values()]
-        modules = frozenset(_coordinates(line[0].parent | line[0].project, _values(line))[:2] for line in lines)
+        self._modules = {_coordinates(line[0].parent | line[0].project, _values(line))[:2]: line for line in lines}
         for line in lines:
-            yield from self.bounded(line[0].file.path, self._packages(line, modules))
+            yield from self.bounded(line[0].file.path, self._packages(line))
 
     def _line(self, pom: _Pom) -> list[_Pom]:
         """The project and its parents, the nearest first, as far as they are here."""
@@ -74,24 +77,39 @@ class MavenPom(LockCollector):
             line.append(above)
         return line
 
-    def _packages(self, line: list[_Pom], modules: frozenset[tuple[str, str]] = frozenset()) -> Iterator[Fact]:
-        """modules: group and artifact of the project's own parts, which are left out."""
-        file = line[0].file
+    def _managed(self, line: list[_Pom], depth: int = 0) -> dict[_Name, tuple[str, str]]:
+        """Version and scope where a dependency states none: the nearest that sets them, before what is imported."""
         values = _values(line)
-        managed: dict[tuple[str, str], dict[str, str]] = {}
-        for one in (one for pom in reversed(line) for one in pom.managed):
-            managed[_coordinates(one, values)[:2]] = one
+        found: dict[_Name, tuple[str, str]] = {}
+        imported: dict[_Name, None] = {}
+        for one in (one for pom in line for one in pom.managed):
+            group, artifact, version = _coordinates(one, values)
+            if one.get("scope") == "import":
+                imported[group, artifact] = None
+            else:
+                found.setdefault((group, artifact), (version, one.get("scope", "")))
+        for name in imported:
+            if name not in self._bills and name in self._modules and depth < _GENERATIONS:
+                self._bills[name] = {}  # of one that imports itself nothing more comes
+                self._bills[name] = self._managed(self._modules[name], depth + 1)
+            found = self._bills.get(name, {}) | found
+        return found
+
+    def _packages(self, line: list[_Pom]) -> Iterator[Fact]:
+        """What the project depends on, without its own parts."""
+        file = line[0].file
+        values, managed = _values(line), self._managed(line)
         unknown = 0
         for one in (one for pom in line for one in pom.dependencies):
             group, artifact, version = _coordinates(one, values)
-            if (group, artifact) in modules:
+            if (group, artifact) in self._modules:
                 continue
-            above = managed.get((group, artifact), {})
-            version = _EXACT.sub(r"\1", version or _coordinates(above, values)[2]).strip()
+            version_above, scope_above = managed.get((group, artifact), ("", ""))
+            version = _EXACT.sub(r"\1", version or version_above).strip()
             if not version or "$" in group + artifact + version or version[0] in "[(":
                 unknown += 1
                 continue
-            scope = one.get("scope") or above.get("scope", "")
+            scope = one.get("scope") or scope_above
             yield declared(file, "maven", artifact, version, namespace=group, development=scope in ("test", "provided"))
         if unknown:
             yield self.skipped(file.path, Reason.UNREADABLE, f"{unknown} dependencies whose version is not set in this file")

@@ -258,6 +258,9 @@ g:unit:2=debugUnitTestRuntimeClasspath,testImplementationDependenciesMetadata
 g:fixture:3=testFixturesCompileClasspath
 g:tool:4=checkstyle,jacocoAgent
 g:processor:5=annotationProcessor,kaptRelease
+g:lint:5=androidLintTool
+g:compiler:5=kotlinCompilerClasspath,_internal-unified-test
+g:reload:5=developmentOnly
 g:contest:6=contestClasspath
 g:all:7=
 """
@@ -392,9 +395,12 @@ INLINE = {"packages": [{"name": "a/b", "version": "dev-fix"}], "aliases": [{"pac
         (MavenPom, {"src/pom.xml": PARENT, "src/c/pom.xml": CHILD},
          ["g/all@1", "g/log@2.14.1", "g/same@7", "g/mock@3 dev", "g/all@2"]),
         (GradleLock, {"gradle.lockfile": GRADLE},
-         ["g/main@1", "g/unit@2 dev", "g/fixture@3 dev", "g/tool@4 dev", "g/processor@5 dev", "g/contest@6", "g/all@7"]),
+         ["g/main@1", "g/unit@2 dev", "g/fixture@3 dev", "g/tool@4 dev", "g/processor@5 dev", "g/lint@5 dev",
+          "g/compiler@5 dev", "g/reload@5 dev", "g/contest@6", "g/all@7"]),
         (GradleLock, {"gradle/dependency-locks/runtimeClasspath.lockfile": "# x\ng:a:1\n",
                       "gradle/dependency-locks/testRuntimeClasspath.lockfile": "g:t:2\n", "x/other.lockfile": "g:o:3\n"},
+         ["g/a@1", "g/t@2 dev"]),
+        (GradleLock, {"gradle/dependency-locks/test-suite.lockfile": "g:a:1=runtimeClasspath\ng:t:2=testRuntimeClasspath\nempty=\n"},
          ["g/a@1", "g/t@2 dev"]),
         (PnpmLock, {"pnpm-lock.yaml": PNPM}, ["g@1.0.0", "@s/h@2.0.0 dev"]),
         (PnpmLock, {"pnpm-lock.yaml": PNPM_REGISTRY}, ["@s/a@1.0.0", "b@2.0.0 dev"]),
