@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from analyzers.collectors.commands import command_secrets
+from analyzers.collectors.passwords.guessing import plain_weakness
 from analyzers.collectors.patterns.named import holds_secret, sets_password
 from analyzers.collectors.patterns.values import is_placeholder, mask, value_id
 from analyzers.collectors.secret_scan import SecretScan
@@ -139,7 +140,8 @@ class _Reader:
         if any(one.place == place and one.value_id == identity for one in self.secrets):
             return
         self._seen.setdefault(value, place)
-        self.secrets.append(ConfigSecret(place=place, name=name, rule=rule, excerpt=mask(value), value_id=identity))
+        details = {"weak": weakness} if (weakness := plain_weakness("", value)) else {}
+        self.secrets.append(ConfigSecret(place=place, name=name, rule=rule, excerpt=mask(value), value_id=identity, details=details))
 
     def masked(self, text: str, place: str = "") -> str:
         """The text without any secret value of the document."""

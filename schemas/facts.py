@@ -209,7 +209,8 @@ class HistoryStep(Fact):
 
 
 class ConfigSecret(Fact):
-    """A credential in the image configuration. `place` says where: `config.Env[NAME]`, `config.Labels[NAME]`, `history[2]`."""
+    """A credential in the image configuration. `place` says where: `config.Env[NAME]`, `config.Labels[NAME]`, `history[2]`.
+    `details["weak"]` says why a guesser finds it at once."""
 
     kind: ClassVar[str] = "config-secret"
     place: str

@@ -14,6 +14,7 @@ from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
 from schemas.facts import (
     Account,
+    ConfigSecret,
     Configuration,
     Distribution,
     Fact,
@@ -28,7 +29,7 @@ from schemas.findings import ScanReport, SkippedItem
 from schemas.vocabulary import CategoryId, Reason, ScanState
 
 _KINDS: tuple[type[Fact], ...] = (
-    Account, Configuration, Distribution, File, ImageSettings, OwnedFiles, Package, Secret, Skipped,
+    Account, ConfigSecret, Configuration, Distribution, File, ImageSettings, OwnedFiles, Package, Secret, Skipped,
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ class Baseline:
     """Runs the items of `items.py` and turns their hits into findings."""
 
     id: ClassVar[CategoryId] = CategoryId.BASELINE
-    version: ClassVar[str] = "5"
+    version: ClassVar[str] = "6"
     kinds: ClassVar[frozenset[str]] = frozenset(kind.kind for kind in _KINDS)
     matches: ClassVar[bool] = False
 

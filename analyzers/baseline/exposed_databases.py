@@ -146,6 +146,7 @@ def mysql(system: System) -> Iterator[Hit]:
     files = files_of(system, "mysql")
     mains = [path for path in _MYSQL_MAINS if path in files] or list(files)
     last: Setting | None = None
+    yield from _empty_passwords(system)
     read = [setting for main in mains for setting in expanded(files, main, ("!include", "!includedir"))]
     read += [(located, one) for path, located in files.items() if path.endswith("/.my.cnf") for one in located[1].directives]
     for located, line in read:
@@ -161,6 +162,18 @@ def mysql(system: System) -> Iterator[Hit]:
         words = [word for word in system.command if _SKIP_GRANTS.fullmatch(word)]
         if words:
             yield Hit("skip-grant-tables", "config.Cmd", -1, 0, words[0])
+
+
+def _empty_passwords(system: System) -> Iterator[Hit]:
+    """Root has no password: the image's start script is told so. Source: the pages of the images `mysql` and `mariadb`."""
+    env = system.env
+    given = any(env.get(f"{brand}_ROOT_PASSWORD{end}") for brand in ("MYSQL", "MARIADB") for end in ("", "_FILE", "_HASH"))
+    for name in ("MYSQL_ALLOW_EMPTY_PASSWORD", "MARIADB_ALLOW_EMPTY_PASSWORD", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD"):
+        if env.get(name) and not given:
+            yield Hit(name, f"config.Env[{name}]", -1, 0, f"{name}={env[name]}")
+    for application in ("mysql", "mariadb", "mariadb-galera"):
+        passwords = ("MYSQL_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD", "MYSQL_ROOT_PASSWORD_FILE", "MARIADB_ROOT_PASSWORD_FILE")
+        yield from bitnami_open(system, application, "ALLOW_EMPTY_PASSWORD", *passwords)
 
 
 ITEMS: tuple[Item, ...] = (
@@ -185,8 +198,8 @@ ITEMS: tuple[Item, ...] = (
         "mysql_skip_grants",
         "MySQL",
         mysql,
-        "Remove skip-grant-tables.",
-        title="The MySQL server checks no privileges",
+        "Remove skip-grant-tables, and give root a password.",
+        title="The MySQL server lets everybody in",
         software=("mysql",),
         programs=("mysqld", "mariadbd", "mariadb-server", "mysql-server", "mysqld_safe"),
     ),

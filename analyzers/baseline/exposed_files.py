@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analyzers.baseline.addresses import is_loopback, is_off, is_on
 from analyzers.baseline.exposure import exposed_item, settings_of
 from analyzers.baseline.item import Hit, Item
+from analyzers.baseline.needs import configuration
 from analyzers.baseline.starts import starts_of
 from analyzers.baseline.system import System
 from schemas.facts import Directive
@@ -74,7 +76,10 @@ def nfs_exports(system: System) -> Iterator[Hit]:
 
 
 ITEMS: tuple[Item, ...] = (
-    exposed_item("rsync", "rsync", rsync, "Set `auth users` with a secrets file, or `hosts allow`.", programs=("rsyncd",)),
+    replace(  # the program alone is a client
+        exposed_item("rsync", "rsync", rsync, "Set `auth users` with a secrets file, or `hosts allow`."),
+        need=configuration("the rsync daemon", "rsync"),
+    ),
     exposed_item(
         "ftp_anonymous",
         "FTP",

@@ -10,13 +10,15 @@ from fnmatch import fnmatchcase
 from analyzers.baseline.addresses import is_loopback
 from analyzers.baseline.exposure import version_below
 from analyzers.baseline.gaps import PACKAGES
-from analyzers.baseline.includes import Setting, expanded, files_of
+from analyzers.baseline.includes import Located, Setting, expanded, files_of
 from analyzers.baseline.item import Hit, Item, Need, hit_directive, hit_fact
 from analyzers.baseline.needs import PROGRAMS
 from analyzers.baseline.starts import Start, starts_of
 from analyzers.baseline.system import System
+from analyzers.distributions import chosen
 from schemas.vocabulary import Level
 
+_SUSE = frozenset({"sles", "sled", "sles_sap", "sle_hpc", "opensuse", "opensuse-leap"})
 GROUP, PART = "service_config", "ssh"
 _ALL = "match all"
 _LISTS = ("ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes")
@@ -25,14 +27,36 @@ _WEAK = re.compile(
 )
 
 
+def _given(system: System) -> list[str] | None:
+    """Paths of the files that the command line gives with -f in place of the usual one; None where it gives none. The image's own command
+    counts before units that nothing starts in a container."""
+    starts = starts_of(system, "sshd")
+    starts = [one for one in starts if one.path.startswith("config.")] or starts
+    given = [path for start in starts for path in start.configuration]
+    return given if starts and all(start.configuration for start in starts) else None
+
+
 def _order(system: System) -> list[Setting]:
     """Settings as sshd reads them: the main file, included files where the Include stands. Without a main file, all files by name."""
-    files = files_of(system, "sshd")
-    mains = [path for path in files if posixpath.basename(path) == "sshd_config"]
-    if not mains:
-        return [(files[path], directive) for path in sorted(files) for directive in files[path][1].directives]
-    mains = [path for path in mains if path.startswith("etc/ssh/")] or mains
+    files, given = files_of(system, "sshd"), _given(system)
+    if given is not None:
+        files = {**files_of(system, "sshd_named"), **files}
+        mains = [path for path in given if path in files]
+    else:
+        mains = [path for path in files if posixpath.basename(path) == "sshd_config"]
+        if not mains:
+            return [(files[path], directive) for path in sorted(files) for directive in files[path][1].directives]
+        mains = [path for path in mains if path.startswith("etc/ssh/")] or mains
     return [setting for main in mains for setting in expanded(files, main, ("include",), "etc/ssh")]
+
+
+def _main(system: System) -> Located | None:
+    """The file that speaks for settings that none makes; None where sshd reads none of the image's."""
+    given = _given(system)
+    if given is None:
+        return next(iter(system.configurations("sshd")), None)
+    files = {**files_of(system, "sshd_named"), **files_of(system, "sshd")}
+    return next((files[path] for path in given if path in files), None)
 
 
 def effective(system: System, name: str) -> list[Setting]:
@@ -58,8 +82,8 @@ def _told(system: System, name: str) -> tuple[Start, str] | None:
 
 
 def _says_yes(name: str, old_default: tuple[int, ...] = ()) -> Callable[[System], Iterator[Hit]]:
-    """Where a setting says yes. `old_default`: before this version an installed server takes yes where nothing is said; Red Hat kept that
-    default in its release 7 (sshd_config(5) there), whatever the version."""
+    """Where a setting says yes. `old_default`: before this version an installed server takes yes where nothing is said; some distributions
+    kept that default, whatever the version."""
 
     def find(system: System) -> Iterator[Hit]:
         told, settings = _told(system, name), effective(system, name)
@@ -69,14 +93,24 @@ def _says_yes(name: str, old_default: tuple[int, ...] = ()) -> Callable[[System]
             overruled = (told is not None and not directive.context) or _from_inside(directive.context)
             if directive.value.lower() == "yes" and not overruled and not _not_for_root(name, directive.context):
                 yield hit_directive(located, directive, " ".join(filter(None, (name, directive.context))))
-        main = next(iter(system.configurations("sshd")), None)
+        main = _main(system)
         said = told is not None or any(not directive.context for _, directive in settings)
-        package = system.package("openssh-server", "openssh")
-        kept = package is not None and re.search(r"\.(?:el7|amzn2)(?!\d)", package[1].version)
+        kept = _keeps_old_default(system)
         if old_default and main and not said and (kept or version_below(system.version_of("openssh-server", "openssh"), *old_default)):
             yield hit_fact(main, name, f"{name} is not set: the default of this version is yes")
 
     return find
+
+
+def _keeps_old_default(system: System) -> bool:
+    """Whether root may log in with a password unless something else is said: Red Hat 7 and Amazon Linux 2 (sshd_config(5) there), SUSE up
+    to release 15 (patch allow_root_password_login of its package)."""
+    package = system.package("openssh-server", "openssh")
+    if package is None:
+        return False
+    found = chosen(fact for _, fact in system.distributions)
+    suse = found is not None and found.id in _SUSE and found.version.partition(".")[0] in ("12", "15")
+    return suse or re.search(r"\.(?:el7|amzn2)(?!\d)", package[1].version) is not None
 
 
 def _from_inside(context: str) -> bool:
@@ -102,7 +136,7 @@ def password_authentication(system: System) -> Iterator[Hit]:
     if methods and all("password" not in one and "any" not in one for one in methods[0]):
         return
     yield from _says_yes("passwordauthentication")(system)
-    main = next(iter(system.configurations("sshd")), None)
+    main = _main(system)
     said = _told(system, "passwordauthentication") or any(not one.context for _, one in effective(system, "passwordauthentication"))
     if main and server_installed(system) and not said:
         yield hit_fact(main, "passwordauthentication", "PasswordAuthentication is not set: the default is yes")
@@ -140,11 +174,13 @@ def server_present(system: System) -> Iterator[Hit]:
 
 _SERVER = Need(
     "OpenSSH was not found.",
-    lambda system: bool(system.configurations("sshd")) or server_installed(system),
+    lambda system: bool(system.configurations("sshd", "sshd_named")) or server_installed(system),
     frozenset({"ssh_server", PACKAGES, "file_modes"}),
 )
 _CONFIGURATION = Need(
-    "No configuration of OpenSSH was found.", lambda system: bool(system.configurations("sshd")), frozenset({"ssh_server"})
+    "No configuration of OpenSSH was found.",
+    lambda system: _main(system) is not None,
+    frozenset({"ssh_server", "start_commands", "os-release"}),
 )
 ITEMS = (
     Item(

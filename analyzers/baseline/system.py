@@ -10,7 +10,19 @@ from typing import TypeVar
 
 from analyzers.contract import AnalysisInputs
 from analyzers.image import ImageView
-from schemas.facts import Account, Configuration, Directive, Distribution, Fact, File, ImageSettings, OwnedFiles, Package, Secret
+from schemas.facts import (
+    Account,
+    ConfigSecret,
+    Configuration,
+    Directive,
+    Distribution,
+    Fact,
+    File,
+    ImageSettings,
+    OwnedFiles,
+    Package,
+    Secret,
+)
 
 F = TypeVar("F", bound=Fact)
 MANY_OWNED = 100
@@ -100,6 +112,11 @@ class System:
     @cached_property
     def settings(self) -> ImageSettings:
         return next((fact for _, fact in self.image.every(ImageSettings)), ImageSettings())
+
+    @cached_property
+    def config_secrets(self) -> list[ConfigSecret]:
+        """Credentials in the image's configuration; values are masked there."""
+        return [fact for _, fact in self.image.every(ConfigSecret)]
 
     @cached_property
     def env(self) -> dict[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from analyzers.baseline.item import Hit, Item, Need
-from analyzers.baseline.needs import anything, configuration
+from analyzers.baseline.needs import anything, configuration, service
+from analyzers.baseline.starts import starts_of
 from analyzers.baseline.system import System
 from schemas.vocabulary import Level
 
@@ -24,6 +25,21 @@ def _weak(software: str, *names: str) -> Callable[[System], Iterator[Hit]]:
                 yield Hit(one.name, fact.path, layer, one.line, f"the password of {one.name} is {one.value[mark + 7 :].partition(')')[0]}")
 
     return find
+
+
+def redis(system: System) -> Iterator[Hit]:
+    """In a file, on a command line, or in the variable from which an image of Bitnami writes its file."""
+    yield from _weak("redis", "requirepass", "user")(system)
+    for start in starts_of(system, "redis-server", "valkey-server"):
+        how = (start.value("--requirepass") or "").removeprefix("(weak: ")
+        if how != start.value("--requirepass"):
+            yield start.hit("requirepass", f"the password of requirepass is {how.rstrip(')')}")
+    names = {"config.Cmd": "requirepass", "config.Entrypoint": "requirepass"}
+    if system.env.get("BITNAMI_APP_NAME") in ("redis", "valkey"):
+        names |= {f"config.Env[{name}]": name for name in ("REDIS_PASSWORD", "VALKEY_PASSWORD")}
+    for one in system.config_secrets:
+        if names.get(one.place) == one.name and "weak" in one.details:
+            yield Hit("requirepass", one.place, -1, 0, f"the password of {one.name} is {one.details['weak']}")
 
 
 def ak_leak(system: System) -> Iterator[Hit]:
@@ -45,27 +61,27 @@ def _passwords(name: str, software: str) -> Need:
     return Need(absent, lambda system: bool(system.configurations(software)), frozenset({"weak_credentials", software}))
 
 
-def _item(key: str, level: Level, software: str, title: str, need: Need, *names: str) -> Item:
+def _item(key: str, level: Level, find: Callable[[System], Iterator[Hit]], title: str, need: Need) -> Item:
     return Item(
         f"{GROUP}.{key}",
         GROUP,
         level,
         f"{title} has a weak password",
         "Set a long random password when the container starts; keep it out of the image.",
-        _weak(software, *names),
+        find,
         need,
         "The password was guessed from the user name or from a short list of common passwords.",
-        version=2,
+        version=3,
     )
 
 
 ITEMS = (
-    _item("redis", Level.HIGH, "redis", "Redis", configuration("Redis", "redis"), "requirepass", "user"),
-    _item("tomcat", Level.HIGH, "tomcat_users", "A user of Tomcat", configuration("tomcat-users.xml", "tomcat_users")),
-    _item("rsync", Level.HIGH, "rsync_secrets", "A user of the rsync daemon", _passwords("rsync", "rsync_secrets")),
-    _item("svn", Level.MEDIUM, "svn", "A user of Subversion", _passwords("Subversion", "svn")),
-    _item("htpasswd", Level.MEDIUM, "htpasswd", "A user of a web site", _passwords("htpasswd", "htpasswd")),
-    _item("vnc", Level.MEDIUM, "vnc", "VNC", _passwords("VNC", "vnc")),
+    _item("redis", Level.HIGH, redis, "Redis", service("Redis", ("redis",), ("redis-server", "redis", "valkey-server", "valkey"))),
+    _item("tomcat", Level.HIGH, _weak("tomcat_users"), "A user of Tomcat", configuration("tomcat-users.xml", "tomcat_users")),
+    _item("rsync", Level.HIGH, _weak("rsync_secrets"), "A user of the rsync daemon", _passwords("rsync", "rsync_secrets")),
+    _item("svn", Level.MEDIUM, _weak("svn"), "A user of Subversion", _passwords("Subversion", "svn")),
+    _item("htpasswd", Level.MEDIUM, _weak("htpasswd"), "A user of a web site", _passwords("htpasswd", "htpasswd")),
+    _item("vnc", Level.MEDIUM, _weak("vnc"), "VNC", _passwords("VNC", "vnc")),
     Item(
         "ak_leak",
         "ak_leak",

@@ -6,17 +6,20 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from analyzers.baseline.addresses import is_on
+from analyzers.baseline.exposure import version_below
 from analyzers.baseline.includes import Setting
 from analyzers.baseline.item import Hit, Item, hit_directive, hit_fact
 from analyzers.baseline.needs import configuration, service
 from analyzers.baseline.system import System
 from analyzers.baseline.web_files import apache_settings, nginx_settings, php_settings
+from analyzers.distributions import chosen
 from schemas.facts import Directive
 from schemas.vocabulary import Level
 
 GROUP, PART = "service_config", "web"
 _OVERRIDES = re.compile(r"(?i)(?:\A|\s)(?:all|options(?:=(?:\S*,)?indexes\S*)?)(?=\s|\Z)")
 _OLD_TLS = re.compile(r"\b(?:SSLv2|SSLv3|TLSv1(?:\.[01])?)(?![.\w])")
+_ALLOW_OLD_TLS = {"alpine": 4, "debian": 10, "ubuntu": 19, "centos": 8, "rhel": 8, "ol": 8, "amzn": 3}  # up to this release
 _WEAK_CIPHER = re.compile(r"RC[24]|DES|3DES|MD5|EXP\w*|[ea]?NULL|ADH|AECDH|LOW|SSLv2")
 
 
@@ -47,6 +50,24 @@ def weak_tls(system: System) -> Iterator[Hit]:
     for located, one in _named(settings, "ssl_ciphers"):
         if _weak_ciphers(one.value):
             yield hit_directive(located, one, f"ssl_ciphers {one.context}".strip())
+    encrypted = next((setting for setting in _named(settings, "listen", "ssl") if _speaks_tls(setting[1])), None)
+    if encrypted and not any(_named(settings, "ssl_protocols")) and _old_tls_by_default(system):
+        yield Hit("ssl_protocols", encrypted[0][1].path, encrypted[0][0], encrypted[1].line, "ssl_protocols is not set: TLSv1 by default")
+
+
+def _speaks_tls(one: Directive) -> bool:
+    return "ssl" in one.value.split()[1:] if one.name == "listen" else one.value == "on"
+
+
+def _old_tls_by_default(system: System) -> bool:
+    """Whether this nginx offers TLSv1 where nothing is said: before 1.27.3 (CHANGES), with an OpenSSL before 3 (which refuses it by its
+    own level of security, like that of the distributions left out here)."""
+    nginx = system.version_of("nginx", "nginx-core", "nginx-full", "nginx-light", "nginx-extras") or system.env.get("NGINX_VERSION", "")
+    openssl = system.version_of("libssl1.1", "libssl1.0.2", "libssl1.0.0", "libcrypto1.1", "libcrypto1.0", "openssl-libs")
+    found = chosen(fact for _, fact in system.distributions)
+    bound = _ALLOW_OLD_TLS.get(found.id) if found else None
+    permissive = bound is not None and found is not None and bool(version_below(found.version, bound))
+    return permissive and bool(version_below(nginx, 1, 27, 3)) and bool(version_below(openssl, 3))
 
 
 def _weak_ciphers(value: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Options on the command lines of services that items ask for. Values of secrets are replaced by whether they are empty.
+"""Options on the command lines of services that items ask for. Values of secrets are replaced by what they are worth.
 
 Sources: the manual pages of the programs.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from analyzers.collectors.passwords.guessing import plain_weakness
 
 _SECRET = re.compile(r"(?i).*(?:pass|password|token|secret)\Z|-+requirepass\Z")
 _EMPTY = ("", "''", '""')
@@ -93,4 +95,6 @@ def _values(rest: list[str], many: bool) -> Iterator[str]:
 def _masked(name: str, value: str) -> str:
     if not _SECRET.match(name):
         return value[:1000]
-    return "(empty)" if value in _EMPTY else "(set)"
+    if value in _EMPTY:
+        return "(empty)"
+    return f"(weak: {weakness})" if (weakness := plain_weakness("", value.strip("'\""))) else "(set)"

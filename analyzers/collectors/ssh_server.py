@@ -1,7 +1,7 @@
 """OpenSSH server: sshd_config with its included files, and host keys. Source: sshd_config(5).
 
-Configuration facts `sshd`: directive names in lower case, `context` the criteria of the Match block. Facts `ssh_host_key` for keys that
-hold something.
+Configuration facts `sshd`: directive names in lower case, `context` the criteria of the Match block; `sshd_named` the same of files that
+sshd reads only if its command line names them. Facts `ssh_host_key` for keys that hold something.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _KEEP = frozenset({
 })  # fmt: skip
 _HOST_KEY = re.compile(r"ssh_host_\w*key\Z")
 _DROPBEAR_KEY = re.compile(r"etc/dropbear/dropbear_\w+_host_key\Z")
+_NAMED = re.compile(r"etc/ssh/(?!ssh_config|moduli|ssh_known_hosts|ssh_import_id)[^/]+|(?:.*/)?sshd_config")
 _TESTS = re.compile(r"(?:\A|/)(?:tests?|testdata|fixtures)/")
 _LINE = re.compile(r"(\w+)(?:\s*=\s*|\s+)(.*)\Z")
 
@@ -49,10 +50,10 @@ def _unquoted(text: str) -> str:
 
 
 class SshServer(BaseCollector):
-    """sshd_config, files of sshd_config.d, and host keys of OpenSSH and Dropbear."""
+    """sshd_config, files of sshd_config.d, what else may configure sshd, and host keys of OpenSSH and Dropbear."""
 
     name: ClassVar[str] = "ssh_server"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"sshd_config", *(f"ssh_host_{kind}_key" for kind in ("rsa", "dsa", "ecdsa", "ed25519"))}),
@@ -62,13 +63,19 @@ class SshServer(BaseCollector):
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         folder, _, name = file.path.rpartition("/")
-        included = "/sshd_config.d" in folder
-        if name == "sshd_config" or (included and name.endswith(".conf")):
-            if folder.startswith(("etc", "usr/etc", "usr/local/etc", "opt")) or included:
-                directives = tuple(parse_sshd(file.data.decode("utf-8", "backslashreplace")))
-                yield Configuration(path=file.path, software="sshd", directives=directives)
+        included = "/sshd_config.d" in folder and name.endswith(".conf")
+        if included or (name == "sshd_config" and folder.startswith(("etc", "usr/etc", "usr/local/etc", "opt"))):
+            yield _configuration(file, "sshd")
         elif _holds_host_key(file.path, name, file.data):
             yield Configuration(path=file.path, software="ssh_host_key")
+        elif _NAMED.fullmatch(file.path) and not _TESTS.search(file.path):
+            fact = _configuration(file, "sshd_named")
+            yield from [fact] if fact.directives else ()
+
+
+def _configuration(file: FileView, software: str) -> Configuration:
+    directives = tuple(parse_sshd(file.data.decode("utf-8", "backslashreplace")))
+    return Configuration(path=file.path, software=software, directives=directives)
 
 
 def _holds_host_key(path: str, name: str, data: bytes) -> bool:

@@ -19,7 +19,7 @@ from analyzers.contract import BaseCollector, FileView, Wanted
 from schemas.facts import Configuration, Directive, Fact
 
 MAX_SETTINGS = 5_000
-_NGINX = frozenset({"include", "autoindex", "alias", "ssl_protocols", "ssl_ciphers", "server_tokens"})
+_NGINX = frozenset({"include", "autoindex", "alias", "ssl_protocols", "ssl_ciphers", "server_tokens", "listen", "ssl"})
 _APACHE = frozenset({
     "include", "includeoptional", "options", "sethandler", "require", "allow", "deny", "traceenable", "serverroot", "loadmodule",
     "allowoverride",
@@ -43,7 +43,7 @@ class WebServers(BaseCollector):
     """One Configuration fact for each file that sets something of interest; web.xml only where it is Tomcat's own."""
 
     name: ClassVar[str] = "web_servers"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"nginx.conf", "httpd.conf", "apache2.conf", "php.ini", "tomcat-users.xml", "server.xml", "web.xml",

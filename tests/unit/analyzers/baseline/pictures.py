@@ -13,6 +13,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import orjson
+
 from analyzers.baseline import evaluate
 from analyzers.baseline.item import Outcome
 from analyzers.collectors.accounts import Accounts
@@ -29,10 +31,10 @@ from analyzers.collectors.start_commands import StartCommands
 from analyzers.collectors.trust import Trust
 from analyzers.collectors.weak_credentials import WeakCredentials
 from analyzers.collectors.web_servers import WebServers
+from analyzers.config import inspect_config
 from analyzers.contract import AnalysisInputs, Collector, PassContext
 from analyzers.image import ImageView, Located
 from analyzers.layer import LayerPass, LayerResult
-from schemas.facts import ImageSettings
 
 OWN: tuple[type[Collector], ...] = (
     Accounts, FileModes, SshServer, Trust, Services, WebServers, Repositories, WeakCredentials, DebugModes, Runtimes, StartCommands,
@@ -79,10 +81,10 @@ def read(files: dict[str, Any], collectors: tuple[type[Collector], ...] = ALL) -
 def view_of(files: dict[str, Any]) -> ImageView:
     result = read(files)
     assert result.state == "succeeded", result.reason
-    settings = ImageSettings(
-        env=tuple(files.get("$env", {}).items()), cmd=tuple(files.get("$cmd", ())), entrypoint=tuple(files.get("$entrypoint", ()))
-    )
-    facts = (*(Located(0, fact) for fact in result.facts), Located(-1, settings))
+    env = [f"{name}={value}" for name, value in files.get("$env", {}).items()]
+    config = {"Env": env, "Cmd": files.get("$cmd"), "Entrypoint": files.get("$entrypoint")}
+    settings = inspect_config(orjson.dumps({"config": config}), CONTEXT)
+    facts = (*(Located(0, fact) for fact in result.facts), *(Located(-1, fact) for fact in settings))
     return ImageView("sha256:0", ("sha256:1",), facts)
 
 
