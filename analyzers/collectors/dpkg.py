@@ -7,10 +7,11 @@ file per package and an md5sums file beside it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import ClassVar
 
-from analyzers.collectors.control_file import depended_names, paragraphs, provided_names, resolve, source_of
-from analyzers.collectors.package_details import kib, named
+from analyzers.collectors.control_file import CUT, depended_names, paragraphs, provided_names, resolve, source_of
+from analyzers.collectors.package_details import kib, named, told_once
 from analyzers.contract import BaseCollector, FileView, PassContext, Wanted
 from schemas.facts import Fact, OwnedFiles, Package, Skipped
 from schemas.vocabulary import Reason
@@ -18,6 +19,9 @@ from schemas.vocabulary import Reason
 STATUS = frozenset({"var/lib/dpkg/status", "usr/lib/dpkg/status"})
 STATUS_FOLDER = "var/lib/dpkg/status.d/"
 INFO_FOLDER = "var/lib/dpkg/info/"
+MAX_PACKAGES = 100_000
+MAX_LIST_BYTES = 16 * 1024 * 1024  # of the files of one package; those of the largest take 3 million
+MAX_OWNED_CHARACTERS = 64 * 1024 * 1024  # of the paths of all packages, 32 more for each
 # States in which the package's files are on disk, wholly or in part, and those in which they are not.
 ABSENT = frozenset({"not-installed", "config-files"})
 PRESENT = frozenset({"installed", "unpacked", "half-configured", "half-installed", "triggers-awaited", "triggers-pending"})
@@ -27,26 +31,34 @@ class Dpkg(BaseCollector):
     """Facts: Package per package whose files are there, OwnedFiles per file list (checksums where the package has them)."""
 
     name: ClassVar[str] = "dpkg"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (OwnedFiles, Package)
-    wanted: ClassVar[Wanted] = Wanted(paths=STATUS, folders=(STATUS_FOLDER, INFO_FOLDER), max_bytes=64 * 1024 * 1024)
+    wanted: ClassVar[Wanted] = Wanted(paths=STATUS, folders=(STATUS_FOLDER, INFO_FOLDER), max_bytes=160 * 1024 * 1024)
 
     def __init__(self, context: PassContext) -> None:
         super().__init__(context)
         self._lists: dict[str, list[str]] = {}
         self._sums: dict[str, dict[str, str]] = {}
+        self._room = MAX_OWNED_CHARACTERS
 
     def collect(self, file: FileView) -> Iterable[Fact]:
         path = file.path
         if path in STATUS:
-            return tuple(self._packages(path, file.data))
+            return told_once(self._packages(path, file.data), path, self.name)
         stem, _, ending = path.rpartition(".")
+        if path.startswith(STATUS_FOLDER) and ending != "md5sums":
+            return tuple(self._packages(path, file.data))
+        if ending not in ("md5sums", "list"):
+            return ()
+        if len(file.data) > MAX_LIST_BYTES or self._room < 0:
+            reason = f"{Reason.EXPANSION_LIMIT}: the files of packages are more than an installation has"
+            return (Skipped(path=path, collector=self.name, reason=reason),)
         if ending == "md5sums":
             self._sums[stem] = dict(_sums(file.data))
-        elif path.startswith(STATUS_FOLDER):
-            return tuple(self._packages(path, file.data))
-        elif ending == "list":
+            self._room -= sum(map(len, self._sums[stem])) + 32 * len(self._sums[stem])
+        else:
             self._lists[stem] = list(_listed(file.data))
+            self._room -= sum(map(len, self._lists[stem])) + 32 * len(self._lists[stem])
         return ()
 
     def finish(self) -> Iterable[Fact]:
@@ -64,17 +76,19 @@ class Dpkg(BaseCollector):
                 )
 
     def _packages(self, path: str, data: bytes) -> Iterator[Fact]:
-        records = [
-            fields for fields in paragraphs(data) if (fields.get("package") or fields.get("version")) and _state(fields) not in ABSENT
-        ]
+        told = (fields for fields in paragraphs(data) if _speaks(fields) and _state(fields) not in ABSENT)
+        records = list(islice(told, MAX_PACKAGES))
+        if next(told, None):
+            yield self._unreadable(path, f"more than {MAX_PACKAGES} packages")
         provided = provided_names({fields["package"]: fields.get("provides", "") for fields in records if fields.get("package")})
         for fields in records:
             name = fields.get("package", "")
             lacks = "version" if not fields.get("version") else "" if _state(fields) in PRESENT else "known state"
             if not name or lacks:
-                what = f"{name} has no {lacks}" if name else "a package has no name"
-                yield Skipped(path=path, collector=self.name, reason=f"{Reason.UNREADABLE}: {what}")
+                yield self._unreadable(path, f"{name} has no {lacks}" if name else "a package has no name")
                 continue
+            if CUT in fields:
+                yield self._unreadable(path, f"{name} has more than 1 MiB of fields: some are left out")
             source, source_version = source_of(fields)
             yield Package(
                 path=path,
@@ -87,6 +101,13 @@ class Dpkg(BaseCollector):
                 depends=resolve(depended_names(fields.get("pre-depends", ""), fields.get("depends", "")), provided),
                 details=named(maintainer=fields.get("maintainer", ""), installed_kib=kib(fields.get("installed-size", ""), 1)),
             )
+
+    def _unreadable(self, path: str, why: str) -> Skipped:
+        return Skipped(path=path, collector=self.name, reason=f"{Reason.UNREADABLE}: {why}")
+
+
+def _speaks(fields: dict[str, str]) -> bool:
+    return bool(fields.get("package") or fields.get("version") or CUT in fields)
 
 
 def _state(fields: dict[str, str]) -> str:

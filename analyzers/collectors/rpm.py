@@ -5,10 +5,11 @@ The database is read when the layer ends, since its write-ahead log may come bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from analyzers.collectors.package_details import kib, named
+from analyzers.collectors.package_details import kib, named, told_once
 from analyzers.collectors.rpmdb import berkeley, ndb, sqlite
 from analyzers.collectors.rpmdb import header as tags
 from analyzers.collectors.rpmdb.corrupt import Corrupt
@@ -21,15 +22,18 @@ FOLDERS = ("var/lib/rpm/", "usr/lib/sysimage/rpm/", "usr/share/rpm/")
 DATABASES = ("rpmdb.sqlite", "Packages.db", "Packages")
 LOG = "rpmdb.sqlite-wal"
 MANIFEST = "var/lib/rpmmanifest/container-manifest-2"
-MAX_OWNED_CHARACTERS = 64 * 1024 * 1024  # of all paths of one database; a large installation has some 12 million
+MAX_OWNED_CHARACTERS = 64 * 1024 * 1024  # of all paths of one database, 32 more for each; a large installation has some 20 million
+MAX_PACKAGES = 100_000
+MAX_CAPABILITIES = 1_000_000  # an installation has some ten for each package
 _MD5, _MD5_HEX = 1, 32
+_LINE = re.compile(rb"[^\r\n]+")
 
 
 class Rpm(BaseCollector):
     """Facts: Package and OwnedFiles per header; Skipped for a damaged database, beside what could be read of it."""
 
     name: ClassVar[str] = "rpm"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     tells: ClassVar[tuple[type[Fact], ...]] = (OwnedFiles, Package)
     wanted: ClassVar[Wanted] = Wanted(
         paths=frozenset({MANIFEST, *(folder + name for folder in FOLDERS for name in (*DATABASES, LOG))}), max_bytes=128 * 1024 * 1024
@@ -50,18 +54,18 @@ class Rpm(BaseCollector):
     def finish(self) -> Iterable[Fact]:
         for path, data in self._databases.items():
             log = self._logs.pop(f"{path}-wal", b"")
-            yield from self._database(path, data, log)
+            yield from told_once(self._database(path, data, log), path, self.name)
         for path, log in self._logs.items():
             if len(log) > 32:  # longer than a head without frames
                 yield self._skipped(path, "a write-ahead log whose database lies in another layer")
 
     def _database(self, path: str, data: bytes, log: bytes) -> Iterator[Fact]:
-        if not data and not log:
-            return
         found: list[Header] = []
         problems: list[str] = []
         try:
-            for blob in _blobs(data, log):
+            for number, blob in enumerate(_blobs(data, log)):
+                if number == MAX_PACKAGES:
+                    raise Corrupt(f"more than {MAX_PACKAGES} packages")
                 try:
                     found.append(Header(blob))
                 except Corrupt as error:
@@ -74,6 +78,8 @@ class Rpm(BaseCollector):
 
     def _facts(self, path: str, headers: list[Header]) -> Iterator[Fact]:
         providers = _providers(headers)
+        if len(providers) > MAX_CAPABILITIES:
+            yield self._skipped(path, f"more than {MAX_CAPABILITIES} capabilities: what needs what is told in part")
         room = MAX_OWNED_CHARACTERS
         for one in headers:
             name, version, release = one.text(tags.NAME), one.text(tags.VERSION), one.text(tags.RELEASE)
@@ -96,7 +102,7 @@ class Rpm(BaseCollector):
                 details=named(maintainer=_present(vendor), installed_kib=kib(str(next(iter(one.numbers(tags.SIZE)), "")), 1024)),
             )
             files = _files(one, room)
-            room -= sum(map(len, files))
+            room -= sum(map(len, files)) + 32 * len(files)
             if not files and one.texts(tags.BASENAMES):
                 yield self._skipped(path, f"the file list of {name} is damaged or too long")
             if files:
@@ -108,6 +114,8 @@ class Rpm(BaseCollector):
 
 def _blobs(data: bytes, log: bytes) -> Iterator[bytes]:
     """The header blobs of whichever form the bytes are. Raises Corrupt."""
+    if not data and not log:
+        raise Corrupt("an empty file")
     if data[:16] == sqlite.MAGIC or log:
         yield from sqlite.headers(data, log)
     elif data[:4] == ndb.MAGIC:
@@ -130,7 +138,7 @@ def _files(one: Header, room: int) -> tuple[str, ...]:
     if len(indexes) != len(names) or max(indexes) >= len(folders):
         return ()
     short = [folder.lstrip("/") for folder in folders]
-    if sum(map(len, names)) + sum(len(short[index]) for index in indexes) > room:
+    if sum(map(len, names)) + sum(len(short[index]) for index in indexes) + 32 * len(names) > room:
         return ()
     return tuple([short[index] + name for index, name in zip(indexes, names, strict=True)])
 
@@ -151,17 +159,22 @@ def _providers(headers: list[Header]) -> dict[str, str]:
         name = one.text(tags.NAME)
         for capability in (name, *one.texts(tags.PROVIDENAME)):
             table.setdefault(capability, name)
+        if len(table) > MAX_CAPABILITIES:
+            break
     return table
 
 
 def _manifest(path: str, data: bytes) -> Iterator[Fact]:
     """Lines of tab-separated NAME, VERSION-RELEASE, INSTALLTIME, BUILDTIME, VENDOR, EPOCH, SIZE, ARCH, EPOCHNUM, SOURCERPM: what
     `rpm -qa --qf` wrote when the image was made (CBL-Mariner toolkit, container manifests)."""
-    for line in data.decode("utf-8", "backslashreplace").splitlines():
-        fields = line.split("\t")
+    bad = 0
+    for number, found in enumerate(_LINE.finditer(data)):
+        fields = found[0].decode("utf-8", "backslashreplace").split("\t", 10)
+        if number == MAX_PACKAGES:
+            bad += 1
+            break
         if len(fields) < 10:
-            if line.strip():
-                yield Skipped(path=path, collector=Rpm.name, reason=f"{Reason.UNREADABLE}: a line without ten fields")
+            bad += bool(found[0].strip())
             continue
         epoch = fields[8] if fields[8].isdigit() and fields[8] != "0" else ""
         yield Package(
@@ -173,3 +186,6 @@ def _manifest(path: str, data: bytes) -> Iterator[Fact]:
             source=_present(fields[9].strip()),
             details={"maintainer": fields[4]} if _present(fields[4]) else {},
         )
+    if bad:
+        reason = f"{Reason.UNREADABLE}: lines without ten fields, or more than {MAX_PACKAGES}: {bad}"
+        yield Skipped(path=path, collector=Rpm.name, reason=reason)

@@ -15,6 +15,10 @@ SIZE, VENDOR, LICENSE, ARCH, SOURCERPM = 1009, 1011, 1014, 1022, 1044
 FILEDIGESTS, PROVIDENAME, REQUIRENAME = 1035, 1047, 1049
 OLDFILENAMES, DIRINDEXES, BASENAMES, DIRNAMES = 1027, 1116, 1117, 1118
 FILEDIGESTALGO, MODULARITYLABEL = 5011, 5096
+_TOLD = frozenset({
+    NAME, VERSION, RELEASE, EPOCH, SIZE, VENDOR, LICENSE, ARCH, SOURCERPM, FILEDIGESTS, PROVIDENAME, REQUIRENAME, OLDFILENAMES, DIRINDEXES,
+    BASENAMES, DIRNAMES, FILEDIGESTALGO, MODULARITYLABEL,
+})  # fmt: skip
 
 MAX_ENTRIES, MAX_STORE = 0xFFFF, 256 * 1024 * 1024  # rpm's own limits
 MAX_STRINGS = 1 << 20
@@ -36,7 +40,8 @@ class Header:
         if not 0 < count <= MAX_ENTRIES or length > MAX_STORE or start + length > len(blob):
             raise Corrupt("a header whose frame does not fit")
         self._store = memoryview(blob)[start : start + length]
-        self._tags: Mapping[int, Tag] = {tag: (kind, offset, n) for tag, kind, offset, n in struct.iter_unpack(">IIII", blob[8:start])}
+        entries = struct.iter_unpack(">IIII", memoryview(blob)[8:start])
+        self._tags: Mapping[int, Tag] = {tag: (kind, offset, n) for tag, kind, offset, n in entries if tag in _TOLD}
 
     def text(self, tag: int) -> str:
         """A string tag (of several the first), empty when absent."""

@@ -215,10 +215,11 @@ def test_a_status_that_is_cut_in_a_state_is_named_and_folded_values_count() -> N
     assert isinstance(cut, Skipped) and cut.reason.endswith("b has no known state")
 
 
-def test_an_apk_record_that_runs_into_the_next_is_named() -> None:
-    named, one = read(Apk, {"lib/apk/db/installed": b"P:a\nV:1-r0\nP:b\nV:2-r0\n"})
-    assert isinstance(one, Package) and (one.name, one.version) == ("a", "1-r0")
-    assert isinstance(named, Skipped) and named.reason.endswith("b runs into a")
+def test_an_apk_record_that_runs_into_the_next_is_named_and_both_are_read() -> None:
+    facts = read(Apk, {"lib/apk/db/installed": b"P:a\nV:1-r0\nF:x\nR:1\nP:b\nV:2-r0\nR:2\n"})
+    assert [(one.name, one.version) for one in packages(facts)] == [("a", "1-r0"), ("b", "2-r0")]
+    assert [one.reason for one in facts if isinstance(one, Skipped)] == ["unreadable: b runs into a"]
+    assert [one.files for one in facts if isinstance(one, OwnedFiles)] == [("x/1",), ("2",)]
 
 
 def test_a_bad_slot_of_an_ndb_hides_no_other_package() -> None:

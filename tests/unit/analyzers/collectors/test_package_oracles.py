@@ -13,6 +13,7 @@ import pytest
 from analyzers.collectors.dpkg import Dpkg
 from analyzers.collectors.rpm import Rpm
 from analyzers.collectors.rpmdb import sqlite
+from analyzers.collectors.rpmdb.corrupt import Corrupt
 from analyzers.contract import BaseCollector, Entry, FileView, PassContext
 from schemas.facts import Fact, OwnedFiles, Package, Skipped
 
@@ -132,9 +133,18 @@ def test_what_the_log_has_not_committed_does_not_count(tmp_path: Path) -> None:
     assert list(sqlite.headers(data, log[:-10])) == rows[:-1]
     damaged = bytearray(log)
     damaged[-5] ^= 1
-    assert list(sqlite.headers(data, bytes(damaged))) == rows[:-1]
+    assert read_till_damage(data, bytes(damaged)) == (rows[:-1], "a frame of the write-ahead log is damaged")
     stale = log[:16] + struct.pack(">I", 1) + log[20:]
-    assert list(sqlite.headers(data, stale)) == rows[:1]
+    assert read_till_damage(data, stale) == (rows[:1], "the head of the write-ahead log is damaged")
+
+
+def read_till_damage(data: bytes, log: bytes) -> tuple[list[bytes], str]:
+    found: list[bytes] = []
+    try:
+        found.extend(sqlite.headers(data, log))
+    except Corrupt as error:
+        return found, str(error)
+    return found, ""
 
 
 def test_a_log_without_its_database_is_named(tmp_path: Path) -> None:
