@@ -29,7 +29,7 @@ class Npm(ApplicationCollector):
     """Facts: Package of type `npm` per installed package, with the names it depends on. An alias counts under its real name."""
 
     name: ClassVar[str] = "npm"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"package.json"}), suffixes=frozenset({".zip"}), windows=True, max_bytes=16 * 1024 * 1024
     )
@@ -53,7 +53,7 @@ class Npm(ApplicationCollector):
                 raise Unreadable("a package.json of an installed package without name or version")
             return
         namespace, name = split_name(full)
-        depends = (*table_in(document, "dependencies"), *table_in(document, "optionalDependencies"))
+        depends = real_names({**table_in(document, "dependencies"), **table_in(document, "optionalDependencies")})
         yield Package(
             path=file.path, type="npm", namespace=namespace, name=name, version=version, depends=tuple(dict.fromkeys(depends)),
             licences=licence_names(document.get("license") or document.get("licenses")),

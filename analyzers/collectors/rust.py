@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from analyzers.collectors.application_files import ApplicationCollector, Unreadable, json_object, tables_in, text_in
+from analyzers.collectors.application_files import ApplicationCollector, Unreadable, json_object, text_in
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 
@@ -25,7 +25,7 @@ class Rust(ApplicationCollector):
     """Facts: Package of type `cargo` per crate that went into a program; build-time crates are marked as development."""
 
     name: ClassVar[str] = "rust"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads_windows: ClassVar[bool] = True
     wanted: ClassVar[Wanted] = Wanted(executables=True, windows=True, max_bytes=4 * 1024 * 1024)
 
@@ -42,10 +42,12 @@ class Rust(ApplicationCollector):
             return
         if self._text is None:
             raise Unreadable("a section .dep-v0 without readable content")
-        document = json_object(self._text)
-        for entry in tables_in(document, "packages"):
-            if text_in(entry, "source") != "local":  # the program's own crates
-                yield _crate(file.path, entry)
+        listed = json_object(self._text).get("packages")
+        entries = [one if isinstance(one, dict) else {} for one in listed] if isinstance(listed, list) else []
+        names = [text_in(one, "name") for one in entries]
+        for entry in entries:
+            if entry and text_in(entry, "source") != "local":  # the program's own crates
+                yield _crate(file.path, entry, names)
 
 
 def _audit_text(data: bytes) -> bytes | None:
@@ -63,8 +65,12 @@ def _audit_text(data: bytes) -> bytes | None:
     return None
 
 
-def _crate(path: str, entry: dict[str, Any]) -> Package:
+def _crate(path: str, entry: dict[str, Any], names: list[str]) -> Package:
+    """names: of all crates, in the order of the list: `dependencies` are places in it."""
+    places = entry.get("dependencies")
+    needs = (names[one] for one in (places if isinstance(places, list) else ()) if type(one) is int and 0 <= one < len(names))
     return Package(
         path=path, type="cargo", name=text_in(entry, "name"), version=text_in(entry, "version"),
-        development=text_in(entry, "kind") == "build", details={"source": text_in(entry, "source")[:200]} if entry.get("source") else {},
+        development=text_in(entry, "kind") == "build", depends=tuple(dict.fromkeys(filter(None, needs))),
+        details={"source": text_in(entry, "source")[:200]} if entry.get("source") else {},
     )  # fmt: skip

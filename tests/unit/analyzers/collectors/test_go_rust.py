@@ -109,7 +109,7 @@ def test_programs_without_readable_version() -> None:
 
 
 AUDIT = (
-    b'{"packages":[{"name":"adler","version":"1.0.2","source":"crates","dependencies":[]},'
+    b'{"packages":[{"name":"adler","version":"1.0.2","source":"crates","dependencies":[1,9,-1,true]},'
     b'{"name":"cc","version":"1.0.79","source":"crates","kind":"build"},{"name":"app","version":"0.1.0","source":"local","root":true}]}'
 )
 
@@ -118,6 +118,7 @@ AUDIT = (
 def test_rust(level: int) -> None:
     data = elf(bytes(5000) + zlib.compress(AUDIT, level) + bytes(100) + b"\0.text\0.dep-v0\0")
     assert names(Rust, {"bin/a": data}) == ["adler@1.0.2", "cc@1.0.79 dev"]
+    assert packages(Rust, {"bin/a": data})[0].depends == ("cc",)
     assert len(windows(Rust, data[:200] + bytes(WINDOW + 5) + data[200:])) == 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from analyzers.collectors.conda import Conda
 from analyzers.collectors.dotnet import Dotnet
 from analyzers.collectors.lockfiles.bun_lock import BunLock
 from analyzers.collectors.lockfiles.cargo_lock import CargoLock
+from analyzers.collectors.lockfiles.conan_lock import ConanLock
 from analyzers.collectors.lockfiles.pnpm_lock import PnpmLock
 from analyzers.collectors.lockfiles.pub_locks import PubLocks
 from analyzers.collectors.r_language import RLanguage
@@ -137,6 +139,21 @@ def test_manifests_say_what_only_development_needs() -> None:
     found = names(CargoLock, files)
     assert [one.removesuffix(" dev") for one in found if one.endswith(" dev")] == CARGO_DEVELOPMENT
     assert len(found) == 11 and "far@1.0.0" in found  # a package whose manifest is not there needs all that it names
+
+
+def test_what_conan_builds_with() -> None:
+    nodes: dict[str, dict[str, Any]] = {
+        "0": {"path": "conanfile.py", "requires": ["1"], "build_requires": ["3"], "python_requires": ["base/1.0#0"], "context": "host"},
+        "1": {"ref": "ssl/3.0", "requires": ["2"], "context": "host"}, "2": {"ref": "z/1.2", "context": "host"},
+        "3": {"ref": "cmake/3.25", "requires": ["4"], "context": "host"}, "4": {"ref": "curl/8", "context": "host"},
+        "5": {"ref": "ninja/1", "context": "build"},
+    }  # fmt: skip
+    found = names(ConanLock, {"conan.lock": json.dumps({"graph_lock": {"nodes": nodes}})})
+    assert found == ["base@1.0 dev", "ssl@3.0", "z@1.2", "cmake@3.25 dev", "curl@8 dev", "ninja@1 dev"]
+    del nodes["0"]  # made from a reference: what nothing wants is where it begins
+    nodes["1"]["build_requires"] = ["3"]
+    found = names(ConanLock, {"conan.lock": json.dumps({"graph_lock": {"nodes": nodes}})})
+    assert found == ["ssl@3.0", "z@1.2", "cmake@3.25 dev", "curl@8 dev", "ninja@1 dev"]
 
 
 def test_without_manifests_everything_counts() -> None:

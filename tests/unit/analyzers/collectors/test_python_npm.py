@@ -65,7 +65,7 @@ def test_npm_folders() -> None:
         "app/package.json": package(name="app", version="1.0.0"),
         "app/node_modules/a/package.json": package(name="a", version="1.2.3", license="MIT", dependencies={"b": "^1"}),
         "app/node_modules/@s/b/package.json": package(name="@s/b", version="v2.0.0", licenses=[{"type": "ISC"}]),
-        "app/node_modules/a/node_modules/c/package.json": package(name="c", version="3.0.0"),
+        "app/node_modules/a/node_modules/c/package.json": package(name="c", version="3.0.0", dependencies={"x": "npm:@s/b@^2", "y": "1"}),
         "app/node_modules/a/dist/esm/package.json": package(type="module"),
         "app/node_modules/a/dist/lib/package.json": package(name="inner", version="9.9.9"),
         "app/node_modules/.pnpm/d@4.0.0/node_modules/d/package.json": package(name="d", version="4.0.0"),
@@ -77,7 +77,9 @@ def test_npm_folders() -> None:
     assert [(one.namespace, one.name, one.version) for one in found] == [
         ("", "a", "1.2.3"), ("@s", "b", "2.0.0"), ("", "c", "3.0.0"), ("", "d", "4.0.0"), ("", "real", "5.0.0"), ("", "yarn", "1.22.19"),
     ]  # fmt: skip
-    assert found[0].depends == ("b",) and found[0].licences == ("MIT",) and found[1].licences == ("ISC",)
+    assert (
+        found[2].depends == ("@s/b", "y") and found[0].depends == ("b",) and found[0].licences == ("MIT",) and found[1].licences == ("ISC",)
+    )
 
 
 def test_npm_damage() -> None:
