@@ -12,10 +12,13 @@ from analyzers.collectors.known_programs import KnownPrograms
 from analyzers.collectors.lockfiles.bun_lock import BunLock
 from analyzers.collectors.lockfiles.cargo_lock import CargoLock
 from analyzers.collectors.lockfiles.conan_lock import ConanLock
+from analyzers.collectors.lockfiles.deno_lock import DenoLock
 from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
 from analyzers.collectors.lockfiles.go_mod import GoMod
 from analyzers.collectors.lockfiles.gradle_lock import GradleLock
+from analyzers.collectors.lockfiles.haskell_locks import HaskellLocks
 from analyzers.collectors.lockfiles.hex_locks import MixLock
+from analyzers.collectors.lockfiles.julia_manifest import JuliaManifest
 from analyzers.collectors.lockfiles.maven_pom import MavenPom
 from analyzers.collectors.lockfiles.npm_lock import NpmLock
 from analyzers.collectors.lockfiles.pnpm_lock import PnpmLock
@@ -37,6 +40,6 @@ INSTALLED_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
 )  # fmt: skip
 LOCK_FILE_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
     PythonLocks, NpmLock, YarnLock, PnpmLock, BunLock, GoMod, CargoLock, GemfileLock, MavenPom, GradleLock, MixLock, PubLocks, ConanLock,
-    SwiftResolved, PodfileLock,
+    SwiftResolved, PodfileLock, DenoLock, JuliaManifest, HaskellLocks,
 )  # fmt: skip
 APPLICATION_COLLECTORS: tuple[type[ApplicationCollector], ...] = (*INSTALLED_COLLECTORS, *LOCK_FILE_COLLECTORS)

@@ -25,6 +25,7 @@ PATHS = (
     "gradle.lockfile", "mix.lock", "pubspec.lock", "conan.lock", "Package.resolved", "Podfile.lock",
     "go.sum", "composer/installed.php", "bun.lockb", "rebar.lock", "pyproject.toml", "package.json", "dependency-locks/a.lockfile",
     "pylock.toml", "pdm.lock", "renv.lock",
+    "deno.lock", "Manifest.toml", "cabal.project.freeze", "stack.yaml.lock",
     "Cargo.toml", ".dart_tool/package_graph.json", ".dart_tool/package_config.json",
 )  # fmt: skip
 WORDS = st.sampled_from(
