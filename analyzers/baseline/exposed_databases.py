@@ -44,12 +44,14 @@ def couchdb(system: System) -> Iterator[Hit]:
 
 
 def mongodb(system: System) -> Iterator[Hit]:
-    """Source: MongoDB manual, configuration file options. Bound to loopback by default since 3.6; a key file switches authorization on."""
+    """Source: MongoDB manual, configuration file options. Bound to loopback by default since 3.6; a key file switches authorization on. The
+    start script of the official image binds to all addresses where nothing is said, and switches authorization on for a root account."""
     yield from bitnami_open(system, "mongodb", "ALLOW_EMPTY_PASSWORD", "MONGODB_ROOT_PASSWORD", "MONGODB_ROOT_PASSWORD_FILE")
     version = system.version_of("mongodb-server", "mongodb-org-server", "mongodb")
     files = settings_of(system, "mongodb")
     started = starts_of(system, "mongod")
-    for start in started:
+    official = "docker-entrypoint.sh" in system.command_names and bool({"MONGO_PACKAGE", "MONGO_VERSION"} & system.env.keys())
+    for start in () if official and any(name.startswith("MONGO_INITDB_ROOT_PASSWORD") for name in system.env) else started:
         everywhere, bind = start.has("--bind_ip_all"), start.value("--bind_ip")
         guarded = start.has("--auth", "--keyFile", "--clusterAuthMode")
         known = [one for one in files if one.path in start.configuration]
@@ -57,6 +59,8 @@ def mongodb(system: System) -> Iterator[Hit]:
             continue
         if everywhere or (bind and exposed_addresses(bind)):
             yield start.hit("bind", "--bind_ip_all" if everywhere else f"--bind_ip {bind}")
+        elif official and bind is None and not start.configuration:
+            yield start.hit("bind", "no --bind_ip: the official image listens everywhere, and no root account is set")
     for one in files:
         options = [start for start in started if one.path in start.configuration]
         if _authorised(one) or any(start.has("--auth", "--keyFile", "--clusterAuthMode", "--bind_ip") for start in options):

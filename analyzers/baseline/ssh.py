@@ -140,6 +140,24 @@ def password_authentication(system: System) -> Iterator[Hit]:
     said = _told(system, "passwordauthentication") or any(not one.context for _, one in effective(system, "passwordauthentication"))
     if main and server_installed(system) and not said:
         yield hit_fact(main, "passwordauthentication", "PasswordAuthentication is not set: the default is yes")
+    elif said and server_installed(system) and not methods:
+        yield from _asked_by_pam(system)
+
+
+def _asked_by_pam(system: System) -> Iterator[Hit]:
+    """`UsePAM yes` with keyboard-interactive authentication, which is on by default, asks for the password all the same."""
+    general = {
+        name: [one for one in effective(system, name) if not one[1].context]
+        for name in ("usepam", "kbdinteractiveauthentication", "challengeresponseauthentication", "passwordauthentication")
+    }
+    pam = next(iter(general["usepam"]), None)
+    told = _told(system, "kbdinteractiveauthentication") or _told(system, "challengeresponseauthentication")
+    asked = [*general["kbdinteractiveauthentication"], *general["challengeresponseauthentication"]][:1]
+    off = any(one.value.lower() == "no" for _, one in general["passwordauthentication"])
+    if pam and pam[1].value.lower() == "yes" and off and not told and all(one.value.lower() == "yes" for _, one in asked):
+        evidence = "KbdInteractiveAuthentication is yes" if asked else "KbdInteractiveAuthentication is not set: the default is yes"
+        located, line = asked[0] if asked else pam
+        yield Hit("kbdinteractiveauthentication", located[1].path, located[0], line.line, f"{evidence}, and UsePAM asks for the password")
 
 
 def weak_crypto(system: System) -> Iterator[Hit]:

@@ -54,7 +54,11 @@ PROGRAMS: dict[str, Program] = {
     "mariadbd": _MYSQLD,
     "mysqld_safe": _MYSQLD,
     "elasticsearch": _program(r"-E", values=r"(?:xpack\.security\.enabled|(?:http|network)\.host)=.*"),
-    "sshd": _program(r"-o|-f", values=r"(?i)(?:PermitRootLogin|PermitEmptyPasswords|PasswordAuthentication)\b.*|/.*"),
+    "sshd": _program(
+        r"-o|-f",
+        values=r"(?i)(?:PermitRootLogin|PermitEmptyPasswords|PasswordAuthentication|KbdInteractiveAuthentication|ChallengeResponseAuthentication)"
+        r"\b.*|/.*",
+    ),
     "vsftpd": _program(r"-o", values=r"anonymous_enable=.*"),
     "postgres": _program(r"-c", values=r"\s*listen_addresses\s*=.*"),
     "pure-ftpd": _program(r"-E|--noanonymous", "-E", "--noanonymous"),

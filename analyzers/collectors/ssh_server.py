@@ -16,6 +16,7 @@ from schemas.facts import Configuration, Directive, Fact
 _KEEP = frozenset({
     "include", "permitrootlogin", "permitemptypasswords", "passwordauthentication", "ciphers", "macs", "kexalgorithms", "hostkeyalgorithms",
     "pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes", "protocol", "authenticationmethods",
+    "usepam", "kbdinteractiveauthentication", "challengeresponseauthentication",
 })  # fmt: skip
 _HOST_KEY = re.compile(r"ssh_host_\w*key\Z")
 _DROPBEAR_KEY = re.compile(r"etc/dropbear/dropbear_\w+_host_key\Z")
@@ -53,7 +54,7 @@ class SshServer(BaseCollector):
     """sshd_config, files of sshd_config.d, what else may configure sshd, and host keys of OpenSSH and Dropbear."""
 
     name: ClassVar[str] = "ssh_server"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"sshd_config", *(f"ssh_host_{kind}_key" for kind in ("rsa", "dsa", "ecdsa", "ed25519"))}),

@@ -31,7 +31,7 @@ class StartCommands(BaseCollector):
     """One fact for each file that starts a known service."""
 
     name: ClassVar[str] = "start_commands"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=_ENTRY | {"supervisord.conf", "run"},

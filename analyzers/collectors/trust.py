@@ -126,7 +126,7 @@ class Trust(BaseCollector):
             software, parsed = "authorized_keys", parse_keys(_text(file))
         directives, more = up_to(MAX_SETTINGS, parsed, file.path, self.name)
         yield from more
-        if directives:
+        if directives or software == "sudoers":
             yield Configuration(path=file.path, software=software, directives=directives)
 
 

@@ -36,11 +36,16 @@ _PHP_PATH = re.compile(
     r"|(?:etc/php.*/pool\.d|(?:usr/local/etc|etc(?:/php[^/]*)?|opt/bitnami/php/etc)/php-fpm\.d)/[^/]+\.conf"
 )
 _PHP_POOL = re.compile(r"php_(?:admin_)?(?:value|flag)\[(\w+)\]")
+_DEFAULTS = frozenset({"nginx", "apache", "php", "tomcat_users"})
+_IS_TOMCAT = re.compile(
+    rb"<Server\b[^<>]*>\s*(?:<!--.*?-->\s*)*<(?:Listener|Service|GlobalNamingResources)\b|org\.apache\.catalina", re.DOTALL
+)
 _BINARY = re.compile(r".*\.(?:pem|key|crt|so|gz|png|jpe?g|html?|js|css|types|dat)")
 
 
 class WebServers(BaseCollector):
-    """One Configuration fact for each file that sets something of interest; web.xml only where it is Tomcat's own."""
+    """One Configuration fact for each file that sets something of interest, or leaves it at its default; web.xml only where it is Tomcat's
+    own."""
 
     name: ClassVar[str] = "web_servers"
     version: ClassVar[int] = 5
@@ -63,7 +68,7 @@ class WebServers(BaseCollector):
         software, parse = reader
         directives, more = up_to(MAX_SETTINGS, parse(file.data.decode("utf-8", "backslashreplace")), file.path, self.name)
         yield from more
-        if directives or software in ("nginx", "apache"):
+        if directives or software in _DEFAULTS or (software == "tomcat_server" and _IS_TOMCAT.search(file.data)):
             yield Configuration(path=file.path, software=software, directives=directives)
 
 

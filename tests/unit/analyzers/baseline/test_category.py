@@ -14,7 +14,7 @@ from analyzers.image import Located
 from analyzers.registry import CATEGORIES, COLLECTORS
 from schemas.facts import Account, Skipped
 from schemas.vocabulary import ItemState, Reason, ScanState
-from tests.unit.analyzers.baseline.pictures import INPUTS, OWN, read, view_of
+from tests.unit.analyzers.baseline.pictures import INPUTS, OWN, outcome_of, read, view_of
 
 LISTED = {
     "identification": "duplicate_uid duplicate_pwd_hash non_pwd_user nonroot_uid0 duplicate_gid root_gid_not_0 group_missing "
@@ -210,3 +210,19 @@ def test_gaps_make_a_scan_partial() -> None:
     report = Baseline().analyze(replace(view_of(RISKY), facts=(budget, other)), INPUTS)
     assert report.state is ScanState.SUCCEEDED and [one.path for one in report.skipped] == ["etc/shadow"]
     assert Baseline().analyze(replace(view_of({}), partial=("truncated_layer",)), INPUTS).state is ScanState.PARTIAL
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "text"),
+    [
+        ("sudo_nopasswd_all", "etc/sudoers", "# %wheel ALL=(ALL) NOPASSWD: ALL\n"),
+        ("weak_password.tomcat", "opt/tomcat/conf/tomcat-users.xml", "<tomcat-users><!-- <user/> --></tomcat-users>"),
+        ("ajp_open", "opt/tomcat/conf/server.xml", '<Server port="8005">\n<!-- AJP -->\n<Service name="Catalina"/></Server>'),
+        ("allow_url_include", "etc/php.ini", "memory_limit = 128M\n"),
+        ("hc_image_exploit.mysql_skip_grants", "etc/mysql/conf.d/a.cnf", "[mysqld]\nport = 3306\n"),
+        ("hc_image_exploit.ftp_anonymous", "etc/proftpd/proftpd.conf", "Port 21\n"),
+    ],
+)
+def test_a_file_that_sets_nothing_of_interest_lets_an_item_pass(rule: str, path: str, text: str) -> None:
+    assert outcome_of(rule, {path: text}).state is ItemState.PASSED
+    assert outcome_of(rule, {"srv/" + path.rpartition("/")[2] + ".txt": text}).state is ItemState.NOT_APPLICABLE
