@@ -26,7 +26,7 @@ class ApplicationVulnerabilities:
     these it cannot say that they are clean."""
 
     id: ClassVar[CategoryId] = CategoryId.APPLICATION_VULNERABILITY
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     kinds: ClassVar[frozenset[str]] = frozenset({Skipped.kind})
     matches: ClassVar[bool] = True
 

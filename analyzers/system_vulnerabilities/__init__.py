@@ -39,7 +39,7 @@ class SystemVulnerabilities:
     parent, a release without support, and copies that Python packages bring along are noted and make no scan partial."""
 
     id: ClassVar[CategoryId] = CategoryId.SYSTEM_VULNERABILITY
-    version: ClassVar[str] = "6"
+    version: ClassVar[str] = "7"
     kinds: ClassVar[frozenset[str]] = frozenset({Distribution.kind, Skipped.kind})
     matches: ClassVar[bool] = True
 

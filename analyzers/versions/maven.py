@@ -6,10 +6,10 @@ counts as null. At one place: qualifiers alpha < beta < milestone < rc = cr < sn
 lists, then numbers.
 
 That comparison is no order: 1 is above 1.0.alpha.1, which is above 1-1, which is above 1; 1.sp.1 is above 1, which is
-above 1-alpha, which is above 1.sp.1. It fails only where a qualifier joined by dots on both sides, or a list that starts
-with a null, meets a list at the same place. There the key keeps what Maven says against the plain release (the end) and
-gives up the rest of the circle; all other pairs agree with Maven. (A zero of ten digits or more is a zero here; Maven
-takes it for greater than any short number.)
+above 1-alpha, which is above 1.sp.1; 1.RC is above 1.x.2, as its last qualifier opens a list, which is above 1, which is above 1.RC. It
+fails only where a qualifier joined by dots on both sides, or a list that starts with a null, meets a list at the same place. There the
+key keeps what Maven says against the plain release (the end) and gives up the rest of the circle; all other pairs agree with Maven. (A
+zero of ten digits or more is a zero here; Maven takes it for greater than any short number.)
 """
 
 import re

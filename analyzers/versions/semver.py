@@ -1,7 +1,7 @@
 """Semantic versions: npm, Rust crates, Hex, Swift and others. Source: semver.org 2.0.0, sections 9 to 11.
 
 major.minor.patch[-pre-release][+build]. Build metadata has no part in the order, except where the ecosystem says so:
-pub (Dart) and Julia order by it, absent below present, identifiers compared as those of a pre-release.
+Julia and pub (Dart, `pub.py`) order by it, absent below present, identifiers compared as those of a pre-release.
 
 Read leniently, as node-semver's loose mode does, because published packages and advisories are written that way: a
 leading `v` or `=`, leading zeros, missing minor and patch (0), a pre-release without its hyphen (3.5.0PR1).
@@ -19,7 +19,9 @@ _LIKE_SHAPE = re.compile(rf" *[vV=]* *([0-9]+(?:\.[0-9]+)*){_TAIL}").fullmatch
 _COMMIT = re.compile(r"[0-9a-f]{40}").fullmatch
 _TRAILING_ZEROS = re.compile(r"(?:\.0+)+\Z")
 
-_END = b"\x00"
+_SIGNED = re.compile(r"-?[0-9]+").fullmatch
+
+_END, _NEGATIVE = b"\x00", b"\x01"
 _TEXT_IDENTIFIER = b"\xff"  # with a letter or hyphen: above every number
 PRE_RELEASE, RELEASE = b"\x01", b"\x02"
 
@@ -36,7 +38,7 @@ def sort_key(version: str) -> bytes:
 
 
 def build_sort_key(version: str) -> bytes:
-    """Key of a semantic version whose build metadata counts (pub, Julia); raises InvalidVersion."""
+    """Key of a semantic version whose build metadata counts (Julia); raises InvalidVersion."""
     build = version.partition("+")[2].strip(" ")
     return sort_key(version) + (RELEASE + identifiers(build) if build else PRE_RELEASE)
 
@@ -61,3 +63,15 @@ def identifiers(text: str) -> bytes:
     parts = [NUMBERS[one] if one.isdigit() else _TEXT_IDENTIFIER + one.encode("ascii") + _END for one in text.split(".")]
     parts.append(_END)
     return b"".join(parts)
+
+
+def signed_identifiers(text: str, most: int) -> bytes:
+    """The same where the program parses integers of a fixed width: `-5` is a number below 0, what is above `most` is a text."""
+    return b"".join([_signed(one, most) for one in text.split(".")]) + _END
+
+
+def _signed(text: str, most: int) -> bytes:
+    value = int(text) if _SIGNED(text) else most + 1
+    if value < 0 <= value + most + 1:
+        return _NEGATIVE + (value + most + 1).to_bytes(8, "big")
+    return NUMBERS[text.lstrip("-")] if 0 <= value <= most else _TEXT_IDENTIFIER + text.encode("ascii") + _END

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.versions import LOWEST, MAX_LENGTH, SORT_KEYS, InvalidVersion
-from tests.unit.analyzers.versions.version_grammars import GRAMMARS, apk, pairs
+from tests.unit.analyzers.versions.version_grammars import GRAMMARS, apk, pairs, pub
 
 ANY_TEXT = st.text(max_size=40) | st.text(alphabet="0019.-_~^+:!abprc@ *xv\n", max_size=40)
 
@@ -112,3 +112,48 @@ def test_apk_against_the_pairwise_walk() -> None:
     assert wrong == []
     versions = [pair[0] for pair in valid[:300]]
     assert [key(one) for one in sorted(versions, key=cmp_to_key(apk_compare))] == sorted(map(key, versions))
+
+
+def pub_parts(version: str) -> tuple[list[int], list[int | str], list[int | str]]:
+    """Numbers, pre-release and build as pub_semver's Version.parse has them: integers of 64 bits where a part is one."""
+    rest, _, build = version.partition("+")
+    numbers, _, pre = rest.partition("-")
+    both = [[_as_dart(one) for one in text.split(".")] if text else [] for text in (pre, build)]
+    return [int(one) for one in numbers.split(".")], both[0], both[1]
+
+
+def _as_dart(part: str) -> int | str:
+    return int(part) if re.fullmatch("-?[0-9]+", part) and -(2**63) <= int(part) < 2**63 else part
+
+
+def pub_compare(left: str, right: str) -> int:
+    """The walk of Version.compareTo: there is no Dart to be had here, so this is a second implementation after its source."""
+    (numbers, pre, build), (others, other_pre, other_build) = pub_parts(left), pub_parts(right)
+    if numbers != others:
+        return -1 if numbers < others else 1
+    if bool(pre) != bool(other_pre):
+        return -1 if pre else 1
+    return (
+        compared_lists(pre, other_pre)
+        or (bool(build) > bool(other_build)) - (bool(build) < bool(other_build))
+        or compared_lists(build, other_build)
+    )
+
+
+def compared_lists(left: list[int | str], right: list[int | str]) -> int:
+    for one, other in zip(left, right, strict=False):
+        if isinstance(one, str) != isinstance(other, str):
+            return 1 if isinstance(one, str) else -1
+        if one != other:
+            return -1 if one < other else 1  # type: ignore[operator]
+    return (len(left) > len(right)) - (len(left) < len(right))
+
+
+def test_pub_against_the_pairwise_walk() -> None:
+    key = SORT_KEYS["pub"]
+    compared = [
+        pair for pair in pairs(pub, 8000) if None not in [key_or_none("pub", one) for one in pair] and "-" != pair[0][-1] != pair[1][-1]
+    ]
+    compared = [pair for pair in compared if all(one.partition("+")[0].partition("-")[0].count(".") == 2 for one in pair)]
+    assert len(compared) > 3000
+    assert [pair for pair in compared if pub_compare(*pair) != (key(pair[0]) > key(pair[1])) - (key(pair[0]) < key(pair[1]))] == []

@@ -1,10 +1,14 @@
 """Keys against the programs that define the order, on generated pairs. Each oracle is skipped by name where it is absent."""
 
+import json
 import re
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
 from pathlib import Path
+from random import Random
 
 import packaging.version
 import pytest
@@ -181,6 +185,23 @@ def test_maven(maven: Callable[[Iterable[Pair]], Answers]) -> None:
         if against if answer else first * second > 0:
             proven.add((left, right, answer))
     assert [one for one in wrong if one not in proven] == []
+
+
+def test_maven_of_real_versions(maven: Callable[[Iterable[Pair]], Answers], reference_data: Path) -> None:
+    """Of the versions that advisories name, Maven contradicts itself in none."""
+    archive = next(iter(reference_data.glob("advisories/*/Maven/all.zip")), None)
+    if archive is None:
+        pytest.skip("no advisories of Maven in the reference data")
+    versions: dict[str, set[str]] = {}
+    with zipfile.ZipFile(archive) as records:
+        for member in records.namelist():
+            for affected in json.loads(records.read(member)).get("affected", ()):
+                versions.setdefault(affected["package"]["name"], set()).update(affected.get("versions", ()))
+    random = Random(7)
+    every = {name: list(combinations(sorted(some), 2)) for name, some in sorted(versions.items())}
+    compared = [pair for some in every.values() for pair in random.sample(some, min(len(some), 40))]
+    assert len(compared) > 10_000
+    assert disagreements("maven", compared, maven(compared)) == []
 
 
 def beginnings(*versions: str) -> list[str]:

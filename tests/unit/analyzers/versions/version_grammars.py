@@ -59,9 +59,33 @@ def semver(random: Random) -> str:
 
 
 def nuget(random: Random) -> str:
-    labels = ("alpha", "ALPHA", "beta", "rc", "A", "-", "0a", "0", "1", "2", "10", "11")
+    labels = ("alpha", "ALPHA", "beta", "rc", "A", "-", "-5", "-10", "0a", "0", "1", "2", "10", "11", "9999999999", "20240101123456")
     version = _some(random, ("0", "1", "2", "10", "01"), 4, 1, ".")
     return version + _maybe(random, "-" + _some(random, labels, 3, 1, "."), 0.6) + _maybe(random, "+x.1", 0.2)
+
+
+def pub(random: Random) -> str:
+    words = (
+        "alpha",
+        "beta",
+        "A",
+        "a",
+        "-",
+        "-5",
+        "-0",
+        "0a",
+        "x-1",
+        "0",
+        "1",
+        "2",
+        "10",
+        "010",
+        "9223372036854775808",
+        "10000000000000000000",
+    )
+    version = ".".join(random.choice(("0", "1", "2", "10", "01")) for _ in range(3))
+    version += _maybe(random, "-" + _some(random, words, 3, 1, "."), 0.5)
+    return version + _maybe(random, "+" + _some(random, words, 3, 1, "."), 0.5)
 
 
 def maven(random: Random) -> str:
@@ -138,6 +162,7 @@ GRAMMARS: dict[str, Callable[[Random], str]] = {
     "maven": maven,
     "nuget": nuget,
     "opam": lambda random: dpkg(random).rpartition(":")[2],
+    "pub": pub,
     "pypi": pypi,
     "rpm": rpm,
     "rubygems": rubygems,
