@@ -8,6 +8,7 @@ from analyzers.build_commands import BuildCommands
 from analyzers.collectors.accounts import Accounts
 from analyzers.collectors.apk import Apk
 from analyzers.collectors.applications import APPLICATION_COLLECTORS
+from analyzers.collectors.chisel import Chisel
 from analyzers.collectors.clamav import ClamAv
 from analyzers.collectors.copyright_files import CopyrightFiles
 from analyzers.collectors.debug_modes import DebugModes
@@ -39,7 +40,7 @@ from analyzers.system_vulnerabilities import SystemVulnerabilities
 from schemas.facts import Fact, Skipped
 
 COLLECTORS: tuple[type[Collector], ...] = (
-    OsRelease, Dpkg, CopyrightFiles, Apk, Rpm, Opkg, Sbom, VexFiles, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer,
+    OsRelease, Dpkg, Chisel, CopyrightFiles, Apk, Rpm, Opkg, Sbom, VexFiles, *APPLICATION_COLLECTORS, Accounts, FileModes, Trust, SshServer,
     Services, StartCommands, WebServers, WeakCredentials, Repositories, Runtimes, DebugModes, SystemBinaries, Secrets, SampleCollector,
     FileHashCollector, UserItems, ClamAv,
 )  # fmt: skip

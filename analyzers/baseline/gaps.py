@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyzers.collectors.accounts import NO_HASH
+from analyzers.collectors.chisel import NO_SOURCE
 from analyzers.collectors.service_files import softwares_of
 from analyzers.collectors.user_items import UserItems, line_items_about
 from analyzers.collectors.web_servers import SOFTWARES, software_of
@@ -22,7 +23,7 @@ PACKAGES = "packages"
 GUESSES = "guesses"
 USER = "user:"
 """Begins the name of a source that one item of the user alone reads."""
-_PACKAGE_DATABASES = frozenset({"dpkg", "apk", "rpm", "opkg"})
+_PACKAGE_DATABASES = frozenset({"dpkg", "chisel", "apk", "rpm", "opkg"})
 _NO_GUESS = "timeout: 0 of "
 
 
@@ -56,7 +57,7 @@ def damaged_hashes(image: ImageView) -> list[SkippedItem]:
 
 
 def _sources(gap: Skipped, own: Sequence[BaselineItem]) -> frozenset[str]:
-    if gap.reason.startswith(NO_HASH):
+    if gap.reason.startswith((NO_HASH, NO_SOURCE)):
         return frozenset()
     if gap.collector == UserItems.name:
         files = (one.id for one in own if isinstance(one, FileItem) and not gap.path)

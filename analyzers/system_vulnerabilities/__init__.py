@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from analyzers.advisory_names import where_to_look
 from analyzers.collectors.apk import Apk
+from analyzers.collectors.chisel import Chisel
 from analyzers.collectors.dpkg import Dpkg
 from analyzers.collectors.opkg import Opkg
 from analyzers.collectors.os_release import OsRelease
@@ -20,7 +21,7 @@ from schemas.facts import Distribution, Skipped
 from schemas.findings import Finding, ScanReport, SkippedItem
 from schemas.vocabulary import CategoryId, Reason, ScanState
 
-_COLLECTORS = frozenset(kind.name for kind in (OsRelease, Dpkg, Apk, Rpm, Opkg))
+_COLLECTORS = frozenset(kind.name for kind in (OsRelease, Dpkg, Chisel, Apk, Rpm, Opkg))
 _KERNEL_SOURCE = re.compile(
     r"linux(?:-\d[\w.]*)?\Z|linux-(?:signed|meta|aws|azure|gcp|gke|gkeop|oracle|oem|kvm|raspi|raspi2|hwe|lowlatency|riscv|ibm|nvidia|lts|virt"
     r"|edge|rpi|grsec|snapdragon|bluefield|intel|xilinx|fips|cloud)(?:-[\w.-]*)?\Z|kernel(?:-[a-z][\w.-]*)?\Z"
