@@ -17,14 +17,14 @@ MARKS = {f"named-{form}": (pattern,) for form, pattern in ASSIGNMENT.items()}
 MAX_MATCHES = 2000
 MAX_VALUE = 512
 _NAME_START = re.compile(rb"[0-9A-Za-z_.\-]{0,64}$")
-_LINE_START = re.compile(rb"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET )?[\"']?[0-9A-Za-z_.\-]{0,64}$")
+_LINE_START = re.compile(rb"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET |env\[)?[\"']?[0-9A-Za-z_.\-]{0,64}$")
 _LIST_START = re.compile(rb"[{,][ \t]{0,4}[\"']?[0-9A-Za-z_.\-]{0,64}$")
 _LISTED_START = re.compile(rb"(?i)(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?[0-9A-Za-z_.:\-]{0,64}$")
 _BY_KEY = by_key()
 _FORMS = {f"named-{form}": compile_expression(pattern.confirm.encode()) for form, pattern in ASSIGNMENT.items()}
 _ENV_FILE = re.compile("|".join(_BY_KEY["env_file"].files))
 _PLAIN_FILE = re.compile(
-    r"(?:\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|service|txt|tfvars|sh|bash|profile|bashrc|zshrc|rc|local|secret|secrets|credentials|dist)"
+    r"(?:\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|service|txt|tfvars|sh|bash|bat|cmd|profile|bashrc|zshrc|rc|local|secret|secrets|credentials|dist)"
     r"|(?:^|/)[^/.]+|(?:^|/)\.[^/.]+|Dockerfile[^/]*)$"
 )
 _COPY = re.compile(
@@ -40,7 +40,7 @@ _PUBLIC_HALF = re.compile(r"(?i)(?<!secret)(?<!secret[_.-])access[_.-]?key$")
 _SECRET_HALF = re.compile(rb"(?i)secret[_.-]?(?:access[_.-]?)?key|access[_.-]?(?:key[_.-]?)?secret|\bsk[\"']?\s{0,3}[:=]")
 _CONFIGURATION = re.compile(r"\.(?:ini|cfg|conf|cnf|properties|ya?ml|toml|xml|json|env)$")
 _LISTING = re.compile(r"\.(?:conf|config|hcl|json|tf|xml|ya?ml)$")
-_FITS = {"named-plain": _PLAIN_FILE, "named-listed": _LISTING}
+_FITS = {"named-plain": _PLAIN_FILE, "named-listed": _LISTING, "named-variable": re.compile(r"\.tf$")}
 
 
 def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unheard) -> Iterator[Found]:

@@ -147,6 +147,15 @@ def _secret_values(document: dict[str, Any]) -> Iterator[str]:
             yield value
 
 
+def manifest_values(data: bytes) -> Iterator[tuple[str, str, bytes]]:
+    """(name, base64 text, bytes) of what the `data` of a manifest's Secrets holds. Source: Kubernetes API reference, Secret v1."""
+    for document in _documents(data):
+        encoded = document.get("data") if document.get("kind") == "Secret" else None
+        for name, value in encoded.items() if isinstance(encoded, dict) else ():
+            if isinstance(value, str) and value.isascii() and (raw := decode_base64(value)):
+                yield str(name), value, raw
+
+
 def _counts(name: str, value: str) -> bool:
     return not is_example(value) and (bool(holds_secret(name, value)) or random_enough("secret", value))
 

@@ -21,7 +21,7 @@ from analyzers.collectors.patterns.named import random_enough
 from analyzers.collectors.patterns.rule import FORM, Pattern
 from analyzers.collectors.patterns.values import mask
 from analyzers.collectors.secret_documents import MARKS as DOCUMENT_MARKS
-from analyzers.collectors.secret_documents import document_secrets
+from analyzers.collectors.secret_documents import document_secrets, manifest_values
 from analyzers.collectors.secret_rules import RULES, by_key
 from analyzers.collectors.secret_rules.private_keys import HEADERS
 from analyzers.collectors.user_patterns import user_engine
@@ -70,6 +70,8 @@ class SecretScan:
                 found += (self._of_service(one) for one in named_values(data, path, marks, told))
         if not binary and is_history(path):
             found += self._commands(data, told)
+        if "kubernetes_secret" in marks and depth < MAX_DEPTH:
+            found += self._in_manifest(data, depth, told)
         if "encoded" in marks and depth < MAX_DEPTH:
             found += self._decoded(data, path, depth, told)
         if not found:
@@ -107,6 +109,16 @@ class SecretScan:
         text = data[:MAX_TEXT].decode("latin-1")
         for one in command_secrets(text):
             yield Found(_BY_KEY["shell_history"], one.value.encode("latin-1").decode("utf-8", "surrogateescape"), one.start, one.end)
+
+    def _in_manifest(self, data: bytes, depth: int, told: Told) -> Iterator[Found]:
+        """What the encoded values of Kubernetes Secrets hold, whatever they begin with: whole files as often as single words."""
+        for count, (name, value, raw) in enumerate(manifest_values(data)):
+            if count >= MAX_BLOBS:
+                told(f"more than {MAX_BLOBS} encoded values in one file")
+                break
+            start = data.find(value.encode())
+            for one in self.secrets_in(raw, name, depth + 1, told):
+                yield replace(one, start=start, end=start + len(value), details={**one.details, "encoding": "base64"})
 
     def _decoded(self, data: bytes, path: str, depth: int, told: Told) -> Iterator[Found]:
         for count, blob in enumerate(_BLOB.finditer(data)):

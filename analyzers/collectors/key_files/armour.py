@@ -14,7 +14,7 @@ from analyzers.collectors.patterns.values import entropy
 MAX_KEY = 32 * 1024
 _BEGIN = re.compile(rb"-----BEGIN ([0-9A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?)-----|---- BEGIN SSH2 ((?:ENCRYPTED )?PRIVATE KEY) ----")
 _END = re.compile(rb"-----END [0-9A-Z ]{0,30}(?:PRIVATE KEY(?: BLOCK)?|KEY)-----|---- END SSH2|-----BEGIN ")
-_ESCAPES = re.compile(rb"\\+[nrt]|&#(?:10|13|x[aAdD]);|<br ?/?>|%0[aAdD]")
+_ESCAPES = re.compile(rb"\\+(?:[nrt]|\r?\n)|&#(?:10|13|x[aAdD]);|<br ?/?>|%0[aAdD]")
 _JOINTS = re.compile(rb"[\"'`]\s*\+\s*[\"'`]")  # a sum of strings in source code; its sign is one of base64 too
 _HEADER = re.compile(rb"(?m)^\s*[A-Za-z][\w-]{1,30}: ?[^\n]*(?:\\\n[^\n]*)*$")
 _BODY = re.compile(rb"[A-Za-z0-9+/=\s\"'`,.;|>*#-]+")

@@ -39,7 +39,7 @@ _KEY_ENDINGS = _words(
     accountkey sharedkey sharedaccesskey storagekey licensekey sessionkey appkey applicationkey consumerkey servicekey credential
     credentials secretkeybase hmackey jwtkey deploykey webhookkey basicauth redisauth requirepass rediscliauth cookiekey
     authorization apptoken connectionstring keybase adminkey integrationkey ingestionkey subscriptionkey primarykey writekey
-    secretid fernetkey cipherkey
+    secretid fernetkey cipherkey decryptionkey validationkey
     """
 )
 # The last word of a name that speaks about a secret without holding it.

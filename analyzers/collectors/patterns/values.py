@@ -65,6 +65,7 @@ _DOCUMENTED = frozenset(
         "sk_test_" + "BQokikJOvBiI2HlWgH4olfQ2",
         "xoxb-" + "not-a-real-token",
         "QWxhZGRpbjpvcGVu" + "IHNlc2FtZQ==",  # RFC 7617, section 2
+        "YWxhZGRpbjpvcGVu" + "c2VzYW1l",  # MDN, HTTP Authorization
         "czZCaGRSa3F0Mzpn" + "WDFmQmF0M2JW",  # RFC 6749, section 2.3.1
         "00000000-0000-0000-0000-000000000000",
     )

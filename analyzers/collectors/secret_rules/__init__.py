@@ -23,6 +23,7 @@ from analyzers.collectors.secret_rules import (
     private_keys,
     registry_credentials,
     saas_tokens,
+    service_passwords,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     *passwords.RULES,
     *framework_passwords.RULES,
     *accounts.RULES,
+    *service_passwords.RULES,
     *command_lines.RULES,
     *generic.RULES,
 )

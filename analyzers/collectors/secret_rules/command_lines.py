@@ -16,8 +16,9 @@ _LOGINS = r"(?:docker|podman|buildah|skopeo|nerdctl|helm\s+registry|oras|crane\s
 
 _CALLED = (
     r"(?:NetworkCredential|HTTP(?:Basic|Digest)Auth|UsernamePasswordCredentials|PasswordAuthentication|BasicAuthenticationInterceptor"
-    r"|BasicAuthCredentials|[Bb]asic_?[Aa]uth(?:entication)?|SetBasicAuth|Credentials\.basic|\bauth\s{0,2}=\s{0,2})"
+    r"|BasicAuthCredentials|[Bb]asic_?[Aa]uth(?:entication)?|SetBasicAuth|Credentials\.basic|(?:smtp\w*|server|mail\w*|imap\w*|ftp\w*|session)\.login|simple_bind(?:_s)?|\bauth\s{0,2}=\s{0,2})"
 )
+_CALLED_AT = r"(?:Sequelize|FTP(?:_TLS)?|pymysql\.connect|MySQLdb\.connect)"
 _TEXT = r"[\"'][^\"'\n]{1,128}[\"']\s{0,4},\s{0,8}"
 
 
@@ -51,7 +52,7 @@ RULES: tuple[Rule, ...] = (
         "curl --proxy-user 'ci:{base62:14}' https://api.internal/v1",
     ),
     _command(
-        r"(?i:authorization)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?i:bearer|token)\s{1,3}([0-9A-Za-z+/=._~-]{20,900})",
+        r"(?i:authorization)[\"']?\s{0,3}[:=,\s]\s{0,3}[\"']?(?i:bearer|token)\s{1,3}([0-9A-Za-z+/=._~-]{20,900})",
         r"(?i:authorization)",
         "curl -H 'Authorization: Bearer {base62:40}' https://api.internal/v1",
         'curl -H "Authorization: token {hex:40}" https://api.internal/v1',
@@ -59,10 +60,11 @@ RULES: tuple[Rule, ...] = (
         entropy=3.2,
     ),
     _command(
-        r"(?i:authorization)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?i:basic)\s{1,3}([0-9A-Za-z+/]{12,400}={0,2})",
+        r"(?i:authorization)[\"']?\s{0,3}[:=,\s]\s{0,3}[\"']?(?i:basic)\s{1,3}([0-9A-Za-z+/]{12,400}={0,2})",
         r"(?i:authorization)",
         "curl -H 'Authorization: Basic {login}' https://api.internal/v1",
         'curl --header "authorization: basic {login}" https://api.internal/v1',
+        'proxy_set_header Authorization "Basic {login}";',
         checks=("written_login",),
         entropy=3.0,
     ),
@@ -110,6 +112,21 @@ RULES: tuple[Rule, ...] = (
         'var login = new NetworkCredential("ci", "{base62:14}");',
         'request.SetBasicAuth("ci", "{base62:14}")',
         "requests.get(url, auth=('ci', '{base62:14}'))",
+    ),
+    _command(
+        rf"(?:[\w.]{{1,60}}\.)?{_CALLED_AT}\(\s{{0,8}}{_TEXT}{_TEXT}[\"']([^\s\"'$<{{][^\s\"'$<{{]{{5,255}})[\"']",
+        _CALLED_AT + r"\(",
+        "new Sequelize('shop', 'app', '{base62:14}', { dialect: 'mysql' });",
+        'ftp = ftplib.FTP("ftp.internal", "app", "{base62:14}")',
+    ),
+    _command(
+        rf"(?:-H|--header)[ =]?{_OPEN}(?i:x-[\w-]{{0,40}}(?:token|api-?key|secret)|private-token|job-token|api-?key)\s{{0,3}}:\s{{0,3}}"
+        r"([^\s\"'$<{]{12,900})",
+        r"(?:-H|--header)[ =\"']",
+        "curl -H 'X-Auth-Token: {base62:40}' https://api.internal/v1",
+        'curl --header "PRIVATE-TOKEN: {base62:20}" https://git.internal/api/v4',
+        checks=("mixed",),
+        entropy=3.0,
     ),
     _command(
         rf"(?:[\w.]{{1,60}}\.)?(?i:getconnection)\(\s{{0,8}}[\"'][^\"'\n]{{1,400}}[\"']\s{{0,4}},\s{{0,8}}{_TEXT}[\"']([^\s\"'$<{{][^\s\"'$<{{]{{5,255}})[\"']",

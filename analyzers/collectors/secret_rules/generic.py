@@ -8,14 +8,15 @@ from analyzers.collectors.secret_rules.build import LOW, MEDIUM, advice_for, in_
 _GENERIC = "generic"
 _WORD = (
     r"(?i:passw(?:or)?d|passphrase|secret|token|credentials?|_pw(?:d\b|\b)|_pass|\bpass\b|(?-i:[a-z]P(?:ass|wd)\b)"
-    r"|(?:api|access|auth|private|account|encryption|signing|master|app(?:lication)?|consumer|integration|ingest(?:ion)?|shared"
+    r"|(?:api|access|auth|private|account|(?:en|de)cryption|validation|signing|master|app(?:lication)?|consumer|integration|ingest(?:ion)?|shared"
     r"|storage|session|service|hmac|jwt|deploy|webhook|admin|subscription|cookie|write)[_.-]?key)"
 )
 _REST = r"[0-9A-Za-z_.\-]{0,32}"
 _NAME = rf"({_WORD}{_REST})"
-_SIGN = r"\\{0,2}[\"'\]]{0,2}[ \t]*(?:=>|:=|=|:|,)\s{0,4}\\{0,2}"
-_PLAIN_SIGN = r"[\"']?[ \t]*(?:=|:)[ \t]{0,8}"
+_SIGN = r"\\{0,2}[\"'\]]{0,2}[ \t]*(?:=>|:=|=|:|,|:\s?[&A-Za-z][\w&'.<>\[\] ]{0,24}=)\s{0,4}\\{0,2}"
+_PLAIN_SIGN = r"[\"'\]]{0,2}[ \t]*(?:=|:)[ \t]{0,8}"
 _LISTED = r"[\"']?,?\s{1,40}[\"']?(?i:value)"
+_SAID = r"(?:SetEnv|setenv|fastcgi_param|#define)[ \t]{1,8}"
 _OPEN = r"(?:\s[^<>]{0,100})?>\s{0,40}"
 
 ASSIGNMENT = {
@@ -27,9 +28,18 @@ ASSIGNMENT = {
         _WORD + _REST + _PLAIN_SIGN + r"[^\s\"'`;,#][^\s\"'`;,]{5}",
     ),
     "listed": Pattern(_NAME + _LISTED + r"[\"']?\s{0,2}[:=]\s{0,4}[\"']?([^\s\"',}<>]{6}[^\s\"',}<>]*)", _WORD + _REST + _LISTED),
+    "said": Pattern(
+        _SAID + r"[0-9A-Za-z_]{0,64}?" + _NAME + r"[ \t]{1,20}[\"']?([^\s\"';]{6}[^\s\"';]*)[\"';]?[ \t\r;]{0,8}(?:\n|$)",
+        _SAID + "[0-9A-Za-z_]",
+    ),
+    "variable": Pattern(
+        r"variable\s{1,4}\"[\w-]{0,64}?" + _NAME + r"\"\s{0,4}\{[^{}]{0,400}?\bdefault\s{0,12}=\s{0,4}\"([^\"\s$]{6}[^\"\s]*)",
+        r"variable\s{1,4}\"",
+    ),
     "element": Pattern(_NAME + _OPEN + r"([^<>\s]{8}[^<>\s]*)\s{0,40}</", _WORD + _REST + _OPEN + r"[^<>\s]{8}"),
 }
-"""Name and value: quoted anywhere, plain on a line of its own or in a list with commas, `name: NAME` and then `value: ...`, an element of
+"""Name and value: quoted anywhere, plain on a line of its own or in a list with commas, after a word like `SetEnv`, the default of a
+variable of Terraform, `name: NAME` and then `value: ...`, an element of
 XML. Two groups: the end of the name, the value.
 
 The beginning of the name, the length of the value and the beginning of the line are looked at afterwards: counted repetitions make an
@@ -58,12 +68,21 @@ RULES: tuple[Rule, ...] = (
             Example("etc/fstab", "//nas/a /a cifs username=a,password={base62:16},uid=0 0 0\n"),
             Example("srv/a.properties", "robotPassword={base62:6}#{base62:8}\n"),
             Example("srv/a.js", 'const body = "{\\"apiToken\\": \\"{base62:32}\\"}";\n'),
+            Example("srv/a.py", 'api_key: str = "{base62:32}"\n'),
+            Example("srv/a.rs", 'const API_KEY: &\'static str = "{base62:32}";\n'),
+            Example("srv/vars.tf", 'variable "api_token" {\n  type    = string\n  default = "{base62:32}"\n}\n'),
+            Example("srv/site.conf", "<VirtualHost *:80>\n  SetEnv API_TOKEN {base62:32}\n</VirtualHost>\n"),
+            Example("srv/www.conf", "[www]\nenv[API_TOKEN] = {base62:32}\n"),
+            Example("srv/run.bat", "@echo off\nset API_TOKEN={base62:32}\n"),
             Example("srv/mail.js", "auth: { user: 'a', pass: '{base62:16}' }\n"),
         ),
         clean=(
             Example("srv/app/service.yaml", "service:\n  api_secret: changeme\n"),
             Example("srv/app/a.py", "token = self.next_token()\npassword_file = '/run/secrets/db'\n"),
             Example("srv/deploy.yaml", "env:\n- name: API_TOKEN\n  value: $(TOKEN)\n- name: OTHER\n  value: {base62:32}\n"),
+            Example("srv/vars.tf", 'variable "api_token" {\n  type      = string\n  sensitive = true\n}\n'),
+            Example("srv/a.py", "def f(token: str = 'bearer', password: Optional[str] = None) -> None: ...\n"),
+            Example("srv/a.h", "#define TOKEN_COUNT 12345678\n"),
             Example("srv/form.html", '<input type="hidden" name="token" value="{base62:32}">\n'),
             Example("srv/a.txt", "the password: a1b2c3d4e5, then the name\n"),
             Example("a.js", "const tokenName = 'csrf_token_name';\n"),

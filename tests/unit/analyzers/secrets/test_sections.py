@@ -190,3 +190,18 @@ def test_what_a_value_is_called_is_no_value(word: str) -> None:
 )  # fmt: skip
 def test_services_whose_keys_begin_alike_are_told_apart(token: str, rule: str) -> None:
     assert [fact.rule for fact in secrets("srv/a.env.js", f"const key = '{token}';\n")] == [rule]
+
+
+def test_what_a_manifest_encodes_is_read_as_the_file_that_it_is() -> None:
+    held = base64.b64encode(Drawn(3).fill('{"registry.internal": {"auth": "{login}"}}')).decode()
+    manifest = "kind: Secret\ntype: kubernetes.io/dockercfg\ndata:\n  .dockercfg: {}\n"
+    (fact,) = secrets("srv/a.yaml", manifest.replace("{}", held))
+    assert (fact.rule, fact.line, fact.details["encoding"]) == ("docker_registry_cfg", 4, "base64")
+    public = base64.b64encode(b"---\nusers: []\n").decode()
+    assert secrets("srv/a.yaml", manifest.replace("{}", public)) == []
+
+
+@pytest.mark.parametrize("joint", ["\\n\\\n", "\\n\\\r\n", " \\\n"])
+def test_a_key_over_continued_lines_is_found(joint: str) -> None:
+    key = Drawn(4).fill("{pem:pkcs8}").decode().strip().replace("\n", joint)
+    assert [fact.rule for fact in secrets("srv/a.properties", f"signing.key={key}\nother=1\n")] == ["pkcs_private_key"]
