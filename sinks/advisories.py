@@ -139,6 +139,13 @@ def known_scores(store: Store, source: str) -> dict[str, tuple[int, float]]:
     return {row[0]: (row[1], row[2]) for row in store.query(sql, {"source": source})}
 
 
+def asserting(store: Store, flaws: Iterable[str]) -> list[str]:
+    """The advisories that assert one of the flaws."""
+    sql = """SELECT DISTINCT id FROM (SELECT id, arrayJoin(flaws) AS flaw FROM advisory_flaws FINAL)
+        WHERE flaw IN (SELECT value FROM names)"""
+    return [row[0] for row in store.query(sql, external=[texts("names", flaws)])]
+
+
 def flaws_named(store: Store, names: Sequence[str]) -> dict[str, list[str]]:
     """flaw -> advisories that assert it, for the flaws that bear one of the names."""
     return dict(

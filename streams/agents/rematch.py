@@ -14,6 +14,7 @@ import structlog
 from schemas.findings import Finding
 from schemas.messages import AdvisoriesUpdated, FindingsPart, ImageReady, Message
 from schemas.vocabulary import CategoryId, Cause, ScanState
+from sinks.advisories import asserting
 from sinks.matches import affected_images
 from sinks.packages import images_with_packages
 from sinks.risks import places_with_rules
@@ -56,10 +57,12 @@ def consequences(store: Store, update: AdvisoriesUpdated, assets: Assets) -> lis
     """The messages that an update leads to."""
     if update.everything:
         return [_again(digest, update.updated_at) for digest in images_with_packages(store)]
-    concerned = affected_images(store, update.ids)
+    # What a part does not say about its flaws is withdrawn: so it must say what the records that did not change say of them.
+    ids = sorted({*update.ids, *asserting(store, update.flaws)})
+    concerned = affected_images(store, ids)
     log.info("advisories changed", records=len(update.ids), images=len(concerned))
     known = places_with_rules(store, update.flaws)
-    found = dict(delta_findings(store, update.ids, update.flaws, datetime.now(UTC).date(), assets)) if concerned else {}
+    found = dict(delta_findings(store, ids, update.flaws, datetime.now(UTC).date(), assets)) if concerned else {}
     heeded = heed(store, [(digest, findings) for (digest, _), findings in found.items()], update.updated_at)
     found = {place: one.findings for place, one in zip(found, heeded, strict=True)}
     places = sorted(place for place in {*known, *found} if known.get(place) or found.get(place))

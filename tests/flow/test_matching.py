@@ -26,15 +26,18 @@ from console.sbom.spdx import write_spdx
 from console.sbom.subject import Subject
 from infra.local.embedded import embedded
 from schemas.findings import ScanReport
+from schemas.messages import FindingsPart
 from sinks.advisories import advisory_version, import_status, known_ecosystems
 from sinks.images import ImageRow, LayerRow, write_image
 from sinks.matches import affected_images
 from sinks.migrate import migrate
 from sinks.packages import stored_packages
+from sinks.risks import Sighting, write_findings
 from sinks.store import External, Store, StoreDown, StoreError
 from streams.advisories.delta import delta_findings
-from streams.advisories.importer import import_advisories
+from streams.advisories.importer import ImportOutcome, import_advisories, update_of
 from streams.advisories.matching import match_packages, store_packages
+from streams.agents.rematch import consequences
 from streams.surroundings import ALIKE
 from tests.flow.csaf_documents import RED_HAT
 from tests.flow.deliveries import THING, ZERO, deliver, feed, flaws_of, osv, package
@@ -375,6 +378,39 @@ def test_a_delta_says_what_depends_on_the_package_in_that_image(store: Store, tm
     found = dict(delta_findings(store, ["DEBIAN-CVE-2024-1000"], ["CVE-2024-1000"], TODAY, ALIKE))
     told = {digest: [(one.package, one.details.get("impact")) for one in some] for (digest, category), some in found.items() if some}
     assert told == {"sha256:a": [("lib", "In this image user depends on it.")], "sha256:b": [("lib", None)]}
+
+
+def told_of(store: Store, outcome: ImportOutcome) -> dict[str, list[str]]:
+    """Image -> packages of the findings that an update leads to, which are written as merge does. What is not among them is withdrawn."""
+    told: dict[str, list[str]] = {}
+    for _, digest, message in consequences(store, update_of(outcome, "test"), ALIKE):
+        assert isinstance(message, FindingsPart)
+        write_findings(store, Sighting(digest, message.requested_at, message.analyzed_at, False), message.findings, {})
+        told.setdefault(digest, []).extend(one.package for one in message.findings)
+    return told
+
+
+def test_what_other_records_say_of_a_flaw_stays_when_one_is_added_or_goes(store: Store, tmp_path: Path) -> None:
+    for digest, one in (("sha256:a", THING), ("sha256:b", package("PyPI", "else", "1.0"))):
+        store_packages(store, digest, [one], 1000)
+    first, second = (osv(f"PYSEC-{number}", ZERO, name=name, aliases=["CVE-2024-1000"]) for number, name in ((1, "thing"), (2, "else")))
+    assert told_of(store, deliver(store, tmp_path, first)) == {"sha256:a": ["thing"]}
+    assert told_of(store, deliver(store, tmp_path, first, second)) == {"sha256:a": ["thing"], "sha256:b": ["else"]}
+    assert told_of(store, deliver(store, tmp_path, second)) == {"sha256:a": [], "sha256:b": ["else"]}
+
+
+def test_an_erratum_of_a_minor_release_takes_back_what_that_of_the_release_said(store: Store, tmp_path: Path) -> None:
+    red_hat = package("Red Hat:enterprise_linux:9", "less", "590-2.el9_2.1", "rpm")
+    store_packages(store, "sha256:a", [red_hat], 1000)
+    release, minor = (
+        osv(f"RHSA-2024:{number}", ZERO, {"fixed": fixed}, ecosystem=f"Red Hat:{product}", name="less", upstream=["CVE-2024-1000"])
+        for number, product, fixed in (
+            (1, "enterprise_linux:9::baseos", "590-5.el9_4"),
+            (2, "rhel_eus:9.2::baseos", "590-2.el9_2.1"),
+        )
+    )
+    assert told_of(store, deliver(store, tmp_path, release)) == {"sha256:a": ["less"]}
+    assert told_of(store, deliver(store, tmp_path, release, minor)) == {"sha256:a": []}
 
 
 def test_states_of_the_system_category(store: Store, tmp_path: Path, reference_data: Path) -> None:
