@@ -3,8 +3,8 @@
 number{.number}[letter]{_suffix[number]}[~hash][-rN]. What follows an equal beginning decides: a pre-release suffix is
 below the end of the version; then, upwards, come the end, a revision, a commit hash, a suffix number, another suffix, a
 letter, one more number. All numbers but the first compare digit by digit when either has a leading zero (1.02 < 1.1).
-apk-tools 2 differs in repeated leading zeros only (its 1.00 is below 1.0). Numbers have no limit here (64 bits in
-apk-tools).
+apk-tools 2 differs where a number behind a dot begins with zero: its 1.00 is below 1.0 and its 1.0_rc above 1.0; it agrees
+about all versions that advisories name. Numbers have no limit here (64 bits in apk-tools).
 """
 
 import re
