@@ -17,7 +17,13 @@ KEY_COLUMNS = (
 )  # fmt: skip
 KeyRow = tuple[int, str, str, bytes, int, str]
 _OF_PACKAGES = "(ecosystem, name) IN (SELECT ecosystem, match_name FROM given)"
-_SPOKEN = "max(own) OVER (PARTITION BY package, flaw)"  # costs planning, so only where it can say something
+# Builds for a minor release (el9_2): extended updates (rhel_eus:9.2) and, from 10 on, products of minor releases (enterprise_linux:10.0).
+_MINORS = {
+    "own": """startsWith(r.ecosystem, 'Red Hat:') AND notEmpty(r.fixes) AND (
+        NOT match(r.ecosystem, '^Red Hat:(?:enterprise_linux|rhel_els):') OR (startsWith(p.module, 'el')
+            AND position(concat(r.ecosystem, ':'), concat(':', replaceOne(substring(p.module, 3), '_', '.'), ':')) > 0))""",
+    "spoken": "max(own) OVER (PARTITION BY package, flaw)",
+}
 _IDS = "id IN (SELECT value FROM ids)"
 _OF_ADVISORIES = f"(ecosystem, name) IN (SELECT ecosystem, name FROM advisory_names WHERE {_IDS}) AND {_IDS}"  # noqa: S608 constants
 _STORED = f"""(SELECT * FROM package_keys FINAL WHERE (ecosystem, match_name) IN
@@ -44,10 +50,12 @@ def _sql() -> str:
     return files("sinks").joinpath("queries/match.sql").read_text(encoding="utf-8")
 
 
-def match_sql(packages: str, ranges: str, flaws: str = "1", spoken: str = "own") -> str:
-    """The matcher over a table of packages and a part of the ranges; the texts are SQL."""
+def match_sql(packages: str, ranges: str, flaws: str = "1", own: str = "0", spoken: str = "0") -> str:
+    """The matcher over a table of packages and a part of the ranges; the texts are SQL. Without `own` and `spoken` some packages of Red Hat
+    are among those that match though they are fixed: enough for a first look at candidates."""
     sql = _sql()
-    for mark, text in (("FROM /*packages*/", f"FROM {packages}"), ("/*ranges*/", ranges), ("/*flaws*/", flaws), ("/*spoken*/", spoken)):
+    marks = {"FROM /*packages*/": f"FROM {packages}", "/*ranges*/": ranges, "/*flaws*/": flaws, "/*own*/": own, "/*spoken*/": spoken}
+    for mark, text in marks.items():
         head, found, rest = sql.rpartition(mark)  # the first mention is the one in the comment
         assert found, mark
         sql = head + text + rest
@@ -60,8 +68,8 @@ def match_keys(store: Store, rows: Sequence[KeyRow]) -> list[Hit]:
     if not rows:
         return []
     flaws = f"id IN (SELECT id FROM advisory_ranges WHERE {_OF_PACKAGES})"  # noqa: S608 constants
-    spoken = _SPOKEN if any(row[1].startswith("Red Hat:") for row in rows) else "own"
-    found = store.query(match_sql("given", _OF_PACKAGES, flaws, spoken), external=[External("given", KEY_COLUMNS, rows)])
+    minors = _MINORS if any(row[1].startswith("Red Hat:") for row in rows) else {}
+    found = store.query(match_sql("given", _OF_PACKAGES, flaws, **minors), external=[External("given", KEY_COLUMNS, rows)])
     return [Hit(row[0], row[1], tuple(row[2]), row[3][1], tuple(row[4]), row[5], row[6], row[3][2]) for row in found]
 
 

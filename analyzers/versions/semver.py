@@ -19,8 +19,6 @@ _LIKE_SHAPE = re.compile(rf" *[vV=]* *([0-9]+(?:\.[0-9]+)*){_TAIL}").fullmatch
 _COMMIT = re.compile(r"[0-9a-f]{40}").fullmatch
 _TRAILING_ZEROS = re.compile(r"(?:\.0+)+\Z")
 
-_SIGNED = re.compile(r"-?[0-9]+").fullmatch
-
 _END, _NEGATIVE = b"\x00", b"\x01"
 _TEXT_IDENTIFIER = b"\xff"  # with a letter or hyphen: above every number
 PRE_RELEASE, RELEASE = b"\x01", b"\x02"
@@ -71,7 +69,8 @@ def signed_identifiers(text: str, most: int) -> bytes:
 
 
 def _signed(text: str, most: int) -> bytes:
-    value = int(text) if _SIGNED(text) else most + 1
-    if value < 0 <= value + most + 1:
-        return _NEGATIVE + (value + most + 1).to_bytes(8, "big")
-    return NUMBERS[text.lstrip("-")] if 0 <= value <= most else _TEXT_IDENTIFIER + text.encode("ascii") + _END
+    if text.isdigit() and int(text) <= most:
+        return NUMBERS[text]
+    if text[0] == "-" and text[1:].isdigit() and int(text) + most >= -1:
+        return _NEGATIVE + (int(text) + most + 1).to_bytes(8, "big") if text.strip("-0") else NUMBERS["0"]
+    return _TEXT_IDENTIFIER + text.encode("ascii") + _END

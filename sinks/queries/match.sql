@@ -4,9 +4,8 @@
 -- with the query, or the stored distinct packages. /*ranges*/ narrows the advisory ranges by their key. Of an advisory that several
 -- feeds deliver, the one that changed last speaks. A fix counts if it is above the version and in no affected range of the flaw; records
 -- that know no fix do not stand against one that does. A range may be about some module streams or lines of builds (`a,b`) or about all
--- but some (`!a,b`). A package of a module is none of those that are built outside of modules. Where Red Hat's advisories know a fix for
--- the minor release that a build is for (el9_2: rhel_eus:9.2, enterprise_linux:10.0), what they say of the release is not about it:
--- /*spoken*/ is whether they do, or nothing for packages of others and for a first look at candidates.
+-- but some (`!a,b`). A package of a module is none of those that are built outside of modules. /*own*/ is whether a range has a fix for the
+-- minor release of Red Hat that a build is for, /*spoken*/ whether any range of the flaw does: then the others are not about it.
 -- One state for each flaw of a package, of whole rows: a state for each column costs half as much again.
 SELECT package, flaw, arraySort(arrayDistinct(told.id)) AS ids,
     arraySort(c -> (c.1, empty(c.3), c.3), arrayFilter(
@@ -28,9 +27,7 @@ FROM
                 arrayFilter((text, low, high, end) -> p.comparable AND p.version_key >= low
                     AND (end = 2 OR p.version_key < high OR (end = 1 AND p.version_key = high)), r.texts, r.lows, r.highs, r.ends),
                 if(has(r.exact, p.version_key), ['listed version'], []))) AS reasons,
-            startsWith(r.ecosystem, 'Red Hat:') AND notEmpty(r.fixes) AND (NOT match(r.ecosystem, '^Red Hat:(?:enterprise_linux|rhel_els):') OR (startsWith(p.module, 'el')
-                AND position(concat(r.ecosystem, ':'), concat(':', replaceOne(substring(p.module, 3), '_', '.'), ':')) > 0)) AS own,
-            /*spoken*/ AS spoken
+            /*own*/ AS own, /*spoken*/ AS spoken
         FROM (SELECT * FROM /*packages*/) AS p
         INNER JOIN
         (
