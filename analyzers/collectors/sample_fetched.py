@@ -7,6 +7,7 @@ and hidden targets count. Code that Python or Node takes from the network and ru
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -56,6 +57,9 @@ INSTALLERS = frozenset({
     b"install.python-poetry.org", b"astral.sh", b"get.pnpm.io", b"bun.sh", b"deno.land", b"get.docker.com", b"get.k3s.io",
 })  # fmt: skip
 
+TOLD = re.compile(rb"(?i)^ir[m]\s+(?:-\w+\s+)?[\"']?https://[^\s|\"']{4,120}[\"']?\s{0,3}\|\s{0,3}ie[x]$")
+CHECKED = re.compile(rb"\b(?:sha\d{3}sum|shasum|gpg|gpgv|cosign|minisign|openssl\s+dgst)\b")
+
 PYTHON_RUNS = re.compile(rb"\b(?:exec|eval|os\.(?:system|popen|exec\w{1,3}|spawn\w{1,3})|subprocess\.\w+|Popen)\s*\(")
 GOT = re.compile(
     rb"(?m)^[ \t]*(?:async\s+)?(?:with\s+)?(?:(\w{1,40})\s*=\s*(?:await\s+)?)?(?:[\w.]{1,60}\.)?"
@@ -64,6 +68,8 @@ GOT = re.compile(
 RETRIEVED = re.compile(
     rb"\burlretrieve\s*\(\s*([^,\n]{1,200}),\s*(?:filename\s*=\s*)?([^,)\n]{1,120})|open\s*\(\s*([^,\n]{1,120}),\s*[\"']wb?\+?[\"']"
 )
+WRITTEN = re.compile(rb"\b(\w{1,30})\.write\s*\(\s*(?:[\w.]{1,40}\.)?(?:urlopen|requests\.get)\s*\(")
+IN_SECRET = re.compile(rb"\bDEVNULL\b|\bstart_new_session\b|\bSTARTUPINFO\b|\bCREATE_NO_WINDOW\b|/dev/null")
 STARTS = rb"\b(?:os\.(?:system|popen|exec\w{1,3}|spawn\w{1,3}|startfile)|subprocess\.\w{3,20}|Popen)\s*\([^\n]{0,160}?"
 NODE = re.compile(rb"\brequire\s*\(|\bprocess\.|\bfrom\s+[\"'](?:node:)?(?:https?|axios|node-fetch|got)")
 COLLECTED = re.compile(rb"\.on\s*\(\s*[\"']data[\"']\s*,[^+;\n]{1,60}?(\w{1,30})\s*(?:\+=|\.push\()")
@@ -71,6 +77,15 @@ NODE_FETCH = re.compile(
     rb"\bhttps?(?:[\"']\s*\))?\s*\.(?:get|request)\s*\(|\b(?:axios|got|fetch|needle)\b\s*(?:\.\w+\s*)?\(|\brequest\s*\("
 )
 NODE_RUNS = rb"(?:\beval|\bFunction|\brunIn\w{2,12}Context|\._compile|\bexec(?:Sync)?)\s*\(\s*(?:[\"']\w*[\"']\s*,\s*){0,4}"
+NODE_FETCHED = re.compile(rb"\bfetch\s*\(\s*[\"'`]https?://[^\"'`\n]{3,200}[\"'`]")
+NODE_TEXT = re.compile(rb"^[^}]{0,200}?\b([\w$]{1,20})\s*=\s*(?:await\s+|\(await\s+)[\w$]{1,20}\)?\.text\s*\(\s*\)")
+NODE_THEN = re.compile(
+    rb"^[^;]{0,160}?\.text\s*\(\s*\)[^;]{0,40}?\.then\s*\(\s*(?:\(?0,\s*)?(?:eval\b"
+    rb"|\(?(\w{1,20})\)?\s*=>\s*\{?\s*(?:\(0,\s*)?(?:eval|new Function)\)?\(\s*\1\b)"
+)
+NODE_NAMED = re.compile(rb"\b(?:const|let|var)\s+([\w$]{1,30})\s*=\s*([\"'`][^\"'`\n]{2,120}[\"'`])")
+NODE_SAVED = re.compile(rb"\b(?:createWriteStream|writeFile(?:Sync)?)\s*\(\s*([\w$]{1,30}|[\"'`][^\"'`\n]{2,120}[\"'`])\s*[,)]")
+NODE_STARTS = rb"\b(?:spawn|exec|execFile|fork)(?:Sync)?\s*\(\s*(?:`\$\{|[\"'`](?:(?:ba|z)?sh|node|python\d?) ?[\"'`]\s*[+,]\s*\[?\s*)?"
 ANSWER = re.compile(
     rb"(?:\beval|\bFunction|\brunIn\w{2,12}Context|\._compile)\s*\(\s*(?:[\"']\w*[\"']\s*,\s*){0,4}(?:await\s+)?"
     rb"(?:res|resp|response|r|err|e|error|result|x|ret)\w{0,6}(?:\.response)?(?:\.data(?:\.\w{1,20})?|\.text\s*\(\s*\)|\.body|\.cookie)\s*[,)]"
@@ -78,9 +93,12 @@ ANSWER = re.compile(
 
 
 def by_address(data: bytes, first: Span) -> Span:
-    """What was found; worth a note where every address in the script is one that a well-known installer is fetched from."""
+    """What was found; worth a note where every address in the script is one that a well-known installer is fetched from, or where it is the
+    line that installers tell people to type, from a named host."""
     hosts = {host.lower() for host in HOST.findall(data[:MAX_TEXT])}
-    return first._replace(most=NOTICE) if hosts and hosts <= INSTALLERS else first
+    line = data[first.offset : first.offset + first.length]
+    told = TOLD.search(line) and not DUBIOUS.search(line)
+    return first._replace(most=NOTICE) if (hosts and hosts <= INSTALLERS) or told else first
 
 
 def what_was_fetched_runs(data: bytes, _first: Span) -> Span | None:
@@ -116,7 +134,8 @@ def _shell(text: bytes) -> Iterator[Span]:
         target = _target(fetch[1], words)
         dubious = DUBIOUS.search(words) or HIDDEN_TARGET.search(expanded(target))
         runs = _variable_runs(before[1]) if before[1] else _file_runs(target) if target else None
-        if dubious and runs and re.search(runs, behind):
+        ran = re.search(runs, behind) if dubious and runs else None
+        if ran and not (CHECKED.search(behind[: ran.start()]) and not DUBIOUS.search(words)):
             yield Span(fetch.start() - len(before[0]), len(before[0]) + len(fetch[0]))
 
 
@@ -188,10 +207,31 @@ def _python_files(text: bytes) -> Iterator[Span]:
         if fetched and (DUBIOUS.search(source) or hidden) and re.search(STARTS + re.escape(plain), text[saved.end() : saved.end() + AHEAD]):
             yield Span(saved.start(), len(saved[0]))
 
+    for written in WRITTEN.finditer(text) if IN_SECRET.search(text) else ():
+        if re.search(STARTS + written[1] + rb"\.name\b", text[written.end() : written.end() + AHEAD]):
+            yield Span(written.start(), len(written[0]))
+
+
+def _node_files(text: bytes) -> Iterator[Span]:
+    """A file that is fetched from a bare address or into a hidden place, and started."""
+    values: dict[bytes, bytes] = dict(NODE_NAMED.findall(text))
+    for saved in itertools.islice(NODE_SAVED.finditer(text), MAX_FETCHES):
+        place = values.get(saved[1], saved[1])
+        around = text[max(0, saved.start() - 800) : saved.end() + 200]
+        dubious = DUBIOUS.search(around) or HIDDEN_TARGET.search(place.strip(b"\"'`"))
+        if dubious and re.search(NODE_STARTS + re.escape(saved[1]), text[saved.end() : saved.end() + AHEAD]):
+            yield Span(saved.start(), len(saved[0]))
+
 
 def _node(text: bytes) -> Iterator[Span]:
+    for fetched in itertools.islice(NODE_FETCHED.finditer(text), MAX_FETCHES):
+        behind = text[fetched.end() : fetched.end() + AHEAD]
+        named = NODE_TEXT.search(behind)
+        if NODE_THEN.search(behind) or (named and re.search(NODE_RUNS + named[1] + rb"\b(?=\s*[,).])", behind[named.end() :])):
+            yield Span(fetched.start(), len(fetched[0]))
     if not (NODE.search(text) and NODE_FETCH.search(text)):
         return
+    yield from _node_files(text)
     for number, collected in enumerate(COLLECTED.finditer(text)):
         if number >= MAX_FETCHES:
             return

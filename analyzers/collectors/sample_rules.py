@@ -14,6 +14,7 @@ from analyzers.collectors.sample_fetched import Span, by_address, what_was_fetch
 from analyzers.collectors.sample_gate import is_documentation
 from analyzers.collectors.sample_javascript import purpose_is_malicious
 from analyzers.collectors.sample_powershell import encoded_command
+from analyzers.collectors.sample_requests import runs_what_it_got, stores_what_visitors_name
 from analyzers.collectors.sample_types import classify
 from analyzers.collectors.user_yara import UserRules
 from analyzers.collectors.yara_cache import Sources, compiled_rules
@@ -37,6 +38,7 @@ SLASHED_NAME = re.compile(
 SLASHED_TEXT = re.compile(rb"<\?(?:php|=|\s)|<%|(?i:<script)|\A#![^\n]*(?:node|deno|bun|php)\b")
 CONFIRM: Mapping[str, Callable[[bytes, Span], Span | None]] = {  # what rules name in their meta
     "fetched": what_was_fetched_runs, "address": by_address, "powershell": encoded_command, "javascript": purpose_is_malicious,
+    "request": runs_what_it_got, "uploader": stores_what_visitors_name,
 }  # fmt: skip
 OPAQUE = re.compile(r"(?=[A-Za-z0-9+/_=.-]{0,63}\d)([A-Za-z0-9+_=-]{4})[A-Za-z0-9+/_=-]{16,}")
 

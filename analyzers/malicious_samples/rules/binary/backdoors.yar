@@ -88,6 +88,7 @@ rule payload_of_metasploit
 rule rootkit_of_kernel
 {
     meta:
+        version = 2
         type = "Rootkit"
         score = 92
         family = "Diamorphine, Reptile, Suterusu, Adore, KoviD, Puszek, Drovorub, Skidmap"
@@ -105,13 +106,17 @@ rule rootkit_of_kernel
         $a2 = /(hide_(promisc|tcp4?_port|udp4?_port|filldir|proc)\x00|unhide_(file|tcp4?_port|udp4?_port))/
         $k1 = /(kovid_|kv_h[i]de_|fh_install_h[o]ok|fh_remove_h[o]ok|hook_(getd[e]nts64|tcp4_seq_show|kill))/
         $mod = /\x00vermagic=/
+        $table = /\x00(sys_call_t[a]ble|kallsyms_lookup_n[a]me)\x00/
+        $root1 = /\x00prepare_cr[e]ds\x00/
+        $root2 = /\x00commit_cr[e]ds\x00/
     condition:
-        ($d1 and 1 of ($d2, $d3, $d4)) or 3 of ($d*) or ($r1 and 1 of ($r2, $r3)) or ($r2 and #r3 > 1) or ($mod and (($a1 and $a2) or #k1 > 2 or #a2 > 2))
+        ($d1 and 1 of ($d2, $d3, $d4)) or 3 of ($d*) or ($r1 and 1 of ($r2, $r3)) or ($r2 and #r3 > 1) or ($mod and (($a1 and $a2) or #k1 > 2 or #a2 > 2 or ($d2 and $d4) or (filesize < 200KB and $table and $root1 and $root2)))
 }
 
 rule rootkit_of_preload
 {
     meta:
+        version = 2
         type = "Rootkit"
         score = 90
         family = "Azazel, Jynx, Beurk, Vlany, Medusa, Father, bedevil, Libprocesshider"
@@ -129,6 +134,11 @@ rule rootkit_of_preload
         $preload = "/etc/ld.so.preload"
         $word1 = /(HIDE_THIS_SH[E]LL|az[a]zel|XxJyn[x]|jynx_h|beurk_|vl[a]ny|ld_pois[o]n|bdv(l|init|prep)|libselinux\.so\.3k|umbr[e]on|medus[a]_(hide|magic)|_gsetgid_magic|process_to_filt[e]r|hide_f[i]le_by|evil_gid|MAGIC_G[I]D)/ nocase
         $word2 = /(owned_by_me|drop_(suid|unhide)|hid[e]ports|hidd[e]n_xattr|check_hook|rk_hidd[e]n|magic_g[i]d|filt[e]r_(proc|process|name)|original_readdir(64)?)\x00/
+        $task = /%d \(%\[\^\)\]s/
+        $own_fd = "/proc/self/fd/%d"
+        $hides = "ld.so.preload"
+        $hooks = /\x00(accept|pam_authenticate|getpwnam|__l?xstat(64)?|unlink(at)?|getdents64|rmdir|lstat)\x00/
+        $gives = /\/bin\/(ba)?s[h]\x00|HISTF[I]LE/
         $shell = /(Enjoy the sh[e]ll|Welcome!\x00|accept_b[a]ckdoor|Here's a shell)/
     condition:
         $dlsym and $list2 and (
@@ -136,6 +146,8 @@ rule rootkit_of_preload
             or ($word2 and 1 of ($net2, $preload))
             or ($preload and $list1 and $net1 and 1 of ($login, $net2) and ($stat or $open) and filesize < 300KB)
             or ($shell and $login)
+            or ($task and $own_fd and filesize < 100KB)
+            or ($hides and $net1 and $gives and #hooks > 2 and filesize < 300KB)
         )
 }
 

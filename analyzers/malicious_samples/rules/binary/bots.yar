@@ -95,6 +95,7 @@ rule ddos_xor
 rule ddos_other_bots
 {
     meta:
+        version = 2
         type = "DDoS"
         score = 90
         family = "BillGates, Muhstik, Kaiji, Chaos, Elknot"
@@ -107,12 +108,13 @@ rule ddos_other_bots
         $b4 = "/tmp/gates.lod"
         $k1 = /main\.(ddosk[i]ng|Ares_Tcp|Link_Kill|runkshell|rundingshi|runganran)/
         $k2 = /main\.(DoTask|doT[a]sk|Getip|attack[i]o|Tcpsyn|runbasdiy)/
+        $k3 = /\/etc\/id\.serv[i]ces\.conf|\/etc\/opt\.serv[i]ces\.cfg|\/boot\/System\.mo[d]\b|\/etc\/3267[8]\b|\/usr\/lib\/system-mon[i]tor\b|\/etc\/profile\.d\/(bash_c[o]nfig|gatew[a]y)\.sh|libgd[i]\.so\.0\.8|\blinux_k[i]ll\b/
         $h1 = /\bmain_inf[u]nc|main_chkfrozen|main_Synack\b/
         $m1 = /muhst[i]k/ nocase
         $m2 = /(pftp|pty\d{1,2})\x00/
         $m3 = /PRIVMSG %s|NOTICE %s/
     condition:
-        2 of ($b*) or ($k1 and $k2) or ($h1 and $k1) or ($m1 and $m2 and $m3)
+        2 of ($b*) or ($k1 and $k2) or #k3 > 2 or ($h1 and $k1) or ($m1 and $m2 and $m3)
 }
 
 rule worm_of_servers

@@ -86,6 +86,26 @@ rule stealer_program
         $l1 or $m1 or ($out and 3 of ($p*))
 }
 
+rule program_collects_secret_stores
+{
+    meta:
+        type = "Stealer"
+        score = 78
+        source = "heuristic"
+        unowned = true
+        description = "Knows where browsers, wallets and command line tools keep their secrets, and sends over the network"
+        reference = "https://attack.mitre.org/techniques/T1555/"
+    strings:
+        $browser = /(Login D[a]ta|Local Extension Sett[i]ngs|logins\.js[o]n|key4\.d[b])/
+        $wallet = /(nkbihfbeogaeaoehlefnk[o]dbefgpgknn|exodus\.wall[e]t|\.config\/solan[a]|\.electr[u]m\/|wallet\.d[a]t|Ethereum\/keyst[o]re|atomic\/Local St[o]rage)/ nocase
+        $ssh = /\.ssh\/(id_r[s]a|id_ed2551[9])/
+        $cloud = /\.aws\/cred[e]ntials|\.kube\/conf[i]g|\.docker\/conf[i]g\.json|\.config\/gclo[u]d/
+        $tool = /\.npmr[c]\b|\.pypir[c]\b|\.git-cred[e]ntials|\.cargo\/cred[e]ntials|\.netr[c]\b/
+        $send = /(POST |Content-L[e]ngth|multipart\/form-data|api\.telegr[a]m)/
+    condition:
+        $browser and $wallet and $send and 2 of ($ssh, $cloud, $tool)
+}
+
 rule tool_mimikatz
 {
     meta:

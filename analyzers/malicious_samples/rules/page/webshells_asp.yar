@@ -3,7 +3,7 @@
 rule asp_code_from_request
 {
     meta:
-        version = 2
+        version = 3
         type = "WebShell"
         score = 90
         family = "ASP and ASP.NET one-liner (China Chopper and relatives)"
@@ -12,8 +12,8 @@ rule asp_code_from_request
         code = true
     strings:
         $page = /<%|<script[^>\n]{0,60}runat\s?=|Web(Handler|Service)\s+Language/ nocase
-        $eval = /\b(ev[a]l|ex[e]cute(global)?|executest[a]tement)\s{0,3}\(?\s{0,3}\(?\s{0,3}(System\.Text\.Encoding[^;\n]{0,80})?r[e]quest(\.(item|form|querystring|params|headers|cookies))?\s{0,2}[\[\(]/ nocase
-        $start = /(ProcessSt[a]rtInfo|Process\.St[a]rt|\.Arguments\s?=|WScr[i]pt\.Sh[e]ll|Sh[e]ll\.Application)/ nocase
+        $eval = /\b(ev[a]l|ex[e]cute(global)?|executest[a]tement)(\s{1,3}\(?|\s{0,3}\()\s{0,3}\(?\s{0,3}(System\.Text\.Encoding[^;\n]{0,80})?r[e]quest(\.(item|form|querystring|params|headers|cookies))?\s{0,2}[\[\(]/ nocase
+        $start = /(St[a]rtInfo\b|Process\.St[a]rt|WScr[i]pt\.Sh[e]ll|Sh[e]ll\.Application)/ nocase
         $cmd = /(cmd(\.exe)?|powershell|\/bin\/(ba)?sh|%comspec%)/ nocase
         $input = /(Request\s?[\[\(.](Item|Form|QueryString|Params|\[|"|\()|txtArg|txtCmd|\.Text\b[^\n]{0,60}\/c)/ nocase
         $chopper = /<%@?\s?(Page)?\s{0,3}Language\s?=\s?["']?Jscr[i]pt["']?[^>]{0,60}%>\s{0,4}<%\s{0,4}ev[a]l/ nocase
@@ -21,7 +21,7 @@ rule asp_code_from_request
         $load_request = /Request\s?[\[\(.](Item|Form|BinaryRead|\[|")[\s\S]{0,600}Assembly"?\)?\.?\s?(GetMethod\(\s?"Lo[a]d|Lo[a]d)/
         $out = /(ReadToEnd|StdOut|\.Exec\s?\()/ nocase
     condition:
-        $page and ($eval or $chopper or ($start and $cmd and $input and $out) or ($load and $load_request))
+        $page and ($eval or $chopper or (filesize < 400KB and $start and $cmd and $input and $out) or ($load and $load_request))
 }
 
 rule cfm_command_from_request

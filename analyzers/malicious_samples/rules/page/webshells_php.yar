@@ -12,7 +12,7 @@ private rule is_php
 rule php_code_from_request
 {
     meta:
-        version = 2
+        version = 3
         type = "WebShell"
         score = 90
         family = "PHP one-liner (China Chopper and relatives)"
@@ -24,7 +24,7 @@ rule php_code_from_request
         $callback = /\b(array_map|array_filter|call_user_func(_array)?|usort|uasort|uksort|array_walk|register_shutdown_function|array_reduce|array_diff_ukey|forward_static_call(_array)?)\s{0,4}\(\s{0,4}["'](a[s]sert|e[v]al|system|exec|passthru|shell_exec)["']\s{0,4},[^;\n]{0,80}\$_(GET|POST|REQUEST|COOKIE)/ nocase
         $reversed = /\b(array_map|array_filter|usort|uasort|array_walk)\s{0,4}\([^;\n]{0,40}\$_(GET|POST|REQUEST|COOKIE)[^;\n]{0,60}["'](a[s]sert|system|exec|passthru|shell_exec)["']/ nocase
         $modifier = /preg_replace\s{0,4}\(\s{0,4}["'](.)[^"'\n]{0,60}[\/#~|@]\w{0,4}e\w{0,4}["']\s{0,4},[^;\n]{0,80}(\$_(GET|POST|REQUEST|COOKIE)|e[v]al\s{0,4}\()/ nocase
-        $chosen = /\$_(GET|POST|REQUEST|COOKIE)\s{0,2}[\[{]\s{0,2}["']?\w{0,40}["']?\s{0,2}[\]}]\s{0,4}\(\s{0,4}@?(\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$_(GET|POST|REQUEST|COOKIE)/ nocase
+        $chosen = /(^|[^w \t]|[^w][ \t])\$_(GET|POST|REQUEST|COOKIE)\s{0,2}[\[{]\s{0,2}["']?\w{0,40}["']?\s{0,2}[\]}]\s{0,4}\(\s{0,4}@?(\w{3,20}\s{0,2}\(\s{0,2}){0,3}\$_(GET|POST|REQUEST|COOKIE)/ nocase
         $parts = /["']as?s?e?r?["']\s{0,3}\.\s{0,3}["']s?s?e?r?t["']\s{0,3};([^<>]|\s[<>]=?\s){0,200}\$\w{1,30}\s{0,2}\(\s{0,2}@?\$_(GET|POST|REQUEST|COOKIE)/ nocase
         $picked = /\bcall_user_func(_array)?\s{0,4}\(\s{0,4}@?\$_(GET|POST|REQUEST|COOKIE)/ nocase
     condition:
@@ -114,16 +114,21 @@ rule php_known_shells
 rule php_uploader
 {
     meta:
+        version = 2
         type = "WebShell"
         score = 74
         source = "heuristic"
         description = "A very short script that stores whatever is uploaded under a name the visitor chooses"
         reference = "https://attack.mitre.org/techniques/T1505/003/"
+        confirm = "uploader"
     strings:
         $move = /(move_uploaded_f[i]le|@?copy)\s{0,4}\(\s{0,4}\$_FILES\s{0,2}\[[^;\n]{1,120},\s{0,4}(\$_FILES\s{0,2}\[[^\]\n]{1,30}\]\s{0,2}\[["']name|\$_(POST|GET|REQUEST))/ nocase
-        $write = /(file_put_c[o]ntents|fwr[i]te)\s{0,4}\(\s{0,4}\$_(POST|GET|REQUEST|COOKIE)\[[^;\n]{1,80},[^;\n]{0,40}\$_(POST|GET|REQUEST|COOKIE)/ nocase
+        $write = /(file_put_c[o]ntents|fwr[i]te)\s{0,4}\(\s{0,4}\$_(POST|GET|REQUEST|COOKIE)\[[^;\n]{1,80},[^;\n]{0,40}(\$_(POST|GET|REQUEST|COOKIE)|file_get_contents\s?\(\s?["']php:\/\/inp[u]t)/ nocase
+        $move_each = /(move_uploaded_f[i]le|\bcopy)\s{0,4}\(\s{0,4}\$\w{1,20}\s?\[\s?["']tmp_name["']\s?\]\s{0,4},\s{0,4}[^;\n]{0,40}\$\w{1,20}\s?\[\s?["']name["']\s?\]\s?\)/ nocase
+        $move_anywhere = /(move_uploaded_f[i]le|\bcopy)\s{0,4}\(\s{0,4}\$_FILES\s{0,2}\[[^\]\n]{1,30}\]\s{0,2}\[\s{0,2}["']tmp_name["']\s{0,2}\]\s{0,4},\s{0,4}["']?[\w.\/${}\[\]"' -]{1,60}\)/ nocase
+        $name = /\$_FILES\s{0,2}\[[^\]\n]{1,30}\]\s{0,2}\[\s{0,2}["']name["']\s{0,2}\]/ nocase
     condition:
-        is_php and (($move and filesize < 2KB) or $write)
+        is_php and ((any of ($move, $move_each) and filesize < 2KB) or $write or ($move_anywhere and $name and filesize < 3KB))
 }
 
 rule php_code_from_request_body
@@ -166,6 +171,7 @@ rule php_code_from_cookies
 rule php_runs_uploaded_file
 {
     meta:
+        version = 2
         type = "WebShell"
         score = 76
         source = "heuristic"
@@ -174,7 +180,7 @@ rule php_runs_uploaded_file
         code = true
     strings:
         $named = /\b(includ[e]|requir[e])(_once)?\s{0,2}\(?\s{0,2}@?(\w{3,20}\s?\(\s?){0,2}\$_(GET|POST|REQUEST|COOKIE)\s{0,2}\[[^\]\n]{1,40}\]\s{0,2}\){0,3}\s{0,2};/ nocase
-        $sent = /\b(includ[e]|requir[e])(_once)?\s{0,2}\(?\s{0,2}@?(["'](php:\/\/inp[u]t|data:\/?\/?text)|\$_FIL[E]S\s{0,2}\[[^;\n]{1,40}tmp_name)/ nocase
+        $sent = /\b(includ[e]|requir[e])(_once)?\s{0,2}\(?\s{0,2}@?(["'](php:\/\/inp[u]t|data:\/?\/?text[^\n]{0,120}\$_(GET|POST|REQUEST|COOKIE))|\$_FIL[E]S\s{0,2}\[[^;\n]{1,40}tmp_name)/ nocase
         $stored = /(move_uploaded_f[i]le\s{0,2}\([^;\n]{1,160}|file_put_c[o]ntents\s{0,2}\([^;\n]{1,120}\$_(GET|POST|REQUEST|COOKIE)[^;\n]{0,80})\)\s{0,2}[;{)][^<]{0,160}\b(includ[e]|requir[e])(_once)?\s{0,2}\(?\s{0,2}["']?[$\w.\/]/ nocase
     condition:
         is_php and any of them

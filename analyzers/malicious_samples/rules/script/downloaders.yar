@@ -48,7 +48,7 @@ rule script_fetches_and_runs_hidden
 rule script_runs_decoded_text
 {
     meta:
-        version = 3
+        version = 4
         type = "MalScript"
         score = 72
         source = "heuristic"
@@ -57,7 +57,7 @@ rule script_runs_decoded_text
         reference = "https://attack.mitre.org/techniques/T1140/"
         code = true
     strings:
-        $shell = /(echo|printf)\s+(-\w+\s+|["']?%s["']?\s+)?["']?[A-Za-z0-9+\/=]{32,}["']?\s{0,3}\|\s{0,3}(base6[4]\s+(-d|-D|--decode|-di)|openssl\s+(enc\s+-)?base6[4]\s+(-\w+\s+)?-d|xx[d]\s+-r\s+-p)[^\n|]{0,20}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
+        $shell = /(echo|printf)\s+(-\w+\s+|["']?%s["']?\s+)?["']?[A-Za-z0-9+\/=]{32,}["']?\s{0,3}\|\s{0,3}((rev|tr\s[^\n|]{1,60})\s{0,3}\|\s{0,3})?(base6[4]\s+(-d|-D|--decode|-di)|openssl\s+(enc\s+-)?base6[4]\s+(-\w+\s+)?-d|xx[d]\s+-r\s+-p)[^\n|]{0,20}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
         $substituted = /((ba|da|z)?s[h]\s+-c|\be[v]al)\s+["']?(\$\(|`)\s{0,3}(echo|printf)\s+(-\w+\s+|["']?%s["']?\s+)?["']?[A-Za-z0-9+\/=]{32,}["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)/
         $substituted_here = /((ba|da|z)?s[h]\s+-c|\be[v]al|source)\s+["']?(\$\(|<\(|`)\s{0,3}base6[4]\s+(-d|-D|--decode)\s{0,3}<<<\s{0,3}["']?[A-Za-z0-9+\/=]{24,}/
         $turned = /(N-ZA-M[a-zA-Z-]{0,12}["']?|["']\s{0,3}\|\s{0,3}rev)\s{0,3}\|\s{0,3}(ba|da|z)?s[h]\b/
@@ -65,18 +65,26 @@ rule script_runs_decoded_text
         $here = /base6[4]\s+(-d|-D|--decode)\s{0,3}<<<\s{0,3}["']?[A-Za-z0-9+\/=]{60,}["']?\s{0,3}\|\s{0,3}(ba|da|z)?s[h]/
         $python = /(ex[e]c|e[v]al)\s{0,2}\(\s{0,2}(compile\s{0,2}\(\s{0,2})?(__import__\s{0,2}\(\s{0,2}["'](base64|zlib|marshal|codecs)["']\s{0,2}\)|base64|zlib|marshal|lzma|bz2|codecs)\s{0,2}\.\s{0,2}(b64dec[o]de|b32dec[o]de|b85dec[o]de|dec[o]mpress|loads|dec[o]de)\s{0,2}\(/
         $python_called = /\bex[e]c\s?\(\s?(\(_\)\s?\(\s?b?["']|Fern[e]t\s?\(|bytes\.fromh[e]x\s?\(|["']{2}\.join\s?\(\s?(map\s?\(\s?chr\b|chr\s?\())/
+        $python_kept = /\w{1,20}\s?=\s?[\w.]{0,20}b(64|32|85)dec[o]de\s?\(\s?b?["'][^"'\n]{40,}["']\s?\)[^\n]{0,40}\n([^\n]{0,120}\n){0,3}[ \t]{0,12}ex[e]c\s?\(\s?(compile\s?\(\s?)?\w{1,20}\s?[,)]/
+        $python_named = /\bgetattr\s?\(\s?(__)?built[i]ns(__)?\s?,\s?["'][a-z_]{0,4}["']\s?\+/
         $lambda = /_\s?=\s?lambda\s+__\s?:\s?__import__\s?\(\s?["']zlib["']\s?\)\.dec[o]mpress\s?\(/
+        $python_under_key = /\bex[e]c\s?\(\s?\w{1,20}\s?\(\s?b?["'][\w=+\/-]{20,80}["']\s?\)\.decr[y]pt\s?\(/
+        $spelled = /(printf|echo\s+-\w*e\w*)\s+["']?(\\x[0-9a-fA-F]{2}|\\0?[0-7]{2,3}){12,}["']?\s{0,3}\|\s{0,3}(sudo\s+)?(ba|da|z)?s[h]\b/
+        $here_document = /base6[4]\s+(-d|-D|--decode)\s{0,2}<<-?\s{0,2}["']?\w{1,20}["']?\s{0,3}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
+        $kept = /[=\n]["']?(IyEv|Y3Vyb|d2dld|KGN1c|KHdnZ|aW1wb3J0|ZXhlY|ZXZhb|H4sI|Y2QgL|YmFza|bm9od|ZWNob|c2V0I|cHl0a|ZXhwb)[A-Za-z0-9+\/]{24,}/
+        $kept_runs = /(\be[v]al|(ba|da|z)?s[h]\s+-c|source)\s+["']?(\$\(|<\(|`)\s{0,3}(echo|printf)\s[^\n|]{0,12}\$\{?\w{1,24}\}?["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)|(echo|printf)\s[^\n|]{0,12}\$\{?\w{1,24}\}?["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)\s{0,3}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
         $perl = /e[v]al\s{0,3}\(?\s{0,3}(unpack\s{0,2}\(?\s{0,2}["']u["']?|dec[o]de_base64)\s{0,2}[\(,]/
         $node = /(e[v]al|new\s+Funct[i]on|Funct[i]on)\s{0,2}\(\s{0,2}(at[o]b\s{0,2}\(|Buff[e]r\.from\s{0,2}\([^)\n]{1,100000},\s{0,2}["'](base64|hex)["'])/
         $ruby = /e[v]al\s{0,2}\(?\s{0,2}(Base64\.(strict_|urlsafe_)?dec[o]de64|Zlib::Inflate\.inflate)\s{0,2}\(/
     condition:
-        any of them
+        any of ($shell, $substituted, $substituted_here, $turned, $pieces, $here, $python, $python_called, $python_under_key, $python_kept, $python_named, $lambda, $spelled, $here_document, $perl, $node, $ruby)
+        or ($kept and $kept_runs)
 }
 
 rule script_runs_downloaded_text
 {
     meta:
-        version = 3
+        version = 4
         type = "Downloader"
         score = 78
         source = "heuristic"
@@ -104,6 +112,7 @@ rule script_runs_downloaded_text
 rule script_runs_what_it_fetched
 {
     meta:
+        version = 2
         type = "Downloader"
         score = 76
         source = "heuristic"
@@ -115,9 +124,29 @@ rule script_runs_what_it_fetched
     strings:
         $shell = /\b(cur[l]|wge[t])\s/
         $python = /(\burlop[e]n\s?\(|\burlretri[e]ve\s?\(|\brequests\.(get|post)\s?\(|\bhttpx\.(get|post)\s?\()/
-        $node = /(\.on\s?\(\s?["']d[a]ta["']|\baxi[o]s\b|\bnode-f[e]tch\b)/
+        $node = /(\.on\s?\(\s?["']d[a]ta["']|\bchild_pr[o]cess\b|\bf[e]tch\s?\(\s?["'`]https?:|\baxi[o]s\b|\bnode-f[e]tch\b)/
     condition:
         any of them
+}
+
+rule build_script_runs_hidden_data
+{
+    meta:
+        type = "Backdoor"
+        score = 78
+        source = "heuristic"
+        unowned = true
+        description = "A build script that cuts code out of test data and runs it, as the XZ Utils backdoor did"
+        reference = "https://nvd.nist.gov/vuln/detail/CVE-2024-3094"
+        code = true
+    strings:
+        $data = /\b(tail|head) -c ?\+?\d{2}[^\n]{0,400}\|\s{0,3}(\/bin\/)?((ba)?s[h]|\$\{?(CONFIG_)?SHE[L]L\}?)(\s|$)/
+        $place = /\b(tests\/|testdata|fixtures|corpora)/
+        $cut = /(head\s+-c\s{0,2}\+?\d+\s{0,2}>\s{0,2}\/d[e]v\/null\)?\s{0,2}&&\s{0,2}\(?\s{0,2}head\s+-c\s{0,2}\+?\d+[^\n]{0,40}){2}/
+        $macro = /\|\s{0,2}e[v]al\s+\$\w{1,40}\s{0,2}\|\s{0,2}\$\w{1,30}(\[\$1\])?\w{0,30}\s+-d/
+        $marker = /grep\s+-\w*[aErR]\w*l\w*s?\s+["']#\{4\}\[\[:alnum:\]\]\{5\}#\{4\}\$/
+    condition:
+        ($data and $place) or any of ($cut, $macro, $marker)
 }
 
 rule powershell_encoded_command

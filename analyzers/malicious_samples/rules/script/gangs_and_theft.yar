@@ -3,6 +3,7 @@
 rule irc_bot_script
 {
     meta:
+        version = 2
         type = "DDoS"
         score = 90
         family = "ShellBot (PerlBot) and relatives"
@@ -10,8 +11,8 @@ rule irc_bot_script
         reference = "https://malpedia.caad.fkie.fraunhofer.de/details/pl.shellbot"
     strings:
         $irc = /(PRIVM[S]G|USER\s\$?\w{1,20}\s|NICK\s\$?\w)/
-        $join = /\bJOI[N]\b/
-        $flood = /(udp|tcp|http|syn|std|ack)[_ ]?f[l]ood|\b(@u ?dp|!udp|\.udp|@tcpflood|!stdflood)\b/ nocase
+        $join = /\b(JOI[N]|PON[G])\b/
+        $flood = /(udp|tcp|http|syn|std|ack)[_ ]?f[l]ood|(@u ?dp|!udp|\.udp|@tcpflood|!stdflood)\b/ nocase
         $shell = /(@p[o]rtscan|@b[a]ck|\bb[a]ckconnect|connectb[a]ck|@sh[e]ll|!ex[e]c|\bsh[e]ll_exec|`\$\w{1,12}`|\$@adms|@adm[s]|\$serv[i]dor|fakepr[o]c)/ nocase
     condition:
         filesize < 200KB and $irc and $join and #flood > 1 and $shell
@@ -20,6 +21,7 @@ rule irc_bot_script
 rule credential_theft_script
 {
     meta:
+        version = 2
         type = "Stealer"
         score = 88
         family = "TeamTNT and relatives"
@@ -37,13 +39,17 @@ rule credential_theft_script
         $p9 = /(\.electrum|wallet\.d[a]t|Login D[a]ta|Local Storage\/leveldb|logins\.json|\.bitcoin|Exodus|metam[a]sk)/i
         $out1 = /cur[l]\s[^\n]{0,120}(-F\s|--form|-T\s|--upload-file|--data(-binary)?\s?@|-d\s{0,2}@|-X\s?POST)[^\n]{0,200}(https?:\/\/)?((\d{1,3}\.){3}\d{1,3}|api\.telegr[a]m|disc[o]rd|webh[o]ok|transf[e]r\.sh|file\.io|ngr[o]k|0x0\.st|\$\w{1,20})/
         $out2 = /(disc[o]rd(app)?\.com\/api\/webhooks|webh[o]ok\.site|api\.telegr[a]m\.org\/bot|\.ngr[o]k(-free)?\.(io|app)|\.(oast\.(fun|live|me|site|pro|online)|burpcollaborator\.net|interact\.sh|pipedream\.net|requestbin\.(com|net))|hookbin\.com)/
+        $cluster = /kubernetes\.io\/serviceaccount\/tok[e]n[\s\S]{0,600}\/api\/v1\/(namespaces\/\S{1,40}\/)?secr[e]ts\b/
+        $key_read = /(readFile(Sync)?|read_text|open|File\.read)\s{0,2}\([^\n]{0,80}\.ss[h]\/id_(r[s]a|ed25519)\b/
+        $out3 = /cur[l]\s[^\n]{0,120}(-F\s|--form|-T\s|--upload-file|--data(-binary)?\s?@|-d\s{0,2}@)[^\n]{0,120}https?:\/\/(\d{1,3}\.){3}\d{1,3}/
     condition:
-        ($out2 and 2 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9)) or ($out2 and $p8 and 1 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9)) or ($out1 and 3 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9))
+        ($cluster and ($out2 or $out3)) or (filesize < 64KB and $key_read and $out2) or ($out2 and 2 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9)) or (filesize < 64KB and $out2 and $p8 and 1 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9)) or ($out1 and 3 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9))
 }
 
 rule environment_sent_away
 {
     meta:
+        version = 2
         type = "Stealer"
         score = 82
         family = "Malicious package"
@@ -51,15 +57,22 @@ rule environment_sent_away
         reference = "https://attack.mitre.org/techniques/T1041/"
     strings:
         $what = /(JSON\.stringify\s?\(\s?process\.env\s?\)|dict\s?\(\s?os\.env[i]ron\s?\)|json\.dumps\s?\([^\n)]{0,40}os\.env[i]ron|str\s?\(\s?os\.env[i]ron|os\.env[i]ron\.copy\(\)|\benv\s?\|\s?(base64|curl|xxd)|os\.hostname\(\)[\s\S]{0,200}os\.userInfo|getpass\.getuser\(\)[\s\S]{0,200}(gethostname|platform\.node))/
+        $packed = /Buff[e]r\.from\s?\(\s?JSON\.stringify\s?\(\s?process\.env\s?\)\s?\)\.toStr[i]ng\s?\(\s?["'](hex|base64)/
+        $node_out = /\bhttps?\.request\s?\(|\bfetch\s?\(|\baxios\.post\s?\(|\bdns\.\w{3,10}\s?\(/
+        $python_all = /\bfor\s+\w{1,20}\s?,\s?\w{1,20}\s+in\s+os\.envir[o]n\.items\s?\(\s?\)/
+        $python_packed = /\b(b64enc[o]de|hexl[i]fy)\s?\(/
+        $python_out = /\b(requests\.(get|post)|urlopen)\s?\(/
+        $ruby_all = /\bENV\.to_h(ash)?\b[\s\S]{0,200}(\.ss[h]\/id_|Socket\.gethostname|`(whoami|hostname|id)`)|(\.ss[h]\/id_|Socket\.gethostname|`(whoami|hostname|id)`)[\s\S]{0,200}\bENV\.to_h(ash)?\b/
+        $ruby_out = /\bNet::HTTP\.(post|get|start)|\bURI\.open\s?\(|\bFaraday\.post/
         $where = /(disc[o]rd(app)?\.com\/api\/webhooks|webh[o]ok\.site|api\.telegr[a]m\.org\/bot|\.ngr[o]k(-free)?\.(io|app)|\.(oast(ify)?\.(fun|live|me|site|pro|online|com)|burpcollaborator\.net|interact\.sh|m\.pipedream\.net|requestbin\.(com|net))|hookbin\.com|\.dnslog\.cn|\.ceye\.io)/
     condition:
-        $what and $where
+        ($what and $where) or ($packed and $node_out) or (filesize < 20KB and $python_all and $python_packed and $python_out) or ($ruby_all and $ruby_out)
 }
 
 rule worm_script
 {
     meta:
-        version = 2
+        version = 3
         type = "Worm"
         score = 88
         family = "SSH worms of mining gangs, Shai-Hulud"
@@ -72,9 +85,10 @@ rule worm_script
         $hulud = /Sha[i]-?Hul[u]d/ nocase
         $hulud2 = /(trufflehog|\bnpm\s+publish|webhook\.site|\/user\/repos|discussion\.ya?ml)/ nocase
         $redis = /(config\s+set\s+dir\s+["']?\/(var\/spool\/cron|etc\/cron|root\/\.ssh)|slaveof\s+\S{1,60}\s+\d)/ nocase
+        $redis_called = /config_set\s?\(\s?["']dir["']\s?,\s?["']\/(root\/\.ss[h]|home\/\w{1,20}\/\.ss[h]|var\/spool\/cr[o]n|etc\/cr[o]n)[\s\S]{0,400}\.(save|bgsave)\s?\(/
         $redis_loop = /(redis-cli\s[^\n]{0,60}-h\s?["']?\$|masscan\s[^\n]{0,120}6379|pnscan\s[^\n]{0,120}6379)/
     condition:
-        ($hosts and $ssh and $loop) or ($hulud and $hulud2) or ($redis and $redis_loop)
+        ($hosts and $ssh and $loop) or ($hulud and $hulud2) or ($redis and $redis_loop) or $redis_called
 }
 
 rule container_escape_script
@@ -126,7 +140,7 @@ rule exploit_source
 rule persistence_by_script
 {
     meta:
-        version = 2
+        version = 3
         type = "Trojan"
         score = 86
         family = "Persistence through preload, keys and cron"
@@ -138,10 +152,14 @@ rule persistence_by_script
         $fetch = /\b(cur[l]|wge[t])\s/
         $hide = /(chattr\s+\+[ia]|history\s+-c|unset\s+HISTFILE|touch\s+-r|rm\s+-rf?\s+["']?\$0)/
         $key = /echo\s[^\n]{0,20}ss[h]-(rsa|ed25519)\s[^\n]{60,900}>{1,2}\s{0,2}\S{0,40}authorized_k[e]ys/
+        $perfctl = /libgcwr[a]p\.so|\bAAZH[D]E\b|\/tmp\/\.perf\.[c]\b|\/tmp\/\.xd[i]ag\b/
+        $pam = /\b(cur[l]|wge[t])\s[^\n]{1,200}-[oO]\s?["']?(\/usr)?\/lib[\w\/.-]{0,60}\/security\/pam_\w{2,20}\.so/
+        $key_kept = /=["']ss[h]-(rsa|ed25519|dss)\s\S{50,}/
+        $key_into = />{1,2}\s{0,2}["']?\S{0,40}authorized_k[e]ys/
         $account = /echo\s[^\n]{1,60}:0:0:[^\n]{0,80}>>\s{0,2}\/etc\/passw[d]\b/
         $cron = /(\(?\s?crontab\s+-l[^\n]{0,80};\s{0,2})?echo\s[^\n]{0,40}(\*|@reboot)[^\n]{0,120}(cur[l]|wge[t])\s[^\n]{0,200}\|\s{0,2}(ba)?s[h][^\n]{0,60}(crontab|>{1,2}\s{0,2}\/(etc|var\/spool)\/cron)/
     condition:
-        ($preload and $lib and ($fetch or $hide)) or ($key and ($hide or $account)) or $cron
+        ($preload and $lib and ($fetch or $hide)) or ($key and ($hide or $account)) or $cron or #perfctl > 1 or ($pam and $hide) or ($key_kept and $key_into and $hide)
 }
 
 rule package_install_hook

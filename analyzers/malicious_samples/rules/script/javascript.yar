@@ -18,7 +18,25 @@ rule javascript_hides_its_purpose
         $alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/="
         $turned = /\[["']push["']\]\(\w{1,12}\[["']shift["']\]\(\)\)/
         $codes = /(e[v]al|Funct[i]on)\s?\(\s?String\s?(\.|\[["'])fromCharC[o]de/
+        $joined = /(["'][\w:\/. -]{0,12}["']\s?,\s?){2,40}["'][\w:\/. -]{0,12}["']\s?\]\s?\.jo[i]n\(\s?(''|"")\s?\)/
+        $masked = /fromCharC[o]de\s?\(\s?\w{1,12}(\[\w{1,12}\])?\s?\^\s?\w/
+        $run = /\b(e[v]al|Funct[i]on)\s?\)?\s?\(|child_pr[o]cess/
         $brackets = /\[\]\+\[\]\)\[/
     condition:
-        #names > 20 or #escaped > 0 or #spelled > 10 or $alphabet or $turned or $codes or #brackets > 40
+        #names > 20 or #escaped > 0 or #spelled > 10 or $alphabet or $turned or $codes or #joined > 1 or ($masked and $run) or #brackets > 40
+}
+
+rule invisible_code
+{
+    meta:
+        type = "MalScript"
+        score = 80
+        source = "heuristic"
+        description = "Runs code that is written in characters nobody sees"
+        reference = "https://attack.mitre.org/techniques/T1027/"
+    strings:
+        $selectors = /(\xf3\xa0[\x84-\x87][\x80-\xbf]){16}|(\xef\xb8[\x80-\x8f]){16}|(\xf3\xa0[\x80-\x81][\xa0-\xbf]){24}|((\xef\xbe\xa0|\xe3\x85\xa4)){16}/
+        $run = /\b(e[v]al|Funct[i]on|ex[e]c)\b/
+    condition:
+        $selectors and $run
 }

@@ -3,7 +3,7 @@
 rule reverse_shell_of_a_shell
 {
     meta:
-        version = 2
+        version = 3
         type = "Backdoor"
         score = 80
         source = "heuristic"
@@ -17,6 +17,7 @@ rule reverse_shell_of_a_shell
         $netcat = /\b(n[c]|nca[t]|netca[t])(\.traditional|\.openbsd)?\s[^\n|;#]{0,100}(-\w{0,5}[ec]|--(sh-)?exec)[\s=]{0,3}["']?(\/(usr\/)?bin\/)?((ba|da|z|k|a)?s[h]|cmd(\.exe)?|powershell(\.exe)?)\b/
         $fifo = /mkfif[o]\s+(-m\s?\d+\s+)?\S{1,80}\s{0,4}(;|&&|\n)[^\n]{0,200}s[h](\s+-i)?\s{0,3}(2>&1|<|>)[^\n]{0,80}\|\s{0,4}(n[c]|nca[t]|netca[t]|telnet|openssl|socat)\b/
         $node = /mkno[d]\s+\S{1,60}\s+p\s{0,4}(;|&&|\n)[^\n]{0,160}(telnet|\bn[c]|nca[t])\s[^\n]{0,120}\|?\s{0,4}\S{0,20}s[h]\b/
+        $fifo_telnet = /mkfif[o][^\n]{1,80}(;|&&|\n)[^\n]{0,60}(telne[t]|n[c]|nca[t])\s[^\n|]{1,80}<\s{0,2}["']?[\w$\/.{}-]{1,60}["']?\s{0,3}\|\s{0,3}(\/bin\/)?(ba)?s[h]\s[^\n]{0,20}>/
         $telnet = /telne[t]\s+\S{1,80}\s+\S{1,8}\s{0,4}\|\s{0,4}(\/bin\/)?(ba)?s[h]\s{0,4}\|\s{0,4}telne[t]/
         $socat = /soca[t]\s[^\n]{0,160}(exec|system):["']?[^\n]{0,40}s[h]\b[^\n]{0,80}|soca[t]\s[^\n]{0,40}(exec|system):["']?(\/(usr\/)?bin\/)?(ba)?s[h]/ nocase
         $socat_net = /soca[t]\s[^\n]{0,200}(tcp[46]?(-connect)?|openssl(-connect)?|udp[46]?):/ nocase
@@ -25,7 +26,7 @@ rule reverse_shell_of_a_shell
         $awk_runs = /\|\s{0,3}getlin[e]\)?\s{0,3}>\s{0,2}0|while\s{0,3}\(+\s?\w{1,12}\s{0,2}\|&?\s{0,2}getlin[e]/
         $ssl = /openss[l]\s+s_client\s[^\n]{0,160}\|?\s{0,4}(\/bin\/)?(ba)?s[h]\s+(-i\b|2>&1|\|)/
     condition:
-        any of ($dev, $descriptor, $netcat, $fifo, $node, $telnet, $zsh, $ssl) or ($socat and $socat_net) or ($awk and $awk_runs)
+        any of ($dev, $descriptor, $netcat, $fifo, $fifo_telnet, $node, $telnet, $zsh, $ssl) or ($socat and $socat_net) or ($awk and $awk_runs)
 }
 
 rule reverse_shell_python
@@ -52,7 +53,7 @@ rule reverse_shell_python
 rule reverse_shell_perl
 {
     meta:
-        version = 2
+        version = 3
         type = "Backdoor"
         score = 80
         source = "heuristic"
@@ -65,14 +66,15 @@ rule reverse_shell_perl
         $fdopen = /STDI[N]\s{0,2}->\s{0,2}fdopen\s{0,2}\(\s{0,2}\$\w/
         $net = /(socket\s{0,2}\(\s{0,2}\w{1,20}\s{0,2},\s{0,2}PF_INE[T]|IO::Socket::INE[T]|Socket::INE[T])/
         $run = /(ex[e]c|s[y]stem)\s{0,2}\(?\s{0,2}\{?\s{0,2}["'](\/bin\/)?(ba)?s[h]\b|s[y]stem\s{0,2}\(?\s{0,2}\$_\b/
+        $answers = /while\s?\(\s?(my\s+\$\w{1,12}\s?=\s?)?<\$\w{1,12}>\s?\)\s?\{[\s\S]{0,160}`\$(_|\w{1,12})\s{0,2}(2>&1)?\s?`[\s\S]{0,120}print\s+\{?\s?\$/
     condition:
-        $net and $run and any of ($reopen, $fdopen)
+        $net and (($run and any of ($reopen, $fdopen)) or $answers)
 }
 
 rule reverse_shell_web_languages
 {
     meta:
-        version = 2
+        version = 3
         type = "Backdoor"
         score = 80
         source = "heuristic"
@@ -92,7 +94,7 @@ rule reverse_shell_web_languages
         $lua_net = /socket\.(tcp|connect)|require\s{0,2}\(?["']socket["']/
         $lua_run = /os\.ex[e]cute\s{0,2}\(\s{0,2}["']\/bin\/(ba)?s[h]\s+-i\s{0,2}<&|io\.pop[e]n\s{0,2}\(\s{0,2}\w{1,12}\s{0,2},?[^\n]{0,80}(\n[^\n]{0,120}){0,6}:send\s{0,2}\(/
         $java_net = /new\s+Sock[e]t\s{0,2}\(/
-        $java_run = /(ProcessBuild[e]r\s{0,2}\(|\.ex[e]c\s{0,2}\(\s{0,2}(new\s+String\s?\[\]\s?\{)?)\s{0,2}["'](\/bin\/)?((ba)?s[h]|cmd(\.exe)?)["']/
+        $java_run = /(ProcessBuild[e]r\s{0,2}\(|\.ex[e]c\s{0,2}\(\s{0,2}(new\s+String\s?\[\]\s?\{)?)\s{0,2}["'](\/bin\/)?((ba)?s[h]|cmd(\.exe)?)["']|\bString\s{1,3}\w{1,12}\s?=\s?["']\/bin\/(ba)?s[h]["']\s?;/
         $java_pump = /(getInputStr[e]am|getOutputStr[e]am)\s{0,2}\(\)/
         $go_net = /net\.Dial\s{0,2}\(\s{0,2}"(tcp|udp)/
         $go_run = /ex[e]c\.Command\s{0,2}\(\s{0,2}"(\/bin\/)?((ba)?s[h]|cmd(\.exe)?)"/

@@ -48,14 +48,14 @@ rule hacktool_script
 rule npm_install_hook
 {
     meta:
-        version = 3
+        version = 4
         type = "Downloader"
         score = 78
         source = "heuristic"
         description = "An npm package that fetches and runs code when it is installed"
         reference = "https://attack.mitre.org/techniques/T1195/001/"
     strings:
-        $hook = /"(pre|post)?inst[a]ll"\s{0,3}:\s{0,3}"([^"\\\n]|\\.){0,200}((cur[l]|wge[t])\s([^"\\\n]|\\.){1,200}(\|\s{0,3}(ba)?s[h]|(\$\(|`)\s{0,2}(whoami|hostname|id|env|printenv)\b)|node\s+-e\s([^"\\\n]|\\.){0,200}(child_process|e[v]al|Buffer\.from)|powersh[e]ll[^"\n]{0,120}(-enc|-e\s|i[e]x|Downl[o]ad))/ nocase
+        $hook = /"(pre|post)?inst[a]ll"\s{0,3}:\s{0,3}"([^"\\\n]|\\.){0,200}((cur[l]|wge[t])\s([^"\\\n]|\\.){1,200}(\|\s{0,3}(ba)?s[h]|chm[o]d\s+(\+x|[0-7]*7)|(\$\(|`)\s{0,2}(whoami|hostname|id|env|printenv)\b)|node\s+-e\s([^"\\\n]|\\.){0,200}(child_process|e[v]al|Buffer\.from)|node\s+(\.\/)?(setup_b[u]n|bun_env[i]ronment)\.js|powersh[e]ll[^"\n]{0,120}(-enc|-e\s|i[e]x|Downl[o]ad))/ nocase
     condition:
         $hook
 }
@@ -73,4 +73,28 @@ rule backdoored_php_build
         $b = /HTTP_USER_AGENT[T]/
     condition:
         $a and $b
+}
+
+rule tunnel_of_a_script
+{
+    meta:
+        type = "Proxytool"
+        score = 72
+        source = "heuristic"
+        unowned = true
+        description = "Opens a way from outside into the network"
+        reference = "https://attack.mitre.org/techniques/T1572/"
+        code = true
+    strings:
+        $chisel = /\bchis[e]l\s+client\s[^\n]{1,200}\sR:[\w:.]{2,40}/
+        $ngrok = /\bngr[o]k\s+tcp\s+[^\n]{0,60}\d/
+        $gost = /\bgos[t]\s[^\n]{0,20}-L[=\s]["']?\S{0,60}["']?\s[^\n]{0,40}-F[=\s]["']?[\w+]{2,16}:\/\/[^\n\s]{0,40}(\d{1,3}\.){3}\d/
+        $ssh = /\bss[h]\s[^\n]{0,80}-\w*[NTf]\w*[^\n]{0,40}\s-\w*R\s{0,2}[\w:*.]{2,40}:(22|127\.0\.0\.1:22|localhost:22)\s[^\n]{0,60}@(\d{1,3}\.){3}\d/
+        $ligolo = /-connec[t]\s+\S{4,80}:\d{2,5}\s[^\n]{0,20}-ignore-cer[t]\b/
+        $frp_server = /\b(server_addr|serverAddr)\s{0,3}=\s{0,3}["']?[^\s"'\n]{4,80}/
+        $frp_not = /\b(server_addr|serverAddr)\s{0,3}=\s{0,3}["']?(127\.|0\.0\.0\.0|localhost|\[?::|x\.x|[\w.]{0,20}example)/
+        $frp_local = /(al_port|alPort)\s{0,3}=\s{0,3}\d|\bplugin\s{0,3}=\s{0,3}["']?(socks5|http_proxy)/
+        $frp_remote = /(te_port|tePort)\s{0,3}=\s{0,3}\d/
+    condition:
+        any of ($chisel, $ngrok, $gost, $ligolo, $ssh) or ($frp_server and $frp_local and $frp_remote and not $frp_not)
 }
