@@ -15,10 +15,11 @@ from analyzers.collectors.sample_string_arrays import strings_put_back
 
 MAX_TEXT = 1024 * 1024
 LITERALS = 4000
+TAKINGS = 20_000
 ESCAPED = re.compile(rb"\\x([0-9A-Fa-f]{2})|\\u00([0-9A-Fa-f]{2})")
 JOINED = re.compile(rb"[\"']\s?\+\s?[\"']")
 LIST = re.compile(rb"\[(\s?(?:[\"'][\w:/.@ -]{0,12}[\"']\s?,\s?){2,40}[\"'][\w:/.@ -]{0,12}[\"']\s?)\]\s?\.join\(\s?(?:''|\"\")\s?\)")
-QUOTED = re.compile(rb"'((?:[^'\\\n]|\\.){0,4000})'|\"((?:[^\"\\\n]|\\.){0,4000})\"")
+QUOTED = re.compile(rb"'((?:[^'\\\n]|\\.)*+)'?|\"((?:[^\"\\\n]|\\.)*+)\"?")  # one that is not closed goes to the end of its line
 STORED = re.compile(rb"[\"'](\w{5})[\"']\s?:\s?('(?:[^'\\\n]|\\.){1,400}'|\"(?:[^\"\\\n]|\\.){1,400}\")(?=\s?[,}])")
 TAKEN = re.compile(rb"\b_?\w{1,12}\.(\w{5})\b")
 BRACKETED = re.compile(rb"\[\s?[\"']([A-Za-z_$][\w$]*)[\"']\s?\]")
@@ -88,7 +89,8 @@ def _unveiled(text: bytes) -> bytes:
     plain = LIST.sub(lambda one: b"'" + _in_order(one[1]) + b"'", JOINED.sub(b"", plain))
     plain = BRACKETED.sub(rb".\1", plain)
     stored = dict(STORED.findall(plain))  # objects of the obfuscator's control flow flattening
-    plain = TAKEN.sub(lambda one: stored.get(one[1], one[0]), TAKEN.sub(lambda one: stored.get(one[1], one[0]), plain))
+    for _ in range(2):
+        plain = TAKEN.sub(lambda one: stored.get(one[1], one[0]), plain, count=TAKINGS)
     decoded = [line for found in ENCODED.findall(plain)[:LITERALS] for line in (_base64(found), _base64(found.translate(SWAPPED)))]
     return b"\n".join((plain, _in_order(plain), *decoded, *_masked(plain)))
 

@@ -12,22 +12,25 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from analyzers.collectors.patterns.checksums import decode_base64
 
 MAX_CALLS = 20_000
+MAX_DECODERS = 40
 MAX_TURNS = 4_000
 MAX_DEPTH = 12
 MAX_BODY = 12_000
 MAX_OPERATORS = 400  # they may nest
 ID = r"[A-Za-z_$][\w$]*"
-LITERAL = r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\""
+LITERAL = r"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\""
+OPEN = r"'(?:[^'\\\n]|\\.)*+'?|\"(?:[^\"\\\n]|\\.)*+\"?"  # or to the end of its line, so that no quote is looked at twice
 ARRAY = re.compile(
     rf"(?:function ({ID})\(\)\s?\{{\s*)?(?:const|var|let)\s+({ID})\s?=\s?\[\s?((?:{LITERAL})(?:\s?,\s?(?:{LITERAL}))+)\s?,?\]"
 )
 LITERALS = re.compile(LITERAL)
-BRACES = re.compile(rf"{LITERAL}|[{{}}]")
+BRACES = re.compile(rf"{OPEN}|[{{}}]")
 ARGUMENTS = re.compile(rf"((?:[^()'\"{{}};]|{LITERAL}|\((?:[^()'\"{{}};]|{LITERAL}){{0,80}}\)){{0,300}})\)")
 CALL = re.compile(rf"(?<![\w$.])({ID})\((?!\))")
 DECODER = rf"(?:function ({ID})|(?:const|var|let)\s+({ID})\s?=\s?function)\s?\({ID}(?:,\s?{ID})?\)\s?\{{[^}}]{{0,300}}?\b%s\b\s?[(\[]"
@@ -78,7 +81,7 @@ def strings_put_back(text: str) -> str:
 
 
 def _decoders(text: str, array: str) -> Iterator[tuple[str, Decoder]]:
-    for found in re.finditer(DECODER % re.escape(array), text):
+    for found in islice(re.finditer(DECODER % re.escape(array), text), MAX_DECODERS):
         body = _block(text[found.start() : found.start() + MAX_BODY])
         offset = OFFSET.search(body)
         number = _number(offset[2]) if offset else 0.0
