@@ -22,7 +22,7 @@ from tests.bench.row import Row
 COMMAND = ".venv/bin/python -m tests.bench.advisory_delta"
 AFFECTED, OTHER_RISKS, LIMIT_S = 1000, 100, 300.0
 LOOK_EVERY_S = 0.2  # looking costs the engine CPU that the pipeline wants
-NUMBER, NAME, FLAW = 9_999_999, "special-package", "CVE-2026-4242"
+NUMBER, NAME, FLAW = 9_999_999, "special-package", "CVE-2025-4242"  # none of those that `fill` makes
 _OF_AFFECTED = "FROM numbers({affected:UInt32})"
 _DIGEST = "concat('sha256:', hex(SHA256(toString(number))))"
 _FILL = (
