@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,8 +25,6 @@ from analyzers.offering import LAYER
 from analyzers.registry import CATEGORIES, COLLECTORS, hears
 from analyzers.rule_choice import RuleChoice, rule_choice
 from analyzers.user_rules.load import Problem
-from infra.local.die_with_parent import end_with_parent
-from infra.log_lines import configure_logs
 from schemas.facts import Fact
 from schemas.messages import BlobRequested
 from schemas.vocabulary import CategoryId, Reason
@@ -125,14 +121,6 @@ class Inspected:
     blob: BlobRow
     told: Mapping[str, Sequence[Fact]]
     retry_after_s: float | None = None
-
-
-def begin_reading(niceness: int = 0) -> None:
-    """First act of a reading process: the kernel ends it when the one that started it ends; interrupts are the parent's affair."""
-    configure_logs()
-    os.nice(niceness)
-    end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def inspect_blob(settings: InspectionSettings, request: BlobRequested, lacking: Sequence[str]) -> Inspected:

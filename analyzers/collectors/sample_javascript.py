@@ -11,7 +11,7 @@ import re
 
 from analyzers.collectors.patterns.checksums import decode_base64
 from analyzers.collectors.sample_fetched import NOTICE, Span, node_runs_what_it_fetched
-from analyzers.collectors.sample_string_arrays import strings_put_back
+from analyzers.collectors.sample_string_arrays import TO_STANDARD, strings_put_back
 
 MAX_TEXT = 1024 * 1024
 LITERALS = 4000
@@ -26,8 +26,6 @@ BRACKETED = re.compile(rb"\[\s?[\"']([A-Za-z_$][\w$]*)[\"']\s?\]")
 NUMBERS = re.compile(rb"\[((?:\s*(?:0x[0-9a-f]{1,2}|\d{1,3})\s*,){16,}\s*(?:0x[0-9a-f]{1,2}|\d{1,3})\s*)\]")
 MASK = re.compile(rb"\^\s*(0x[0-9a-f]{1,2}|\d{1,3})\b")
 ENCODED = re.compile(rb"[\"']([A-Za-z0-9+/]{6,4000}={0,2})[\"']")
-STANDARD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-SWAPPED = bytes.maketrans(STANDARD.swapcase(), STANDARD)  # javascript-obfuscator counts from the small letters
 CODES = re.compile(
     rb"\b(?:eval|Function)\s*\(\s*String\s*(?:\.|\[[\"'])fromCharCode[\"'\]]*\s*(?:\.apply\s*\([^,]{1,12},\s*\[|\()(?:\s*(?:0x)?\w{1,3}\s*,){20}"
 )
@@ -91,7 +89,8 @@ def _unveiled(text: bytes) -> bytes:
     stored = dict(STORED.findall(plain))  # objects of the obfuscator's control flow flattening
     for _ in range(2):
         plain = TAKEN.sub(lambda one: stored.get(one[1], one[0]), plain, count=TAKINGS)
-    decoded = [line for found in ENCODED.findall(plain)[:LITERALS] for line in (_base64(found), _base64(found.translate(SWAPPED)))]
+    encoded = [found.decode("ascii") for found in ENCODED.findall(plain)[:LITERALS]]
+    decoded = [line for one in encoded for line in (_base64(one), _base64(one.translate(TO_STANDARD)))]
     return b"\n".join((plain, _in_order(plain), *decoded, *_masked(plain)))
 
 
@@ -107,9 +106,9 @@ def _masked(text: bytes) -> list[bytes]:
     return [bytes(one ^ mask for one in numbers) for numbers in lists for mask in masks]
 
 
-def _base64(encoded: bytes) -> bytes:
+def _base64(encoded: str) -> bytes:
     """The decoded text, or nothing where it is no printable text."""
-    raw = decode_base64(encoded.decode("ascii")) or b""
+    raw = decode_base64(encoded) or b""
     return raw if raw.isascii() and raw.decode("ascii").isprintable() else b""
 
 

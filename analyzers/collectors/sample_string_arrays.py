@@ -46,7 +46,7 @@ AIM = r"\}\s?\(\s?%s\s?,\s?([0-9a-fx+*()\s-]{1,120}?)\)\s?[);,]"
 NUMERIC = re.compile(r"[0-9a-fx+*/()\s.p-]+")
 OPERATORS = re.compile(r"[-+*/(]")
 SMALL_FIRST = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/"
-STANDARD = str.maketrans(SMALL_FIRST, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+TO_STANDARD = str.maketrans(SMALL_FIRST, SMALL_FIRST.swapcase())  # javascript-obfuscator counts from the small letters
 DIGITS = re.compile(r"\s*([-+]?\d+)")
 ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 
@@ -244,7 +244,7 @@ def _parse_int(text: str | None) -> float | None:
 @lru_cache(maxsize=8192)
 def _decoded(raw: str, key: str) -> str:
     """Base64 that counts from the small letters, holding UTF-8; with a key, RC4 over its characters."""
-    data = (decode_base64(raw.translate(STANDARD)) if raw.isascii() else None) or b""
+    data = (decode_base64(raw.translate(TO_STANDARD)) if raw.isascii() else None) or b""
     text = data.decode("utf-8", "replace")
     return "".join(chr(ord(one) ^ mask) for one, mask in zip(text, _key_stream(key, len(text)), strict=True)) if key else text
 

@@ -9,11 +9,10 @@ import re
 
 from analyzers.versions.invalid import InvalidVersion
 from analyzers.versions.numbers import NUMBERS
-from analyzers.versions.semver import PRE_RELEASE, RELEASE, signed_identifiers
+from analyzers.versions.semver import IDENTIFIERS, PRE_RELEASE, RELEASE, signed_identifiers
 
-_IDENTIFIERS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
 _NUMBER = r"(?:\.([0-9]+))?"
-_SHAPE = re.compile(rf" *([0-9]+){_NUMBER * 3}(?:-({_IDENTIFIERS}))?(?:\+{_IDENTIFIERS})? *").fullmatch
+_SHAPE = re.compile(rf" *([0-9]+){_NUMBER * 3}(?:-({IDENTIFIERS}))?(?:\+{IDENTIFIERS})? *").fullmatch
 _MOST = (1 << 31) - 1
 
 

@@ -8,10 +8,9 @@ import re
 
 from analyzers.versions.invalid import InvalidVersion
 from analyzers.versions.numbers import NUMBERS
-from analyzers.versions.semver import PRE_RELEASE, RELEASE, signed_identifiers
+from analyzers.versions.semver import IDENTIFIERS, PRE_RELEASE, RELEASE, signed_identifiers
 
-_IDENTIFIERS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_SHAPE = re.compile(rf" *v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-({_IDENTIFIERS}))?(?:\+({_IDENTIFIERS}))? *").fullmatch
+_SHAPE = re.compile(rf" *v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:-({IDENTIFIERS}))?(?:\+({IDENTIFIERS}))? *").fullmatch
 _MOST = (1 << 63) - 1
 
 

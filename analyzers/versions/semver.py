@@ -12,8 +12,8 @@ import re
 from analyzers.versions.invalid import InvalidVersion
 from analyzers.versions.numbers import NUMBERS
 
-_IDENTIFIERS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-_TAIL = rf"(?:-({_IDENTIFIERS})|([A-Za-z][0-9A-Za-z-]*(?:\.[0-9A-Za-z-]+)*))?(?:\+({_IDENTIFIERS}))? *"
+IDENTIFIERS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
+_TAIL = rf"(?:-({IDENTIFIERS})|([A-Za-z][0-9A-Za-z-]*(?:\.[0-9A-Za-z-]+)*))?(?:\+({IDENTIFIERS}))? *"
 _SHAPE = re.compile(rf" *[v=]* *([0-9]+)(?:\.([0-9]+)(?:\.([0-9]+))?)?{_TAIL}").fullmatch
 _LIKE_SHAPE = re.compile(rf" *[vV=]* *([0-9]+(?:\.[0-9]+)*){_TAIL}").fullmatch
 _COMMIT = re.compile(r"[0-9a-f]{40}").fullmatch

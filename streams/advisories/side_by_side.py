@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from multiprocessing.queues import SimpleQueue
 from typing import TypeAlias
 
-from infra.local.die_with_parent import end_with_parent
-from infra.log_lines import configure_logs
+from infra.process_pools import begin_reading, kill_processes
 from sinks.store import Store
 from streams.advisories.feeds import Feed
 from streams.advisories.outcome import FeedOutcome, Progress
@@ -39,8 +37,7 @@ def import_side_by_side(store: Store, feeds: list[Feed], progress: Progress | No
             _report(list(work.values()), told, progress)
             return [work[feed].result() for feed in feeds]
         except BaseException:  # an interrupt too: what was written stands, the next import goes on
-            for process in list((pool._processes or {}).values()):
-                process.kill()
+            kill_processes(pool)
             raise
 
 
@@ -57,9 +54,7 @@ def _report(work: list[Future[FeedOutcome]], told: Told, progress: Progress | No
 
 def _begin(store: Store, told: Told) -> None:
     global _here
-    end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    configure_logs()
+    begin_reading()
     _here = store, told
 
 

@@ -15,13 +15,14 @@ from concurrent.futures.process import BrokenProcessPool
 
 import structlog
 
+from infra.process_pools import begin_reading, kill_processes
 from schemas.messages import BlobInspected, BlobRequested
 from schemas.vocabulary import Reason
 from sinks.blobs import blob_states, keep_blob, write_blob
 from sinks.store import Store
 from streams.agents.step import Busy, Received, Rejected, Step
 from streams.clock import now_ms
-from streams.inspection import Inspected, InspectionSettings, antivirus_answers, begin_reading, failed, inspect_blob, warm_up
+from streams.inspection import Inspected, InspectionSettings, antivirus_answers, failed, inspect_blob, warm_up
 from streams.reading import Reading
 from streams.topics import LAYER_INSPECTED, Lane
 
@@ -97,8 +98,7 @@ class Inspect:
     def _renew(self, broken: ProcessPoolExecutor) -> None:
         if self._pool is broken:
             self._pool = self._new_pool()
-            for process in list((broken._processes or {}).values()):
-                process.kill()
+            kill_processes(broken)
             broken.shutdown(wait=False, cancel_futures=True)
 
     def _new_pool(self) -> ProcessPoolExecutor:
