@@ -10,6 +10,8 @@ import itertools
 import re
 from collections.abc import Iterator
 
+import re2
+
 from analyzers.collectors.sample_fetched import COLLECTED, MAX_TEXT, Span
 
 MAX_NAMES = 40
@@ -17,7 +19,7 @@ AHEAD = 3000  # bytes behind a request's value in which it has to run
 TAIL = rb"(?:\.\w{1,20}(?:\([^()\n]{0,60}\))?|\[[^\]\n]{1,40}\]|\(\s?[\"'][^\"'\n]{0,30}[\"'](?:\s?,[^()\n]{0,20})?\)){0,4}"
 WRAPPED = rb"(?:(?:await\s+)?(?:[\w.]{1,40}\(\s?){0,3})"
 
-PYTHON_SOURCE = re.compile(
+PYTHON_SOURCE = re2.compile(
     rb"(?m)^[ \t]*(?:async\s+for\s+)?([a-z_A-Z]\w{0,30})\s*(?::\s?\w{1,20}\s?)?=\s*"
     + WRAPPED
     + rb"(?:(?:self\.|flask\.|bottle\.|cherrypy\.)?request"
@@ -42,7 +44,7 @@ PYTHON_STARTS = (
 )
 
 NODE_VALUE = rb"\b(?:req|request|ctx(?:\.request)?)\.(?:query|body|params|headers|cookies|param)\b"
-NODE_SOURCE = re.compile(
+NODE_SOURCE = re2.compile(
     rb"\b(?:const|let|var)\s+(?:\{\s?([\w,: $]{1,60})\s?\}|([\w$]{1,30}))\s?=\s?(?:" + WRAPPED + NODE_VALUE
     + rb"|(?:require\([\"'](?:node:)?url[\"']\)|url)\.parse\s?\(\s?\w{1,20}\.url|(?:new\s+URL\s?\(\s?|[\w.]{0,20})\w{1,12}\.url\b)"
 )  # fmt: skip
@@ -51,9 +53,11 @@ NODE_RUNS = (
     rb"\s?(?:%(names)b)(?:\.[\w$]{1,20}(?:\([^()\n]{0,30}\))?|\[[^\]\n]{1,30}\]){0,4}\s?[,)|]"
 )
 NODE_SHELL = rb"(?:spawn|execFile)(?:Sync)?\s?\(\s?[\"'](?:/bin/)?(?:ba|z)?sh[\"']\s?,\s?\[\s?[\"']-c[\"']\s?,\s?(?:%(names)b)\b"
-NODE_SERVED = re.compile(rb"\bcreateServer\b|\.listen\s?\(")
-NODE_UPLOAD = re.compile(
-    rb"(?:(?<![\w.$])|(?:\bchild_process|\bcp|\bchild|[\"']\s?\))\.)(?:exec|execSync|execFile|execFileSync|spawn|spawnSync|fork|require)\s?\(\s?(?:`[^`\n$]{0,20}\$\{\s?)?req\.files?\b[\w.\[\]'\"]{0,30}\.path\b"
+NODE_SHELL_DIRECTLY = re2.compile(NODE_SHELL % {b"names": NODE_VALUE})
+NODE_SERVED = re2.compile(rb"\bcreateServer\b|\.listen\s?\(")
+NODE_UPLOAD = (
+    rb"(?:(?<![\w.$])|(?:\bchild_process|\bcp|\bchild|[\"']\s?\))\.)(?:exec|execSync|execFile|execFileSync|spawn|spawnSync|fork|require)\s?\(\s?"
+    rb"(?:`[^`\n$]{0,20}\$\{\s?)?req\.files?\b[\w.\[\]'\"]{0,30}\.path\b"
 )
 
 NAMED_BY_VISITOR = re.compile(
@@ -97,8 +101,10 @@ def _python(text: bytes) -> Iterator[Span]:
 def _node(text: bytes) -> Iterator[Span]:
     if b"child_process" not in text and b"eval" not in text:
         return
-    yield from _run(NODE_UPLOAD.pattern, text, 0)
-    yield from _run(NODE_SHELL % {b"names": NODE_VALUE}, text, 0)
+    if b"req.file" in text:
+        yield from _run(NODE_UPLOAD, text, 0)
+    if found := NODE_SHELL_DIRECTLY.search(text):
+        yield Span(found.start(), len(found[0]))
     if NODE_SERVED.search(text):
         for body in itertools.islice(COLLECTED.finditer(text), MAX_NAMES):
             yield from _run(NODE_RUNS % {b"names": re.escape(body[1])}, text[body.end() : body.end() + AHEAD], body.end())

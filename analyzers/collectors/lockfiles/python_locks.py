@@ -76,9 +76,9 @@ class PythonLocks(LockCollector):
     def collect(self, file: FileView) -> Iterator[Fact]:
         if self.concerns(file.path):
             yield from super().collect(file)
-        elif file.path.endswith(".txt") and file.final and b"==" in file.data[:_OTHER_BYTES] and not (file.offset or fetched(file.path)):
+        elif file.path.endswith(".txt") and file.entry.size <= _OTHER_BYTES and b"==" in file.data and not fetched(file.path):
             pins, included = list(_requirements(file)), _included(file)
-            if len(file.data) <= _OTHER_BYTES and self.holds(len(pins) + len(included)):
+            if self.holds(len(pins) + len(included)):
                 self._others[file.path] = FileView(file.entry, b""), pins, included
 
     def concerns(self, path: str) -> bool:
@@ -147,10 +147,11 @@ def _included(file: FileView) -> list[str]:
 def _requirements(file: FileView) -> Iterator[Package]:
     development = _for_development(file.path)
     for line in text_of(file.data).splitlines():
-        pin = _PIN.match(line[:500]) or _WHEEL.match(line[:500])
+        stated = line[:500]
+        pin = ("==" in stated and _PIN.match(stated)) or (".whl" in stated and _WHEEL.match(stated))
         if pin:
             yield declared(file, "pypi", pin[1], unquote(pin[2]), development=development)
-        elif (archive := _SDIST.match(line[:500])) and _plain(archive[1]) == _plain(archive[2]):
+        elif "@" in stated and (archive := _SDIST.match(stated)) and _plain(archive[1]) == _plain(archive[2]):
             yield declared(file, "pypi", archive[1], unquote(archive[3]), development=development)
 
 
