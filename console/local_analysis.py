@@ -195,7 +195,7 @@ def image_view(reading: InspectionSettings, image: TargetImage, target: Path) ->
         stack.append(LayerContents(layer.digest, result.diff_id, layer.size, entries, result.whiteouts, result.opaques))
     settings = next((one.fact for one in facts if isinstance(one.fact, ImageSettings)), ImageSettings())
     hidden = hidden_places(stack, {(one.layer, path) for one in facts if one.layer >= 0 for path in _places(one.fact)})
-    details = {"target": "folder" if target.is_dir() and not (target / "index.json").exists() else "image"}
+    details = {"target": "folder" if image.folder else "image"}
     if reading.clamd:
         details["antivirus"] = WITHOUT_CLAMAV if absent else WITH_CLAMAV
     view = ImageView(

@@ -70,7 +70,7 @@ def _views(settings: Settings, reading: InspectionSettings, target: Path) -> Ite
         yield ImageView("", tuple(map(str, range(2000))), facts), instructed
     with _openable(target) as place:
         try:
-            with open_target(place, settings.home, any_folder=True) as images:
+            with open_target(place, settings.home) as images:
                 for image in images:
                     _, view = image_view(reading, image, place)
                     yield view, frozenset(RULED) - (instructed if view.details["target"] == "folder" else frozenset())

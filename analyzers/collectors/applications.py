@@ -30,13 +30,14 @@ from analyzers.collectors.lua import Lua
 from analyzers.collectors.npm import Npm
 from analyzers.collectors.php import Php
 from analyzers.collectors.python import Python
+from analyzers.collectors.python_wheels import PythonWheels
 from analyzers.collectors.r_language import RLanguage
 from analyzers.collectors.ruby import Ruby
 from analyzers.collectors.rust import Rust
 from analyzers.collectors.wordpress import WordPress
 
 INSTALLED_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
-    Python, Npm, Java, Golang, Rust, Ruby, Php, Dotnet, Conda, RLanguage, Erlang, Lua, WordPress, KnownPrograms,
+    Python, PythonWheels, Npm, Java, Golang, Rust, Ruby, Php, Dotnet, Conda, RLanguage, Erlang, Lua, WordPress, KnownPrograms,
 )  # fmt: skip
 LOCK_FILE_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
     PythonLocks, NpmLock, YarnLock, PnpmLock, BunLock, GoMod, CargoLock, GemfileLock, MavenPom, GradleLock, MixLock, PubLocks, ConanLock,

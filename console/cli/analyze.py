@@ -45,8 +45,8 @@ def analyze(
     target: Path, form: str, categories: tuple[str, ...], strategy: str | None, items: str | None, fail_on: str | None, strict: bool,
     vex: tuple[Path, ...], trust_vex: bool, base: tuple[str, ...], exposed: bool, asset: str, language: str | None,
 ) -> None:  # fmt: skip
-    """Analyze TARGET: an OCI or docker archive, an OCI layout, the folder of a root file system or a project, or an SBOM (CycloneDX JSON or
-    XML, SPDX 2).
+    """Analyze TARGET: an OCI or docker archive, an OCI layout, a folder (a root file system, a project, or whatever lies in it), or an SBOM
+    (CycloneDX JSON or XML, SPDX 2).
 
     Example: imagerisk analyze shop.tar --format json --fail-on high"""
     from console.local_analysis import NotATarget, analyze_target

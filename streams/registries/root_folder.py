@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 import tarfile
 import tempfile
@@ -16,22 +15,17 @@ from typing import IO
 
 from schemas.vocabulary import Reason
 
-TOP_FOLDERS = ("bin", "etc", "lib", "lib64", "sbin", "usr", "var", "opt", "srv", "root", "home", "app")
-PROJECT_FILES = re.compile(
-    r"package(?:-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|pyproject\.toml|setup\.py|requirements[\w.-]*\.(?:txt|lock)|Pipfile"
-    r"|(?:poetry|pdm|uv|Pipfile|Cargo|Gemfile|composer|mix|pubspec|conan|Podfile|renv)\.lock|go\.(?:mod|sum|work)|Cargo\.toml|Gemfile|composer\.json"
-    r"|packages\.lock\.json|[\w.-]+\.(?:sln|csproj)|pom\.xml|gradle\.lockfile|build\.gradle(?:\.kts)?|mix\.exs|pubspec\.yaml|Package\.(?:swift|resolved)|Dockerfile"
-)
 CHUNK_BYTES = 1 << 20
 BLOCK = 512
 
 
 @dataclass(frozen=True)
 class PackedRoot:
-    """The layer: digest and size of its tar; `skipped` are (path, reason) of what could not be packed."""
+    """The layer: digest and size of its tar; `files` counts what is no folder; `skipped` are (path, reason) of what could not be packed."""
 
     digest: str
     size: int
+    files: int
     file: IO[bytes]
     skipped: tuple[tuple[str, str], ...]
 
@@ -42,16 +36,6 @@ class PackedRoot:
             position += len(chunk)
 
 
-def looks_like_root(folder: Path) -> bool:
-    """Whether a folder has one of the folders that root file systems have."""
-    return any((folder / name).is_dir() for name in TOP_FOLDERS)
-
-
-def looks_like_project(folder: Path) -> bool:
-    """Whether sources lie in a folder: at its top are a version control's folder, or a file that names packages."""
-    return (folder / ".git").is_dir() or any(PROJECT_FILES.fullmatch(one.name) and one.is_file() for one in folder.iterdir())
-
-
 @contextmanager
 def pack_root(folder: Path, spool: Path | None = None) -> Iterator[PackedRoot]:
     """The folder as a tar without times and names of users, so that equal content gives an equal digest. Other file systems that are
@@ -59,12 +43,12 @@ def pack_root(folder: Path, spool: Path | None = None) -> Iterator[PackedRoot]:
     with tempfile.TemporaryFile(dir=spool) as file:
         packer = _Packer(folder, file)
         packer.pack()
-        yield PackedRoot(f"sha256:{packer.digest.hexdigest()}", packer.size, file, tuple(packer.skipped))
+        yield PackedRoot(f"sha256:{packer.digest.hexdigest()}", packer.size, packer.files, file, tuple(packer.skipped))
 
 
 class _Packer:
     def __init__(self, folder: Path, file: IO[bytes]) -> None:
-        self.digest, self.size = hashlib.sha256(), 0
+        self.digest, self.size, self.files = hashlib.sha256(), 0, 0
         self.skipped: list[tuple[str, str]] = []
         self._folder, self._file = folder, file
         self._inodes: dict[tuple[int, int], str] = {}
@@ -83,6 +67,7 @@ class _Packer:
                 except OSError as error:
                     self._skip(path, error.strerror or str(error))
                     continue
+                self.files += not stat.S_ISDIR(status.st_mode)
                 if stat.S_ISDIR(status.st_mode):
                     if status.st_dev == device:
                         below.append(path)

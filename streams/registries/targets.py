@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from analyzers.decompress import LONGEST_MAGIC, detect
 from schemas.vocabulary import Reason
 from streams.registries.archive_files import Files, FolderFiles, NotAnImage, open_archive
 from streams.registries.manifests import OCI_MANIFEST, ImageManifest, Manifest, RegistryError, parse_manifest
-from streams.registries.root_folder import looks_like_project, looks_like_root, pack_root
+from streams.registries.root_folder import pack_root
 
 DOCUMENT_LIMIT = 16 << 20
 IMAGES_LIMIT = 1000
@@ -45,8 +45,8 @@ class TargetLayer:
 
 @dataclass(frozen=True)
 class TargetImage:
-    """One image. `manifest` is the one of the archive, or made up where a format has none; `references` may be empty; `skipped` are
-    (path, reason) of what could not be read of a root folder."""
+    """One image. `manifest` is the one of the archive, or made up where a format has none; `references` may be empty; `folder`: it is a
+    plain folder, and `skipped` are (path, reason) of what could not be read of it."""
 
     references: tuple[str, ...]
     manifest: Manifest
@@ -54,6 +54,7 @@ class TargetImage:
     config: bytes
     layers: tuple[TargetLayer, ...]
     skipped: tuple[tuple[str, str], ...] = ()
+    folder: bool = False
 
     @property
     def reference(self) -> str:
@@ -61,19 +62,17 @@ class TargetImage:
 
 
 @contextmanager
-def open_target(path: Path, spool: Path | None = None, *, any_folder: bool = False) -> Iterator[list[TargetImage]]:
-    """The images that lie at `path`; they can be read until the context ends. `spool`: folder for temporary files; `any_folder`: one that
-    is no OCI layout counts as the root of a file system, whatever lies in it.
+def open_target(path: Path, spool: Path | None = None) -> Iterator[list[TargetImage]]:
+    """The images that lie at `path`; they can be read until the context ends. `spool`: folder for temporary files. A folder that is no
+    image itself counts as the root of a file system, whatever lies in it.
 
-    Raises NotAnImage for what is no image at all, RegistryError for an image that is damaged."""
-    if path.is_dir() and not (path / "oci-layout").exists() and not (path / "index.json").exists():
-        if not any_folder and not looks_like_root(path) and not looks_like_project(path):
-            raise NotAnImage(
-                f"{path} is neither an OCI layout (no oci-layout, no index.json), nor a root file system, nor a project (no file that names"
-                " packages and no .git at its top)."
-            )
+    Raises NotAnImage for what is no image at all and for a folder without any file, RegistryError for an image that is damaged."""
+    if path.is_dir() and not _is_image(path):
         with pack_root(path, spool) as root:
-            yield [_made_up((), _root_config(root.digest), [(root.digest, root.size, root.chunks)], root.skipped)]
+            if not root.files and not root.skipped:
+                raise NotAnImage(f"{path} holds no file: there is nothing to look at.")
+            image = _made_up((), _root_config(root.digest), [(root.digest, root.size, root.chunks)], root.skipped)
+            yield [replace(image, folder=True)]
         return
     if not path.exists():
         raise NotAnImage(f"{path} does not exist.")
@@ -84,6 +83,22 @@ def open_target(path: Path, spool: Path | None = None, *, any_folder: bool = Fal
         yield _images(files, path.name)
     finally:
         files.close()
+
+
+def _is_image(folder: Path) -> bool:
+    """Whether a folder is an OCI layout, or an archive of docker that somebody unpacked. Files of these names alone may be anything's."""
+    if (folder / "oci-layout").exists() or (folder / "blobs" / "sha256").is_dir():
+        return True
+    index, images = (_loaded(FolderFiles(folder), name) for name in ("index.json", "manifest.json"))
+    described = isinstance(images, list) and all(isinstance(one, dict) and "Layers" in one for one in images)
+    return (isinstance(index, dict) and isinstance(index.get("manifests"), list)) or (described and bool(images))
+
+
+def _loaded(files: Files, name: str) -> Any:
+    try:
+        return orjson.loads(files.read(name, DOCUMENT_LIMIT))
+    except (RegistryError, orjson.JSONDecodeError):
+        return None
 
 
 def _images(files: Files, name: str) -> list[TargetImage]:

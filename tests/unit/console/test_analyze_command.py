@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,21 @@ def test_a_project_is_a_target_and_has_no_configuration(image: Path) -> None:
     assert analysed["scans"][0]["reason"].startswith("no_history: a folder has neither")
     (project / "requirements.txt").unlink()
     assert CliRunner().invoke(analyze, [str(project)]).exit_code == 3
+
+
+def test_any_folder_is_a_target(image: Path) -> None:
+    folder = image.parent / "delivered"
+    folder.mkdir()
+    result = CliRunner().invoke(analyze, [str(folder)])
+    assert result.exit_code == 3 and "holds no file" in result.output
+    with zipfile.ZipFile(folder / "Fast_Thing-1.2.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("fast_thing/__init__.py", "")
+    with zipfile.ZipFile(folder / "web-5.0.1.jar", "w") as jar:
+        jar.writestr("META-INF/maven/org.example/web/pom.properties", "groupId=org.example\nartifactId=web\nversion=5.0.1\n")
+    purl = {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "pkg:npm/left-pad@1.0.0"}
+    package = {"SPDXID": "SPDXRef-1", "name": "left-pad", "versionInfo": "1.0.0", "externalRefs": [purl]}
+    (folder / "shop.spdx.json").write_text(json.dumps({"spdxVersion": "SPDX-2.3", "packages": [package]}))
+    result = CliRunner().invoke(analyze, [str(folder), "--category", "build-command", "--json"])
+    assert result.exit_code == 0, result.output
+    found = sorted(one["purl"] for one in json.loads(result.stdout)["packages"])
+    assert found == ["pkg:maven/org.example/web@5.0.1", "pkg:npm/left-pad@1.0.0", "pkg:pypi/fast-thing@1.2.0"]

@@ -11,6 +11,7 @@ import pytest
 from analyzers.collectors.lockfiles.npm_lock import NpmLock
 from analyzers.collectors.npm import Npm
 from analyzers.collectors.python import Python
+from analyzers.collectors.python_wheels import PythonWheels
 from tests.unit.analyzers.collectors.collecting import collected, names, packages, reasons
 
 SITE = "usr/local/lib/python3.11/site-packages"
@@ -122,3 +123,17 @@ def test_archives_of_yarn_that_programs_load_from() -> None:
     here = "app/.yarn/cache/@s-a-npm-1.0.0-0123456789-8.zip"
     assert names(Npm, {here: made.getvalue(), "app/other.zip": made.getvalue()}) == ["@s/a@1.0.0"]
     assert reasons(Npm, {here: made.getvalue()[:60]})
+
+
+def test_wheels_that_wait_to_be_installed() -> None:
+    wheel = b"PK\x03\x04"
+    files = {
+        "srv/wheels/Fast_Thing-1.2.0-1a-py3-none-any.whl": wheel,
+        "srv/wheels/zope.interface-5.4+local.1-cp311-cp311-manylinux_2_5_x86_64.manylinux1_x86_64.whl": wheel,
+        "srv/wheels/noversion-py3-none-any.whl": wheel,
+        "srv/wheels/empty-1.0-py3-none-any.whl": b"",
+        "usr/lib/python3.12/ensurepip/_bundled/pip-24.0-py3-none-any.whl": wheel,
+        "usr/lib/python3/site-packages/virtualenv/seed/wheels/embed/pip-24.0-py3-none-any.whl": wheel,
+    }
+    assert names(PythonWheels, files) == ["Fast-Thing@1.2.0", "zope.interface@5.4+local.1"]
+    assert {one.evidence for one in packages(PythonWheels, files)} == {"declared"}

@@ -150,11 +150,46 @@ def test_what_is_no_image(tmp_path: Path, content: bytes) -> None:
         pass
 
 
-def test_folders_that_are_no_image(tmp_path: Path) -> None:
-    (tmp_path / "sources").mkdir()
+def test_folders_without_any_file_and_what_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "sources" / "below").mkdir(parents=True)
     for path in (tmp_path / "sources", tmp_path / "absent", Path("/dev/null")):
-        with pytest.raises(NotAnImage), open_target(path):
+        with pytest.raises(NotAnImage, match=r"holds no file|does not exist|neither a file nor a folder"), open_target(path):
             pass
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"notes.txt": b"hello"},
+        {"lib.jar": b"PK"},
+        {"index.json": b'{"title": "a page"}'},
+        {"index.json": b"no JSON"},
+        {"manifest.json": b'{"name": "a web application"}'},
+        {"manifest.json": b"[]", "index.json": b"[1, 2]"},
+    ],
+)
+def test_any_other_folder_is_looked_at_as_it_is(tmp_path: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    with open_target(tmp_path) as images:
+        assert [image.folder for image in images] == [True]
+        assert sorted(read(images[0])[0].entries.splitlines()) == sorted(files)
+
+
+def test_layouts_and_archives_in_folders_are_images(layout: Layout, tmp_path: Path) -> None:
+    (layout.folder / "oci-layout").unlink()
+    check(layout.folder, ("1.0",))
+    (layout.folder / "index.json").write_bytes(b"damaged")
+    with pytest.raises(RegistryError), open_target(layout.folder):
+        pass
+    unpacked = tmp_path / "unpacked"
+    unpacked.mkdir()
+    described = {"Config": "c.json", "RepoTags": ["a:1"], "Layers": ["0.tar", "1.tar"]}
+    (unpacked / "manifest.json").write_text(json.dumps([described]))
+    (unpacked / "c.json").write_bytes(config(*DIFF_IDS))
+    for number, files in enumerate(LAYERS):
+        (unpacked / f"{number}.tar").write_bytes(layer_tar(files))
+    check(unpacked, ("a:1",))
 
 
 @pytest.mark.parametrize(
