@@ -19,6 +19,8 @@ MAX_VALUE = 512
 _NAME_START = re.compile(rb"[0-9A-Za-z_.\-]{0,64}$")
 _LINE_START = re.compile(rb"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET |env\[)?[\"']?[0-9A-Za-z_.\-]{0,64}$")
 _LIST_START = re.compile(rb"[{,][ \t]{0,4}[\"']?[0-9A-Za-z_.\-]{0,64}$")
+_VALUE_START = re.compile(rb"[:=]>?\s{0,60}[\"'][0-9A-Za-z_.\-]{0,64}$")
+_COMMA = re.compile(rb"[0-9A-Za-z_.\-]{0,64}\\{0,2}[\"']?[ \t]*,")
 _LISTED_START = re.compile(rb"(?i)(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?[0-9A-Za-z_.:\-]{0,64}$")
 _BY_KEY = by_key()
 _FORMS = {f"named-{form}": compile_expression(pattern.confirm.encode()) for form, pattern in ASSIGNMENT.items()}
@@ -58,7 +60,7 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 break
             first, last = match.span(2)
             before = data[max(0, match.start() - 120) : match.start()]
-            if last - first > MAX_VALUE or not _begins(mark, before, match[0][-1:]):
+            if last - first > MAX_VALUE or not _begins(mark, before, match[0]):
                 continue
             if mark == "named-plain" and data[last - 1 : last] == b"}" and b"{" not in data[first:last]:
                 last -= 1  # the end of the list that the value is in
@@ -75,10 +77,13 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 yield Found(_BY_KEY[rule], value, first, last, details={"name": name})
 
 
-def _begins(mark: str, before: bytes, end: bytes) -> bool:
-    """Whether a name begins where a name of this form begins: on a line of its own, or in a list, which goes on behind the value."""
+def _begins(mark: str, before: bytes, assignment: bytes) -> bool:
+    """Whether a name begins where a name of this form begins: on a line of its own, or in a list, which goes on behind the value; one that
+    a comma ends must not be a value itself."""
     if mark == "named-plain":
-        return bool(_LIST_START.search(before)) or (end not in b",}" and bool(_LINE_START.search(before)))
+        return bool(_LIST_START.search(before)) or (assignment[-1:] not in b",}" and bool(_LINE_START.search(before)))
+    if mark == "named-quoted":
+        return not (_COMMA.match(assignment) and _VALUE_START.search(before))
     return mark != "named-listed" or bool(_LISTED_START.search(before))
 
 

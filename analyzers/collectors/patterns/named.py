@@ -16,6 +16,7 @@ _ALGORITHM = re.compile(
 )
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^@\s]*$")
 _NUMBER = re.compile(r"^[-+]?\d+(?:\.\d+)?[a-z%]{0,2}$")
+_VERSION = re.compile(r"v?\d+(?:[._-]\d+)+")
 _BOOLEAN = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", "none", "null", "nil"})
 _PUBLIC_VALUE = re.compile(
     r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|-----BEGIN (?:PUBLIC|CERT)|sha(?:1|256|384|512)[-:=]|[0-9a-f]{2}(?::[0-9a-f]{2}){5,}$"
@@ -82,12 +83,20 @@ def random_enough(name: str, value: str) -> bool:
         or _SENTENCE.search(value)
         or not value.isascii()
         or not value.isprintable()
+        or _VERSION.fullmatch(value)
+        or (kind == "key" and _repeats(name, value))
     ):
         return False
     classes = sum(1 for part in (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]") if re.search(part, value))
     if kind == "password":
         return len(value) >= 8 and classes >= 2 and bool(re.search(r"[0-9]", value)) and entropy(value) >= 2.75 and not is_word_list(value)
     return len(value) >= 16 and bool(re.search(r"[0-9]", value)) and classes >= 2 and entropy(value) >= 3.0 and not is_word_list(value)
+
+
+def _repeats(name: str, value: str) -> bool:
+    """Whether a value is written after its name, as `encryptionKey1024` under `encryptionKey`."""
+    letters = re.sub(r"[^a-z]", "", name.lower())
+    return len(letters) >= 6 and letters in re.sub(r"[^a-z]", "", value.lower())
 
 
 def is_word_list(value: str) -> bool:

@@ -16,7 +16,8 @@ _NAME = rf"({_WORD}{_REST})"
 _SIGN = r"\\{0,2}[\"'\]]{0,2}[ \t]*(?:=>|:=|=|:|,|:\s?[&A-Za-z][\w&'.<>\[\] ]{0,24}=)\s{0,4}\\{0,2}"
 _PLAIN_SIGN = r"[\"'\]]{0,2}[ \t]*(?:=|:)[ \t]{0,8}"
 _LISTED = r"[\"']?,?\s{1,40}[\"']?(?i:value)"
-_SAID = r"(?:SetEnv|setenv|fastcgi_param|#define)[ \t]{1,8}"
+_SAID = r"(?:SetEnv|setenv|fastcgi_param)[ \t]{1,8}"
+_DEFINED = r"#define[ \t]{1,8}"
 _OPEN = r"(?:\s[^<>]{0,100})?>\s{0,40}"
 
 ASSIGNMENT = {
@@ -32,14 +33,17 @@ ASSIGNMENT = {
         _SAID + r"[0-9A-Za-z_]{0,64}?" + _NAME + r"[ \t]{1,20}[\"']?([^\s\"';]{6}[^\s\"';]*)[\"';]?[ \t\r;]{0,8}(?:\n|$)",
         _SAID + "[0-9A-Za-z_]",
     ),
+    "defined": Pattern(  # without quotes it is the name of something else
+        _DEFINED + r"[0-9A-Za-z_]{0,64}?" + _NAME + r"[ \t]{1,40}(?:u8|[LuU])?\"([^\s\"]{6}[^\s\"]*)\"", _DEFINED + "[0-9A-Za-z_]"
+    ),
     "variable": Pattern(
         r"variable\s{1,4}\"[\w-]{0,64}?" + _NAME + r"\"\s{0,4}\{[^{}]{0,400}?\bdefault\s{0,12}=\s{0,4}\"([^\"\s$]{6}[^\"\s]*)",
         r"variable\s{1,4}\"",
     ),
     "element": Pattern(_NAME + _OPEN + r"([^<>\s]{8}[^<>\s]*)\s{0,40}</", _WORD + _REST + _OPEN + r"[^<>\s]{8}"),
 }
-"""Name and value: quoted anywhere, plain on a line of its own or in a list with commas, after a word like `SetEnv`, the default of a
-variable of Terraform, `name: NAME` and then `value: ...`, an element of
+"""Name and value: quoted anywhere, plain on a line of its own or in a list with commas, after a word like `SetEnv`, a macro of C, the
+default of a variable of Terraform, `name: NAME` and then `value: ...`, an element of
 XML. Two groups: the end of the name, the value.
 
 The beginning of the name, the length of the value and the beginning of the line are looked at afterwards: counted repetitions make an
@@ -48,7 +52,7 @@ automaton large and slow."""
 RULES: tuple[Rule, ...] = (
     Rule(
         key="generic_secret",
-        version=5,
+        version=6,
         group=_GENERIC,
         level=MEDIUM,
         rank=GENERIC,
@@ -74,6 +78,7 @@ RULES: tuple[Rule, ...] = (
             Example("srv/site.conf", "<VirtualHost *:80>\n  SetEnv API_TOKEN {base62:32}\n</VirtualHost>\n"),
             Example("srv/www.conf", "[www]\nenv[API_TOKEN] = {base62:32}\n"),
             Example("srv/run.bat", "@echo off\nset API_TOKEN={base62:32}\n"),
+            Example("srv/wifi.h", '#define WIFI_PASSWORD "{base62:16}"\n'),
             Example("srv/mail.js", "auth: { user: 'a', pass: '{base62:16}' }\n"),
         ),
         clean=(
@@ -83,6 +88,12 @@ RULES: tuple[Rule, ...] = (
             Example("srv/vars.tf", 'variable "api_token" {\n  type      = string\n  sensitive = true\n}\n'),
             Example("srv/a.py", "def f(token: str = 'bearer', password: Optional[str] = None) -> None: ...\n"),
             Example("srv/a.h", "#define TOKEN_COUNT 12345678\n"),
+            Example("srv/b.h", "#define a_set_private_key lib_a256_drawn_9d8f7a6b5c4\n#define OBJ_regToken OBJ_id_regCtrl77,1L\n"),
+            Example("srv/a.go", 'm := map[string]string{"encryptionKey": "encryptionKey1024x"}\n'),
+            Example(
+                "srv/a_test.go", 'm := map[string]string{\n\t"A-TLS12-B": "PASS",\n\t"Client-TLS12-NoSign-RSA_PKCS1_MD5_SHA1": "PASS",\n}\n'
+            ),
+            Example("srv/Versions.pm", "'Test::Event::Pass' => '1.302164',\n'Test::Event::Token' => 'v1.302.164.2019',\n"),
             Example("srv/form.html", '<input type="hidden" name="token" value="{base62:32}">\n'),
             Example("srv/a.txt", "the password: a1b2c3d4e5, then the name\n"),
             Example("a.js", "const tokenName = 'csrf_token_name';\n"),
