@@ -36,27 +36,27 @@ def _given(system: System) -> list[str] | None:
     return given if starts and all(start.configuration for start in starts) else None
 
 
-def _order(system: System) -> list[Setting]:
-    """Settings as sshd reads them: the main file, included files where the Include stands. Without a main file, all files by name."""
-    files, given = files_of(system, "sshd"), _given(system)
+def _mains(system: System) -> tuple[dict[str, Located], list[str]]:
+    """All files that sshd may read, and the paths of those that it begins with: what -f gives, else the usual one. Without such a one,
+    included files by name, as their main file is not in the image."""
+    usual, given = files_of(system, "sshd"), _given(system)
+    files = {**files_of(system, "sshd_named"), **usual}
     if given is not None:
-        files = {**files_of(system, "sshd_named"), **files}
-        mains = [path for path in given if path in files]
-    else:
-        mains = [path for path in files if posixpath.basename(path) == "sshd_config"]
-        if not mains:
-            return [(files[path], directive) for path in sorted(files) for directive in files[path][1].directives]
-        mains = [path for path in mains if path.startswith("etc/ssh/")] or mains
+        return files, [path for path in given if path in files]
+    named = [path for path in usual if posixpath.basename(path) == "sshd_config"]
+    return files, [path for path in named if path.startswith("etc/ssh/")] or named or sorted(usual)
+
+
+def _order(system: System) -> list[Setting]:
+    """Settings as sshd reads them: included files where the Include stands."""
+    files, mains = _mains(system)
     return [setting for main in mains for setting in expanded(files, main, ("include",), "etc/ssh")]
 
 
 def _main(system: System) -> Located | None:
     """The file that speaks for settings that none makes; None where sshd reads none of the image's."""
-    given = _given(system)
-    if given is None:
-        return next(iter(system.configurations("sshd")), None)
-    files = {**files_of(system, "sshd_named"), **files_of(system, "sshd")}
-    return next((files[path] for path in given if path in files), None)
+    files, mains = _mains(system)
+    return files[mains[0]] if mains else None
 
 
 def effective(system: System, name: str) -> list[Setting]:
@@ -211,7 +211,7 @@ ITEMS = (
         _CONFIGURATION,
         "The best-known account can be attacked from outside.",
         PART,
-        version=3,
+        version=4,
     ),
     Item(
         "permit_empty_passwords",
@@ -223,7 +223,7 @@ ITEMS = (
         _CONFIGURATION,
         "Accounts without a password can be used from outside.",
         PART,
-        version=3,
+        version=4,
     ),
     Item(
         "baked_host_keys",
@@ -247,7 +247,7 @@ ITEMS = (
         _CONFIGURATION,
         "Passwords can be guessed from outside.",
         PART,
-        version=3,
+        version=4,
     ),
     Item(
         "weak_crypto",
@@ -259,7 +259,7 @@ ITEMS = (
         _CONFIGURATION,
         "",
         PART,
-        version=3,
+        version=4,
     ),
     Item(
         "server_present",

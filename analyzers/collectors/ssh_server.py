@@ -20,7 +20,7 @@ _KEEP = frozenset({
 })  # fmt: skip
 _HOST_KEY = re.compile(r"ssh_host_\w*key\Z")
 _DROPBEAR_KEY = re.compile(r"etc/dropbear/dropbear_\w+_host_key\Z")
-_NAMED = re.compile(r"etc/ssh/(?!ssh_config|moduli|ssh_known_hosts|ssh_import_id)[^/]+|(?:.*/)?sshd_config")
+_NAMED = re.compile(r"etc/ssh/(?!ssh_config|moduli|ssh_known_hosts|ssh_import_id)[^/]+|(?:.*/)?sshd(?:_config|\.conf)")
 _TESTS = re.compile(r"(?:\A|/)(?:tests?|testdata|fixtures)/")
 _LINE = re.compile(r"(\w+)(?:\s*=\s*|\s+)(.*)\Z")
 
@@ -54,10 +54,10 @@ class SshServer(BaseCollector):
     """sshd_config, files of sshd_config.d, what else may configure sshd, and host keys of OpenSSH and Dropbear."""
 
     name: ClassVar[str] = "ssh_server"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
-        names=frozenset({"sshd_config", *(f"ssh_host_{kind}_key" for kind in ("rsa", "dsa", "ecdsa", "ed25519"))}),
+        names=frozenset({"sshd_config", "sshd.conf", *(f"ssh_host_{kind}_key" for kind in ("rsa", "dsa", "ecdsa", "ed25519"))}),
         folders=("etc/ssh/", "etc/dropbear/", "usr/etc/ssh/", "usr/share/openssh/sshd_config.d/"),
         max_bytes=1024 * 1024,
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from analyzers.collectors.patterns.rule import Rule
-from analyzers.collectors.secret_rules.build import named, token
+from analyzers.collectors.secret_rules.build import UUID, named, token
 
 _SAAS = "saas_token"
 _KEY = "ai_service_key"
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 RULES: tuple[Rule, ...] = (
     token(
@@ -78,11 +77,11 @@ RULES: tuple[Rule, ...] = (
     named("deepgram_key", _SAAS, "Deepgram API key", "deepgram", r"[0-9a-f]{40}", "{hex:40}"),
     named("elevenlabs_key", _SAAS, "ElevenLabs API key", "eleven_?labs|xi_api", r"sk_[0-9a-f]{48}|[0-9a-f]{32}", "sk_{hex:48}"),
     named("stability_key", _SAAS, "Stability AI API key", "stability", r"sk-[0-9A-Za-z]{48}", "sk-{base62:48}", ignore_case=False),
-    named("deepl_key", _SAAS, "DeepL authentication key", "deepl", rf"{_UUID}(?::fx)?", "{uuid}:fx"),
+    named("deepl_key", _SAAS, "DeepL authentication key", "deepl", rf"{UUID}(?::fx)?", "{uuid}:fx"),
     named("privateai_key", _SAAS, "Private AI API key", "private[_-]?ai", r"[0-9a-z]{32}", "{lower:32}"),
     token("wandb_key", _SAAS, "Weights & Biases API key", r"wandb_v1_[0-9A-Za-z_]{60,90}", "wandb_v1_{base62:77}", entropy=4.0),
     named("siliconflow_key", _SAAS, "SiliconFlow API key", "siliconflow|silicon_?cloud", r"sk-[0-9a-z]{48}", "sk-{lower:48}"),
     named("wandb_key", _SAAS, "Weights & Biases API key", "wandb", r"[0-9a-f]{40}", "{hex:40}"),
-    named("pinecone_key", _SAAS, "Pinecone API key", "pinecone", _UUID, "{uuid}"),
+    named("pinecone_key", _SAAS, "Pinecone API key", "pinecone", UUID, "{uuid}"),
     named("serpapi_key", _SAAS, "SerpApi key", "serp_?api", r"[0-9a-f]{64}", "{hex:64}"),
 )

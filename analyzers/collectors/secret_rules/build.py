@@ -13,6 +13,8 @@ HIGH, MEDIUM, LOW = Level.HIGH, Level.MEDIUM, Level.LOW
 BEFORE = r"(?:\b|\\[nrt])"
 """A token begins at a word boundary, or after an escaped line end inside a longer string."""
 
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
 _ADVICE = {
     "private_key": "Make a new key pair, replace the public part wherever it is trusted, and mount the key at run time.",
     "cloud_key": "Disable this key at the provider, look through its access log, and give the workload a role or a mounted secret.",

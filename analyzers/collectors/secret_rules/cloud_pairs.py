@@ -5,10 +5,9 @@ Sources: the providers' own pages on access keys; lengths and alphabets as their
 from __future__ import annotations
 
 from analyzers.collectors.patterns.rule import FORM, Rule
-from analyzers.collectors.secret_rules.build import named, paired, token
+from analyzers.collectors.secret_rules.build import UUID, named, paired, token
 
 _CLOUD = "cloud_key"
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _KEY_NAME = r"(?i:sk|secret_?key|secret-key|secret_?access_?key|secret-access-key|access_?secret|app_?secret|private_?key|client_?secret)"
 _HUAWEI = r"(?i:huaweicloud|huawei[_-]?cloud|hwcloud|hwclouds|huaweiobs|huawei)"
 _QINIU = r"(?i:qiniu|kodo)"
@@ -164,7 +163,7 @@ RULES: tuple[Rule, ...] = (
         _CLOUD,
         "Scaleway secret key",
         r"\bSCW[0-9A-Z]{17}",
-        _UUID,
+        UUID,
         "access_key: SCW{upper:17}\nsecret_key: {uuid}\ndefault_project_id: {uuid}\n",
         '{"accessKey": "SCW{upper:17}", "secretKey": "{uuid}"}\n',
         name=_KEY_NAME,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from analyzers.collectors.patterns.rule import Rule
-from analyzers.collectors.secret_rules.build import LOW, MEDIUM, named, paired, token
+from analyzers.collectors.secret_rules.build import LOW, MEDIUM, UUID, named, paired, token
 
 _SAAS = "saas_token"
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 RULES: tuple[Rule, ...] = (
     token(
@@ -73,8 +72,8 @@ RULES: tuple[Rule, ...] = (
         "shpat_{hex:32}",
         "shpss_{hex:32}",
     ),
-    token("hubspot_token", _SAAS, "HubSpot private app token", rf"pat-(?:na|eu|ap)\d-{_UUID}", "pat-na1-{uuid}"),
-    named("hubspot_token", _SAAS, "HubSpot API key", "hubspot|hapikey", _UUID, "{uuid}"),
+    token("hubspot_token", _SAAS, "HubSpot private app token", rf"pat-(?:na|eu|ap)\d-{UUID}", "pat-na1-{uuid}"),
+    named("hubspot_token", _SAAS, "HubSpot API key", "hubspot|hapikey", UUID, "{uuid}"),
     named("intercom_token", _SAAS, "Intercom access token", "intercom", r"dG9r[0-9A-Za-z+/=_-]{56}", "dG9r{base62:56}", ignore_case=False),
     named("zendesk_secret", _SAAS, "Zendesk API token", "zendesk", r"[0-9A-Za-z]{40}", "{base62:40}", entropy=3.6, ignore_case=False),
     named("freshbooks_token", _SAAS, "FreshBooks access token", "freshbooks", r"[0-9a-z]{64}", "{lower:64}"),
@@ -209,7 +208,7 @@ RULES: tuple[Rule, ...] = (
         ignore_case=False,
     ),
     named("sendbird_token", _SAAS, "Sendbird API token", "sendbird", r"[0-9a-f]{40}", "{hex:40}"),
-    named("squarespace_token", _SAAS, "Squarespace API key", "squarespace", _UUID, "{uuid}"),
+    named("squarespace_token", _SAAS, "Squarespace API key", "squarespace", UUID, "{uuid}"),
     named(
         "nytimes_key",
         _SAAS,

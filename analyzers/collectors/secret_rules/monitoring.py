@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 from analyzers.collectors.patterns.rule import Rule
-from analyzers.collectors.secret_rules.build import MEDIUM, named, token
+from analyzers.collectors.secret_rules.build import MEDIUM, UUID, named, token
 
 _INFRA = "infrastructure"
-_KUBE = "apiVersion: v1\nkind: Config\nclusters:\n- name: a\n  cluster: {server: https://k.example.org}\nusers:\n- name: a\n  user:\n"
-_STATE = '{"version": 4, "serial": 3, "outputs": {}, "resources": [{"type": "db", "name": "d", "instances": [{"attributes": {}}]}]}'
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 RULES: tuple[Rule, ...] = (
+    token(
+        "grafana_token",
+        _INFRA,
+        "Grafana API key or service account token",
+        r"glsa_[0-9A-Za-z]{32}_[0-9A-Fa-f]{8}|glc_[0-9A-Za-z+/]{32,400}={0,3}|eyJrIjoi[0-9A-Za-z]{60,400}={0,3}",
+        "glsa_{base62:32}_{hex:8}",
+        "glc_{base62:80}",
+        level=MEDIUM,
+        entropy=3.2,
+        after=r"(?:[^0-9A-Za-z_+/=-]|$)",
+    ),
+    token(
+        "dynatrace_token",
+        _INFRA,
+        "Dynatrace API token",
+        r"dt0[a-z]\d{2}\.(?:[0-9A-Z]{24}|[0-9A-Z]{8})\.[0-9A-Z]{64}",
+        "dt0c01.{upper:24}.{upper:64}",
+        "dt0s02.{upper:8}.{upper:64}",
+        level=MEDIUM,
+        entropy=3.5,
+    ),
+    token(
+        "newrelic_api_key",
+        _INFRA,
+        "New Relic key",
+        r"NRAK-[0-9A-Z]{27}|NRAA-[0-9a-f]{27}|NRII-[0-9A-Za-z_-]{32}|NRIQ-[0-9A-Za-z_-]{32}|NRRA-[0-9a-f]{42}|NRJS-[0-9a-f]{19}|[0-9a-f]{36}NRAL|eu01xx[0-9a-f]{30}(?:NRAL|[0-9a-f]{4})",
+        "NRAK-{upper:27}",
+        "NRII-{base64url:32}",
+        "{hex:36}NRAL",
+        "eu01xx{hex:30}NRAL",
+        "NRIQ-{base64url:32}",
+        level=MEDIUM,
+    ),
     token(
         "age_secret_key",
         _INFRA,
@@ -96,7 +126,7 @@ RULES: tuple[Rule, ...] = (
         entropy=4.0,
         ignore_case=False,
     ),
-    named("splunk_token", _INFRA, "Splunk HTTP event collector token", "splunk|hec_token", _UUID, "{uuid}", level=MEDIUM),
+    named("splunk_token", _INFRA, "Splunk HTTP event collector token", "splunk|hec_token", UUID, "{uuid}", level=MEDIUM),
     named("logdna_key", _INFRA, "LogDNA ingestion key", "logdna|mezmo", r"[0-9a-f]{32}", "{hex:32}", level=MEDIUM),
     named(
         "pagerduty_key",
@@ -108,9 +138,9 @@ RULES: tuple[Rule, ...] = (
         entropy=3.2,
         ignore_case=False,
     ),
-    named("opsgenie_key", _INFRA, "Opsgenie API key", "opsgenie", _UUID, "{uuid}"),
+    named("opsgenie_key", _INFRA, "Opsgenie API key", "opsgenie", UUID, "{uuid}"),
     named("meraki_key", _INFRA, "Cisco Meraki API key", "meraki", r"[0-9a-f]{40}", "{hex:40}"),
-    token("axiom_token", _INFRA, "Axiom API or personal token", rf"xa[ap]t-{_UUID}", "xaat-{uuid}", "xapt-{uuid}"),
+    token("axiom_token", _INFRA, "Axiom API or personal token", rf"xa[ap]t-{UUID}", "xaat-{uuid}", "xapt-{uuid}"),
     token("logfire_token", _INFRA, "Pydantic Logfire token", r"pylf_v\d_[a-z]{2}_[0-9A-Za-z]{43}", "pylf_v1_us_{base62:43}", entropy=3.8),
     token("elastic_api_key", _INFRA, "Elastic API key", r"essu_[0-9A-Za-z+/_-]{60,120}={0,2}", "essu_{base64:58}", after="", entropy=4.0),
     named(
@@ -159,7 +189,7 @@ RULES: tuple[Rule, ...] = (
         _INFRA,
         "LaunchDarkly SDK or API key",
         "launchdarkly|launch_darkly|ld_sdk",
-        rf"(?:sdk|api)-{_UUID}",
+        rf"(?:sdk|api)-{UUID}",
         "sdk-{uuid}",
     ),
     token(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from analyzers.collectors.patterns.rule import Rule
-from analyzers.collectors.secret_rules.build import MEDIUM, named, token
+from analyzers.collectors.secret_rules.build import MEDIUM, UUID, named, token
 
 _SAAS = "saas_token"
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 RULES: tuple[Rule, ...] = (
     token(
@@ -98,7 +97,7 @@ RULES: tuple[Rule, ...] = (
         _SAAS,
         "Plaid access token",
         "plaid|access",
-        rf"access-(?:sandbox|development|production)-{_UUID}",
+        rf"access-(?:sandbox|development|production)-{UUID}",
         "access-production-{uuid}",
     ),
     token(
@@ -120,7 +119,7 @@ RULES: tuple[Rule, ...] = (
         "coinbase_token", _SAAS, "Coinbase API secret", "coinbase", r"[0-9A-Za-z_-]{64}", "{base64url:64}", ignore_case=False, entropy=4.0
     ),
     named("kraken_key", _SAAS, "Kraken private key", "kraken", r"[0-9A-Za-z/+]{86}==", "{base64:64}", ignore_case=False, entropy=4.2),
-    named("kucoin_secret", _SAAS, "KuCoin API secret", "kucoin", rf"{_UUID}|[0-9a-f]{{24}}", "{uuid}"),
+    named("kucoin_secret", _SAAS, "KuCoin API secret", "kucoin", rf"{UUID}|[0-9a-f]{{24}}", "{uuid}"),
     named("binance_secret", _SAAS, "Binance API secret", "binance", r"[0-9A-Za-z]{64}", "{base62:64}", ignore_case=False, entropy=4.0),
     named("bittrex_key", _SAAS, "Bittrex access or secret key", "bittrex", r"[0-9a-f]{32}", "{hex:32}"),
     named("finnhub_token", _SAAS, "Finnhub API token", "finnhub", r"[0-9a-z]{20}|[0-9a-z]{40}", "{lower:20}", level=MEDIUM),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from analyzers.collectors.patterns.rule import Rule
-from analyzers.collectors.secret_rules.build import LOW, MEDIUM, named, token
+from analyzers.collectors.secret_rules.build import LOW, MEDIUM, UUID, named, token
 
 _SAAS = "saas_token"
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 RULES: tuple[Rule, ...] = (
     token(
@@ -50,7 +49,7 @@ RULES: tuple[Rule, ...] = (
         "feishu_webhook",
         _SAAS,
         "Feishu or Lark bot webhook",
-        rf"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/{_UUID}",
+        rf"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/{UUID}",
         "https://open.feishu.cn/open-apis/bot/v2/hook/{uuid}",
         "https://open.larksuite.com/open-apis/bot/v2/hook/{uuid}",
         level=MEDIUM,
@@ -67,7 +66,7 @@ RULES: tuple[Rule, ...] = (
         "wecom_webhook",
         _SAAS,
         "WeCom bot webhook",
-        rf"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key={_UUID}",
+        rf"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key={UUID}",
         "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={uuid}",
         level=MEDIUM,
     ),
@@ -113,7 +112,7 @@ RULES: tuple[Rule, ...] = (
         "teams_webhook",
         _SAAS,
         "Microsoft Teams incoming webhook",
-        rf"[0-9a-z-]{{1,60}}\.webhook\.office\.com/webhookb2/{_UUID}@{_UUID}/IncomingWebhook/[0-9a-f]{{32}}/{_UUID}",
+        rf"[0-9a-z-]{{1,60}}\.webhook\.office\.com/webhookb2/{UUID}@{UUID}/IncomingWebhook/[0-9a-f]{{32}}/{UUID}",
         "https://a.webhook.office.com/webhookb2/{uuid}@{uuid}/IncomingWebhook/{hex:32}/{uuid}",
         level=MEDIUM,
     ),
@@ -210,7 +209,7 @@ RULES: tuple[Rule, ...] = (
         "postmark_token",
         _SAAS,
         "Postmark server token",
-        rf"(?i:postmark[0-9a-z_.\-]{{0,30}})[\"']?\s{{0,3}}[=:]\s{{0,3}}[\"']?({_UUID})",
+        rf"(?i:postmark[0-9a-z_.\-]{{0,30}})[\"']?\s{{0,3}}[=:]\s{{0,3}}[\"']?({UUID})",
         "POSTMARK_TOKEN={uuid}",
         before="",
         inner=True,

@@ -1,0 +1,111 @@
+"""Rules of the class `infrastructure`: what opens a store of secrets."""
+
+from __future__ import annotations
+
+from analyzers.collectors.patterns.rule import Example, Rule
+from analyzers.collectors.secret_rules.build import UUID, in_file, token
+
+_INFRA = "infrastructure"
+
+RULES: tuple[Rule, ...] = (
+    token(
+        "hashicorp_vault_token",
+        _INFRA,
+        "HashiCorp Vault token",
+        r"hv[sbr]\.[0-9A-Za-z_-]{24,300}",
+        "hvs.{base64url:90}",
+        "hvb.{base64url:138}",
+        "hvs.{base62:24}",
+        entropy=3.5,
+        checks=("mixed",),
+    ),
+    token(
+        "hashicorp_vault_token",
+        _INFRA,
+        "HashiCorp Vault token",
+        r"(?i:vault[_a-z.\-]{0,20}token)[\"']?\s{0,3}[=:]\s{0,3}[\"']?([sbr]\.[0-9A-Za-z]{24}(?:\.[0-9A-Za-z]{5})?)",
+        "VAULT_TOKEN=s.{base62:24}",
+        before="",
+        inner=True,
+        entropy=3.3,
+    ),
+    token(  # Vault, AppRole: the half that is kept secret
+        "hashicorp_vault_token",
+        _INFRA,
+        "HashiCorp Vault token",
+        rf"(?i:(?:vault|approle|bao)[_a-z.\-]{{0,20}}secret[_\-]?id)[\"']?\s{{0,3}}[=:]\s{{0,3}}[\"']?({UUID})",
+        "VAULT_SECRET_ID={uuid}",
+        before="",
+        inner=True,
+    ),
+    in_file(
+        "hashicorp_vault_token",
+        _INFRA,
+        "HashiCorp Vault token",
+        (r"(?:^|/)\.vault-token$",),
+        (Example("root/.vault-token", "s.{base62:24}"), Example("root/.vault-token", "{uuid}")),
+        (Example("root/.vault-token", ""), Example("root/.vault-token", "<token>")),
+        patterns=(r"^([0-9A-Za-z._-]{20,300})\s{0,4}$",),
+    ),
+    in_file(
+        "ansible_vault_password",
+        _INFRA,
+        "the password file of Ansible Vault",
+        (r"(?:^|/)\.?vault[_-]?pass(?:word)?(?:\.txt|_file)?$",),
+        (Example("srv/.vault_pass", "{base62:20}\n"), Example("srv/vault_password.txt", "{hex:32}\n")),
+        (Example("srv/.vault_pass", ""), Example("srv/.vault_pass", "#!/bin/sh\nexec pass vault\n")),
+        patterns=(r"^([^\s#]{6,200})\s{0,4}$",),
+    ),
+    token(
+        "consul_token",
+        _INFRA,
+        "Consul or Nomad token",
+        rf"(?i:(?:consul|nomad)[a-z_]{{0,16}}token)[\"']?\s{{0,3}}[=:]\s{{0,3}}[\"']?({UUID})",
+        "CONSUL_HTTP_TOKEN={uuid}",
+        "NOMAD_TOKEN={uuid}",
+        before="",
+        inner=True,
+    ),
+    token(
+        "doppler_token",
+        _INFRA,
+        "Doppler token",
+        r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[0-9a-z_-]{2,35}\.)?[0-9A-Za-z]{40,44}",
+        "dp.pt.{base62:43}",
+        "dp.st.prd.{base62:43}",
+        entropy=3.5,
+    ),
+    token(
+        "infisical_token",
+        _INFRA,
+        "Infisical service token",
+        r"st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}",
+        "st.{hex:24}.{hex:32}.{hex:32}",
+    ),
+    token(
+        "bitwarden_token",
+        _INFRA,
+        "Bitwarden Secrets Manager access token",
+        rf"0\.{UUID}\.[0-9A-Za-z]{{30}}:[0-9A-Za-z+/]{{22}}==",
+        "0.{uuid}.{base62:30}:{base64:16}",
+        after=r"(?:[^0-9A-Za-z+/=]|$)",
+        entropy=4.0,
+    ),
+    token(
+        "onepassword_secret_key",
+        _INFRA,
+        "1Password secret key",
+        r"A3-[0-9A-Z]{6}-(?:[0-9A-Z]{11}|[0-9A-Z]{6}-[0-9A-Z]{5})-[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{5}",
+        "A3-{upper:6}-{upper:11}-{upper:5}-{upper:5}-{upper:5}",
+        entropy=3.5,
+    ),
+    token(
+        "onepassword_service_token",
+        _INFRA,
+        "1Password service account token",
+        r"ops_eyJ[0-9A-Za-z+/_-]{250,}={0,3}",
+        "ops_eyJ{base62:300}",
+        entropy=4.0,
+        after="",
+    ),
+)
