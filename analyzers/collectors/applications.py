@@ -5,6 +5,7 @@ from __future__ import annotations
 from analyzers.collectors.application_files import ApplicationCollector
 from analyzers.collectors.conda import Conda
 from analyzers.collectors.dotnet import Dotnet
+from analyzers.collectors.dotnet_bundles import DotnetBundles
 from analyzers.collectors.erlang import Erlang
 from analyzers.collectors.golang import Golang
 from analyzers.collectors.java import Java
@@ -37,7 +38,8 @@ from analyzers.collectors.rust import Rust
 from analyzers.collectors.wordpress import WordPress
 
 INSTALLED_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
-    Python, PythonWheels, Npm, Java, Golang, Rust, Ruby, Php, Dotnet, Conda, RLanguage, Erlang, Lua, WordPress, KnownPrograms,
+    Python, PythonWheels, Npm, Java, Golang, Rust, Ruby, Php, Dotnet, DotnetBundles, Conda, RLanguage, Erlang, Lua, WordPress,
+    KnownPrograms,
 )  # fmt: skip
 LOCK_FILE_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
     PythonLocks, NpmLock, YarnLock, PnpmLock, BunLock, GoMod, CargoLock, GemfileLock, MavenPom, GradleLock, MixLock, PubLocks, ConanLock,

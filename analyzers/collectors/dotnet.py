@@ -1,13 +1,15 @@
-""".NET packages: what the host resolves from (`*.deps.json`), NuGet's lock file (`packages.lock.json`) and its older `packages.config`.
+""".NET packages: what the host resolves from (`*.deps.json`), what NuGet locked (`packages.lock.json`, `packages.config` before it) and
+what it restored (`obj/project.assets.json`).
 
-Sources: .NET runtime documentation, "runtime-configuration-file" (deps.json); NuGet, "PackageReference in project files" (lock file) and
-"packages.config reference".
+Sources: .NET runtime documentation, "runtime-configuration-file" (deps.json); NuGet, "PackageReference in project files" (lock file),
+"packages.config reference" and "project.assets.json".
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from analyzers.collectors.application_files import (
@@ -24,46 +26,72 @@ from analyzers.collectors.formats.markup import elements
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 
-_LOCK = re.compile(r"(?:^|/)packages\.(?:[\w.-]+\.)?lock\.json\Z")  # with the project's name where a folder has several
-_OLD = "packages.config"
+# A lock has the name of its project where a folder has several.
+_LOCK = re.compile(r"(?:^|/)(?:packages\.(?:[\w.-]+\.)?lock|obj/project\.assets)\.json\Z")
+_OLD, _HOST, _RESTORED = "packages.config", ".deps.json", "project.assets.json"
+_SAYS_LIBRARIES = b'"libraries"'  # other programs have files that end with `.deps.json` too
 _RUNTIME_PACK = "runtimepack."
+_FILES = ("runtime", "runtimeTargets", "native", "resources")
+_NO_FILE = "_._"  # what NuGet writes where a package has deliberately nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    """`empty`: on all targets that name it there is no file of it: others, often the framework, bring what it would."""
+
+    name: str
+    version: str
+    needs: tuple[str, ...]
+    empty: bool
 
 
 class Dotnet(ApplicationCollector):
-    """Facts: Package of type `nuget`; a program's own projects are left out, the runtime it carries is a package."""
+    """Facts: Package of type `nuget`; a program's own projects are left out, the runtime it carries is a package. What NuGet restored
+    without any file for the program (analyzers, build tasks) is for development."""
 
     name: ClassVar[str] = "dotnet"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({_OLD}), suffixes=frozenset({".json"}), windows=True, max_bytes=LOCK_BYTES)
 
     def concerns(self, path: str) -> bool:
-        return path.endswith(".deps.json") or (_LOCK.search(path) is not None and not fetched(path)) or f"/{path}".endswith(f"/{_OLD}")
+        return path.endswith(_HOST) or (_LOCK.search(path) is not None and not fetched(path)) or f"/{path}".endswith(f"/{_OLD}")
 
     def read(self, file: FileView) -> Iterator[Fact]:
         if file.path.endswith(_OLD):
             yield from _listed(file)
-            return
-        document = json_object(file.data)
-        if not file.path.endswith(".deps.json"):
-            yield from _locked(file, table_in(document, "dependencies"))
-            return
-        needs = _needs(table_in(document, "targets"))
-        for key, entry in table_in(document, "libraries").items():
-            if isinstance(entry, dict) and text_in(entry, "type").lower() in ("package", "runtimepack"):
-                name, _, version = key.partition("/")
-                name, depends = name.removeprefix(_RUNTIME_PACK), tuple(needs.get(key, ()))
-                yield Package(path=file.path, type="nuget", name=name, version=version, depends=depends)
+        elif file.path.endswith(_RESTORED):
+            for one in _libraries(json_object(file.data)):
+                yield declared(file, "nuget", one.name, one.version, development=one.empty, depends=one.needs)
+        elif not file.path.endswith(_HOST):
+            yield from _locked(file, table_in(json_object(file.data), "dependencies"))
+        elif _SAYS_LIBRARIES in file.data:
+            yield from host_packages(file.path, file.data)
 
 
-def _needs(targets: dict[str, Any]) -> dict[str, dict[str, None]]:
-    """`name/version` -> what it needs on any of the targets, in the lower case of advisories."""
-    found: dict[str, dict[str, None]] = {}
-    for target in targets:
-        libraries = table_in(targets, target)
+def host_packages(path: str, data: bytes) -> Iterator[Package]:
+    """The packages of which the host finds files, from the bytes of a `.deps.json`. A framework's own file names the framework, which has
+    its files from others. Raises Unreadable."""
+    for one in _libraries(json_object(data)):
+        if not one.empty or path.lower().endswith(f"{one.name}{_HOST}".lower()):
+            yield Package(path=path, type="nuget", name=one.name, version=one.version, depends=one.needs)
+
+
+def _libraries(document: dict[str, Any]) -> Iterator[_Library]:
+    """What the table `libraries` says are packages, each with what it needs on any target, in the lower case of advisories."""
+    needs: dict[str, dict[str, None]] = {}
+    there: set[str] = set()
+    targets = table_in(document, "targets")
+    for libraries in (table_in(targets, target) for target in targets):
         for key in libraries:
-            wanted = table_in(table_in(libraries, key), "dependencies")
-            found.setdefault(key, {}).update(dict.fromkeys(name.removeprefix(_RUNTIME_PACK).lower() for name in wanted))
-    return found
+            library = table_in(libraries, key)
+            wanted = table_in(library, "dependencies")
+            needs.setdefault(key, {}).update(dict.fromkeys(name.removeprefix(_RUNTIME_PACK).lower() for name in wanted))
+            if any(not name.endswith(_NO_FILE) for kind in _FILES for name in table_in(library, kind)):
+                there.add(key)
+    for key, entry in table_in(document, "libraries").items():
+        if isinstance(entry, dict) and text_in(entry, "type").lower() in ("package", "runtimepack"):
+            name, _, version = key.partition("/")
+            yield _Library(name.removeprefix(_RUNTIME_PACK), version, tuple(needs.get(key, ())), key in needs and key not in there)
 
 
 def _locked(file: FileView, frameworks: dict[str, Any]) -> Iterator[Package]:
