@@ -13,6 +13,7 @@ from analyzers.collectors.known_programs import KnownPrograms
 from analyzers.collectors.lockfiles.bun_lock import BunLock
 from analyzers.collectors.lockfiles.cargo_lock import CargoLock
 from analyzers.collectors.lockfiles.conan_lock import ConanLock
+from analyzers.collectors.lockfiles.conda_locks import CondaLocks
 from analyzers.collectors.lockfiles.deno_lock import DenoLock
 from analyzers.collectors.lockfiles.gemfile_lock import GemfileLock
 from analyzers.collectors.lockfiles.go_mod import GoMod
@@ -25,6 +26,7 @@ from analyzers.collectors.lockfiles.npm_lock import NpmLock
 from analyzers.collectors.lockfiles.pnpm_lock import PnpmLock
 from analyzers.collectors.lockfiles.pub_locks import PubLocks
 from analyzers.collectors.lockfiles.python_locks import PythonLocks
+from analyzers.collectors.lockfiles.sbt_lock import SbtLock
 from analyzers.collectors.lockfiles.swift_locks import PodfileLock, SwiftResolved
 from analyzers.collectors.lockfiles.yarn_lock import YarnLock
 from analyzers.collectors.lua import Lua
@@ -42,7 +44,7 @@ INSTALLED_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
     KnownPrograms,
 )  # fmt: skip
 LOCK_FILE_COLLECTORS: tuple[type[ApplicationCollector], ...] = (
-    PythonLocks, NpmLock, YarnLock, PnpmLock, BunLock, GoMod, CargoLock, GemfileLock, MavenPom, GradleLock, MixLock, PubLocks, ConanLock,
-    SwiftResolved, PodfileLock, DenoLock, JuliaManifest, HaskellLocks,
+    PythonLocks, NpmLock, YarnLock, PnpmLock, BunLock, GoMod, CargoLock, GemfileLock, MavenPom, GradleLock, SbtLock, MixLock, PubLocks,
+    CondaLocks, ConanLock, SwiftResolved, PodfileLock, DenoLock, JuliaManifest, HaskellLocks,
 )  # fmt: skip
 APPLICATION_COLLECTORS: tuple[type[ApplicationCollector], ...] = (*INSTALLED_COLLECTORS, *LOCK_FILE_COLLECTORS)

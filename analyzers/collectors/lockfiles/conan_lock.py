@@ -1,4 +1,5 @@
-"""Conan's lock files of versions 1 and 2. Source: Conan documentation, "Lockfiles"."""
+"""Conan's lock files of versions 1 and 2. Source: Conan documentation, "Lockfiles", and the files that Conan 1.17 to 2 write: the first
+ones call a node's reference `pref` and give what it requires as a table (reference -> node)."""
 
 from __future__ import annotations
 
@@ -19,14 +20,14 @@ from analyzers.collectors.application_files import (
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 
-_REFERENCE = re.compile(r"([\w.+-]+)/([^@#%\s]+)")
+_REFERENCE = re.compile(r"([\w.+-]+)/([^@#%:\s]+)")
 
 
 class ConanLock(LockCollector):
     """Facts: Package of type `conan`; tools for building are for development."""
 
     name: ClassVar[str] = "conan-lock"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"conan.lock"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
@@ -39,9 +40,9 @@ class ConanLock(LockCollector):
 def _graph(file: FileView, nodes: dict[str, Any]) -> Iterator[Package]:
     """Version 1: number -> node. One with a `path` is the recipe that the file was made for. Without a profile for building all are of one
     context: then what only `build_requires` lead to is for building and testing."""
-    references = {key: _REFERENCE.match(text_in(table_in(nodes, key), "ref")) for key in nodes}
-    edges = {key: texts_in(table_in(nodes, key), "requires") for key in nodes}
-    wanted = {one for key in nodes for one in (*edges[key], *texts_in(table_in(nodes, key), "build_requires"))}
+    references = {key: _REFERENCE.match(text_in(table_in(nodes, key), "ref") or text_in(table_in(nodes, key), "pref")) for key in nodes}
+    edges = {key: _nodes_in(table_in(nodes, key), "requires") for key in nodes}
+    wanted = {one for key in nodes for one in (*edges[key], *_nodes_in(table_in(nodes, key), "build_requires"))}
     needed = reachable((key for key in nodes if text_in(table_in(nodes, key), "path") or key not in wanted), edges)
     for key, match in references.items():
         node = table_in(nodes, key)
@@ -50,6 +51,10 @@ def _graph(file: FileView, nodes: dict[str, Any]) -> Iterator[Package]:
             development = text_in(node, "context") == "build" or key not in needed
             yield declared(file, "conan", match[1], match[2], development=development, depends=depends)
         yield from _listed(file, node, "python_requires", True)
+
+
+def _nodes_in(node: dict[str, Any], key: str) -> list[str]:
+    return texts_in(node, key) or [one for one in table_in(node, key).values() if isinstance(one, str)]
 
 
 def _listed(file: FileView, table: dict[str, Any], key: str, development: bool) -> Iterator[Package]:

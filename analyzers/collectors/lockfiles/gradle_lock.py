@@ -16,30 +16,36 @@ _OLD = "dependency-locks/"
 # Configurations whose contents no program takes along: tests, code generators and the tools of Gradle's own and well-known plug-ins.
 _FOR_DEVELOPMENT = re.compile(
     r"(?<![a-z])test(?![a-z])|Test(?![a-z])|annotationProcessor|AnnotationProcessor|\Akapt|\Aksp|\A(?:buildscript-)?classpath\Z|"
-    r"\A(?:androidLint|lintC|_internal|developmentOnly|kotlin(?:Compiler|BuildTools|Klib|Native|Script)|swiftExport|dokka|asciidoctor)|"
+    r"\A(?:androidLint|lintC|_internal|developmentOnly|kotlin(?![a-z])|swiftExport|dokka|asciidoctor)|"
     r"\A(?:jacoco|checkstyle|pmd|spotbugs|findbugs|codenarc|ktlint|detekt|spotless|errorprone|jmh|zinc|protobufToolsLocator)"
 )
+# What is only compiled against, where the file tells what runs.
+_COMPILED = re.compile(r"(?:\Ac|C)ompileClasspath\Z|DependenciesMetadata\Z")
+_RUN = re.compile(r"[=,]([A-Za-z]*[rR]untimeClasspath)(?![A-Za-z])")
+_SAYS_GRADLE = b"Gradle generated file for dependency locking"
 
 
 class GradleLock(LockCollector):
-    """Facts: Package of type `maven`; what only tests or the build itself use is for development."""
+    """Facts: Package of type `maven`; what only tests, the build itself or the compiler use is for development."""
 
     name: ClassVar[str] = "gradle-lock"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"gradle.lockfile"}), suffixes=frozenset({".lockfile"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
         folder, _, base = file.path.rpartition("/")
-        if base == "gradle.lockfile" or base in _BUILD:
-            configuration = "classpath" if base in _BUILD else ""
-        elif f"{folder}/".endswith(_OLD):
+        if f"{folder}/".endswith(_OLD):
             configuration = base.removesuffix(".lockfile")
+        elif base == "gradle.lockfile" or base in _BUILD or _SAYS_GRADLE in file.data[:200]:
+            configuration = "classpath" if base in _BUILD else ""
         else:
             return
-        for line in text_of(file.data).splitlines():
+        text = text_of(file.data)
+        runs = any(not _FOR_DEVELOPMENT.search(one) for one in _RUN.findall(text))
+        for line in text.splitlines():
             coordinates, sign, where = line.strip().partition("=")
-            parts = coordinates.split(":")
+            parts = coordinates.split(":", 3)
             if (sign or configuration) and len(parts) == 3 and not line.startswith("#"):
                 uses = [one for one in where.split(",") if one] if sign else [configuration]
-                development = bool(uses) and all(_FOR_DEVELOPMENT.search(one) for one in uses)
+                development = bool(uses) and all(_FOR_DEVELOPMENT.search(one) or (runs and _COMPILED.search(one)) for one in uses)
                 yield declared(file, "maven", parts[1], parts[2], namespace=parts[0], development=development)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from analyzers.collectors.application_files import ApplicationCollector
 from analyzers.collectors.lockfiles.gradle_lock import GradleLock
 from analyzers.collectors.lockfiles.maven_pom import MavenPom
+from analyzers.collectors.lockfiles.sbt_lock import SbtLock
 from tests.unit.analyzers.collectors.collecting import names, reasons
 
 POM = """<project><dependencyManagement><dependencies>
@@ -48,6 +50,20 @@ g:reload:5=developmentOnly
 g:contest:6=contestClasspath
 g:all:7=
 """
+COMPILED = """# This is a Gradle generated file for dependency locking.
+g:run:1=compileClasspath,runtimeClasspath
+g:tool:2=kotlinBouncyCastleConfiguration,kotlinInternalAbiValidation
+g:given:3=compileClasspath,testCompileClasspath
+g:shaded:4=compileClasspath,shade
+g:meta:5=implementationDependenciesMetadata,testImplementationDependenciesMetadata
+g:late:6=runtimeClasspath
+empty=annotationProcessor
+"""
+SBT = {"lockVersion": 1, "configurations": ["compile", "provided", "runtime", "test"], "dependencies": [
+    {"org": "o", "name": name, "version": version, "artifacts": [], "configurations": uses} for name, version, uses in (
+        ("used", "1", ["compile", "runtime", "test"]), ("given", "2", ["provided"]), ("tested", "3", ["test", "it", "IntegrationTest"]),
+        ("said", "4", []), ("custom", "5", ["provided", "docker"]))
+]}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -59,6 +75,15 @@ g:all:7=
         (GradleLock, {"gradle.lockfile": GRADLE},
          ["g/main@1", "g/unit@2 dev", "g/fixture@3 dev", "g/tool@4 dev", "g/processor@5 dev", "g/lint@5 dev",
           "g/compiler@5 dev", "g/reload@5 dev", "g/contest@6", "g/all@7"]),
+        (GradleLock, {"gradle.lockfile": COMPILED}, ["g/run@1", "g/tool@2 dev", "g/given@3 dev", "g/shaded@4", "g/meta@5 dev", "g/late@6"]),
+        (GradleLock, {"gradle.lockfile": COMPILED.replace("untime", "")},
+         ["g/run@1", "g/tool@2 dev", "g/given@3", "g/shaded@4", "g/meta@5", "g/late@6"]),
+        (GradleLock, {"locking/gradle-2.13.lockfile": COMPILED, "x/gradle-2.13.lockfile": "g:a:1=x\n"},
+         ["g/run@1", "g/tool@2 dev", "g/given@3 dev", "g/shaded@4", "g/meta@5 dev", "g/late@6"]),
+        (GradleLock, {"buildscript-gradle.lockfile": "# x\ng:a:1=classpath\nempty=\n", "settings-gradle.lockfile": "g:b:1=classpath\n"},
+         ["g/a@1 dev", "g/b@1 dev"]),
+        (SbtLock, {"build.sbt.lock": json.dumps(SBT)}, ["o/used@1", "o/given@2 dev", "o/tested@3 dev", "o/said@4", "o/custom@5"]),
+        (SbtLock, {"build.sbt.lock": '{"dependencies": {}}'}, []),
         (GradleLock, {"gradle/dependency-locks/runtimeClasspath.lockfile": "# x\ng:a:1\n",
                       "gradle/dependency-locks/testRuntimeClasspath.lockfile": "g:t:2\n", "x/other.lockfile": "g:o:3\n"},
          ["g/a@1", "g/t@2 dev"]),

@@ -272,6 +272,12 @@ PUBSPEC = """packages:
     version: "0.0.0"
 """
 CONAN1 = {"graph_lock": {"nodes": {"1": {"ref": "zlib/1.2.11#rev"}, "2": {"ref": "cmake/3.20@u/c", "context": "build"}}}}
+CONAN0 = {"profile": "[settings]", "graph_lock": {"nodes": {
+    "8e12bfbc": {"pref": "zlib/1.2.11@conan/stable:d50a#0", "options": "shared=False"},
+    "8e12c354": {"pref": "OpenSSL/1.1.1c@conan/stable#0:b781#0", "requires": {"zlib/1.2.11@conan/stable#0": "8e12bfbc"}},
+    "8e12e870": {"pref": "portaudio/v190600.20161030:d50a", "requires": {}},
+    "8e12f720": {"pref": None, "options": "x", "requires": {"OpenSSL/1.1.1c@conan/stable#0": "8e12c354"}},
+}}}  # fmt: skip
 CONAN2 = {"version": "0.5", "requires": ["zlib/1.2.11#rev%1650"], "build_requires": ["cmake/3.20"]}
 SWIFT1 = {"object": {"pins": [{"package": "A", "repositoryURL": "https://github.com/o/swift-a.git", "state": {"version": "1.2.3"}}]}}
 SWIFT2 = {
@@ -329,6 +335,7 @@ https://files.example.org/no_wheel-1.0.tar.gz
         (MixLock, "mix.lock", MIX, ["cowboy@2.9.0"]),
         (PubLocks, "pubspec.lock", PUBSPEC, ["http@0.13.3", "lints@2.0.0 dev"]),
         (ConanLock, "conan.lock", json.dumps(CONAN1), ["zlib@1.2.11", "cmake@3.20 dev"]),
+        (ConanLock, "conan.lock", json.dumps(CONAN0), ["zlib@1.2.11", "OpenSSL@1.1.1c", "portaudio@v190600.20161030"]),
         (ConanLock, "conan.lock", json.dumps(CONAN2), ["zlib@1.2.11", "cmake@3.20 dev"]),
         (SwiftResolved, "Package.resolved", json.dumps(SWIFT1), ["github.com/o/swift-a@1.2.3"]),
         (SwiftResolved, "Package.resolved", json.dumps(SWIFT2), ["github.com/o/b@2.0.0"]),

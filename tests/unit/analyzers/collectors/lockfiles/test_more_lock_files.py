@@ -51,6 +51,24 @@ version = "1.0.0"
 """
 
 
+DENO_JSR = {
+    "version": "3",
+    "packages": {
+        "specifiers": {"jsr:@std/x@^0.224.0": "jsr:@std/x@0.224.0"},
+        "jsr": {
+            "@std/x@0.224.0": {"integrity": "0", "dependencies": ["jsr:@std/fmt@^0.224.0", "npm:chalk@5"]},
+            "@std/fmt@0.224.0-rc.1": {"integrity": "0"},
+            "nothing": {}, "@std/none@1.0.0": None,
+        },
+    },
+}  # fmt: skip
+ADDRESSES = dict.fromkeys((
+    "https://deno.land/std@0.208.0/fmt/colors.ts", "https://deno.land/x/oak@v12.6.1/mod.ts", "https://esm.sh/gh/o/r@1.0.0/mod.ts",
+    "https://esm.sh/v135/preact@10.19.2/denonext/preact.mjs", "https://esm.sh/stable/react@18.2.0?dev", "https://esm.sh/*@s/x@1.0.0-rc.1/y.js",
+    "https://esm.sh/react@18/jsx", "https://cdn.jsdelivr.net/npm/lodash@4.17.20/lodash.min.js", "https://unpkg.com/%40s/z@2.0.0/i.js",
+    "https://cdn.example.org/npm/evil@1.0.0/x.js",
+), "0a")  # fmt: skip
+OF_ADDRESSES = ["preact@10.19.2", "react@18.2.0", "@s/x@1.0.0-rc.1", "lodash@4.17.20", "@s/z@2.0.0"]
 JULIA_1 = julia("", "")
 JULIA_2 = julia('julia_version = "1.9.0"\nmanifest_format = "2.0"\n', "deps.")
 CABAL = """active-repositories: hackage.example:merge
@@ -82,7 +100,10 @@ snapshots:
 @pytest.mark.parametrize(
     ("collector", "files", "wanted"),
     [
-        (DenoLock, {"deno.lock": json.dumps(DENO_5)}, ["a@1.0.0", "b@2.0.0", "@s/c@3.0.0-rc.1"]),
+        (DenoLock, {"deno.lock": json.dumps(DENO_5)}, ["a@1.0.0", "b@2.0.0", "@s/c@3.0.0-rc.1", "@std/x@1.0.0"]),
+        (DenoLock, {"deno.lock": json.dumps(DENO_JSR)}, ["@std/x@0.224.0", "@std/fmt@0.224.0-rc.1"]),
+        (DenoLock, {"deno.lock": json.dumps({"version": "3", "remote": ADDRESSES})}, OF_ADDRESSES),
+        (DenoLock, {"deno.lock": json.dumps(ADDRESSES)}, OF_ADDRESSES),
         (DenoLock, {"deno.lock": json.dumps(DENO_3)}, ["a@1.0.0", "b@2.0.0"]),
         (DenoLock, {"deno.lock": json.dumps(DENO_2)}, ["a@1.0.0", "b@2.0.0"]),
         (DenoLock, {"deno.lock": '{"https://host/x.ts": "0"}', "node_modules/a/deno.lock": json.dumps(DENO_5)}, []),
@@ -103,8 +124,10 @@ def test_files(collector: type[ApplicationCollector], files: Mapping[str, str], 
 
 def test_what_packages_of_deno_need() -> None:
     needs = {one.name: one.depends for one in packages(DenoLock, {"deno.lock": json.dumps(DENO_5)})}
-    assert needs == {"a": ("b", "@s/c", "@s/real", "e"), "b": ("o",), "c": ()}
+    assert needs == {"a": ("b", "@s/c", "@s/real", "e"), "b": ("o",), "c": (), "x": ()}
     assert packages(DenoLock, {"deno.lock": json.dumps(DENO_3)})[0].depends == ("b", "@s/real")
+    first, second = packages(DenoLock, {"deno.lock": json.dumps(DENO_JSR)})
+    assert (first.type, first.depends, second.depends) == ("jsr", ("@std/fmt", "chalk"), ())
 
 
 def test_julia_says_the_uuid() -> None:
