@@ -14,6 +14,7 @@ from tempfile import NamedTemporaryFile
 
 from analyzers.collectors.apk import Apk
 from analyzers.collectors.dpkg import Dpkg
+from analyzers.collectors.opkg import Opkg
 from analyzers.collectors.rpm import MANIFEST, Rpm
 from analyzers.contract import Collector
 from schemas.facts import Package, Skipped
@@ -22,6 +23,7 @@ from tests.unit.analyzers.collectors.rpm_databases import BERKELEY, NDB, SQLITE,
 
 SIZE = 12 << 20
 GOOD = header("good", 2000)
+OPKG = "usr/lib/opkg/status"
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,12 @@ KINDS = {
         Dpkg, "var/lib/dpkg/status", lambda: b"Package: good\nVersion: 1\n" + b"".join(b"%x:\n" % number for number in range(SIZE // 8)), 1
     ),
     "dpkg lines": Kind(Dpkg, "var/lib/dpkg/status", lambda: b"Package: good\nVersion: 1\nDescription:\n" + b" x\n" * (SIZE // 3), 1),
+    "opkg paragraphs": Kind(Opkg, OPKG, lambda: b"Package: good\nVersion: 1\n\n" + b"Version: 1\n\n" * (SIZE // 12), 1),
+    "opkg packages": Kind(Opkg, OPKG, lambda: b"".join(b"Package: %x\nVersion: 1\n\n" % number for number in range(SIZE // 30)), 100_000),
+    "opkg words": Kind(
+        Opkg, OPKG, lambda: b"Package: good\nVersion: 1\nProvides: " + b",".join(b"%x" % number for number in range(SIZE // 7)) + b"\n", 1
+    ),
+    "opkg lists": Kind(Opkg, "usr/lib/opkg/info/a.list", lambda: b"/ab\n" * (4 << 20)),
     "dpkg lists": Kind(Dpkg, "var/lib/dpkg/info/a.list", lambda: b"/ab\n" * (5 << 20)),
 }
 

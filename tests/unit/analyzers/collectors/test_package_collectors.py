@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 
+from analyzers.collectors import opkg
 from analyzers.collectors.apk import Apk
 from analyzers.collectors.dpkg import Dpkg
 from analyzers.collectors.opkg import Opkg
@@ -104,6 +105,29 @@ def test_opkg_takes_what_the_control_files_add() -> None:
     (package,) = packages(facts)
     assert (package.arch, package.source, package.licences) == ("mips", "bb", ("GPL-2.0",))
     assert [fact.files for fact in facts if isinstance(fact, OwnedFiles)] == [("bin/busybox", "bin/sh")]
+
+
+def test_opkg_tells_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    status = b"Package: a\nVersion: 1\nStatus: install user installed\nDescription: %s\n\nPackage: b\nStatus: install ok installed\n\n"
+    facts = read(Opkg, {"usr/lib/opkg/status": status % (b"x" * (2 << 20)) + b"Version: 3\n"})
+    assert [one.name for one in packages(facts)] == ["a"]
+    assert [fact.reason for fact in facts if isinstance(fact, Skipped)] == [
+        "unreadable: a has more than 1 MiB of fields: some are left out", "unreadable: b has no version",
+        "unreadable: a package has no name",
+    ]  # fmt: skip
+    monkeypatch.setattr(opkg, "MAX_PACKAGES", 1)
+    monkeypatch.setattr(opkg, "MAX_CHARACTERS", 110)
+    files = {
+        "usr/lib/opkg/status": b"Package: a\nVersion: 1\n\nPackage: b\nVersion: 1\n",
+        "usr/lib/opkg/info/a.control": b"Package: a\nVersion: 1\nLicense: MIT\n",
+        "usr/lib/opkg/info/b.control": b"Package: b\nVersion: 1\n",
+        "usr/lib/opkg/info/a.list": b"/bin/a\n",
+    }
+    facts = read(Opkg, files)
+    assert [(one.name, one.licences) for one in packages(facts)] == [("a", ("MIT",))]
+    beyond = "expansion_limit: the files and fields of packages are more than an installation has"
+    told = [(fact.path.rpartition("/")[2], fact.reason) for fact in facts if isinstance(fact, Skipped)]
+    assert told == [("status", "unreadable: more than 1 packages"), ("b.control", beyond), ("a.list", beyond)]
 
 
 def test_rpm_manifest() -> None:
