@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import re2
+
 MAX_TEXT = 256 * 1024  # what is longer is looked at to here: the closer look takes up to 4 s a megabyte of what was made to slow it
 MAX_FETCHES = 60
 AHEAD = 4000  # bytes behind a fetch in which its result has to run
@@ -34,7 +36,7 @@ DUBIOUS = re.compile(
 )
 HIDDEN_TARGET = re.compile(rb"^/dev/shm/|^/(?:var/)?tmp/(?:[^\s]*/)?\.\w|^/run/\.\w|^/var/run/\.\w")
 CONTINUED = re.compile(rb"\\\n")
-ASSIGNED = re.compile(rb"(?m)(?:^|[;&]|\bexport\s|\blocal\s)[ \t]*(\w{1,40})=[\"']?([\w.:/@%+~-]{3,200})")
+ASSIGNED = re2.compile(rb"(?m)(?:^|[;&]|\bexport\s|\blocal\s)[ \t]*(\w{1,40})=[\"']?([\w.:/@%+~-]{3,200})")
 VARIABLE = re.compile(rb"\$\{?(\w{1,40})\}?")
 FETCH = re.compile(rb"(?:curl|wget)\s+([^\n;&|`]{4,400})")
 BEFORE_FETCH = re.compile(
@@ -60,33 +62,33 @@ INSTALLERS = frozenset({
 TOLD = re.compile(rb"(?i)^ir[m]\s+(?:-\w+\s+)?[\"']?https://[^\s|\"']{4,120}[\"']?\s{0,3}\|\s{0,3}ie[x]$")
 CHECKED = re.compile(rb"\b(?:sha\d{3}sum|shasum|gpg|gpgv|cosign|minisign|openssl\s+dgst)\b")
 
-PYTHON_RUNS = re.compile(rb"\b(?:exec|eval|os\.(?:system|popen|exec\w{1,3}|spawn\w{1,3})|subprocess\.\w+|Popen)\s*\(")
-GOT = re.compile(
+PYTHON_RUNS = re2.compile(rb"\b(?:exec|eval|os\.(?:system|popen|exec\w{1,3}|spawn\w{1,3})|subprocess\.\w+|Popen)\s*\(")
+GOT = re2.compile(
     rb"(?m)^[ \t]*(?:async\s+)?(?:with\s+)?(?:(\w{1,40})\s*=\s*(?:await\s+)?)?(?:[\w.]{1,60}\.)?"
     rb"(?:urlopen|requests\.(?:get|post)|httpx\.(?:get|post))\s*\([^\n]*?(?:\)\s*as\s+(\w{1,40}))?[ \t]*(?::|\n|;|$)"
 )
-RETRIEVED = re.compile(
+RETRIEVED = re2.compile(
     rb"\burlretrieve\s*\(\s*([^,\n]{1,200}),\s*(?:filename\s*=\s*)?([^,)\n]{1,120})|open\s*\(\s*([^,\n]{1,120}),\s*[\"']wb?\+?[\"']"
 )
-WRITTEN = re.compile(rb"\b(\w{1,30})\.write\s*\(\s*(?:[\w.]{1,40}\.)?(?:urlopen|requests\.get)\s*\(")
-IN_SECRET = re.compile(rb"\bDEVNULL\b|\bstart_new_session\b|\bSTARTUPINFO\b|\bCREATE_NO_WINDOW\b|/dev/null")
+WRITTEN = re2.compile(rb"\b(\w{1,30})\.write\s*\(\s*(?:[\w.]{1,40}\.)?(?:urlopen|requests\.get)\s*\(")
+IN_SECRET = re2.compile(rb"\bDEVNULL\b|\bstart_new_session\b|\bSTARTUPINFO\b|\bCREATE_NO_WINDOW\b|/dev/null")
 STARTS = rb"\b(?:os\.(?:system|popen|exec\w{1,3}|spawn\w{1,3}|startfile)|subprocess\.\w{3,20}|Popen)\s*\([^\n]{0,160}?"
-NODE = re.compile(rb"\brequire\s*\(|\bprocess\.|\bfrom\s+[\"'](?:node:)?(?:https?|axios|node-fetch|got)")
-COLLECTED = re.compile(rb"\.on\s*\(\s*[\"']data[\"']\s*,[^+;\n]{1,60}?(\w{1,30})\s*(?:\+=|\.push\()")
-NODE_FETCH = re.compile(
+NODE = re2.compile(rb"\brequire\s*\(|\bprocess\.|\bfrom\s+[\"'](?:node:)?(?:https?|axios|node-fetch|got)")
+COLLECTED = re2.compile(rb"\.on\s*\(\s*[\"']data[\"']\s*,[^+;\n]{1,60}?(\w{1,30})\s*(?:\+=|\.push\()")
+NODE_FETCH = re2.compile(
     rb"\bhttps?(?:[\"']\s*\))?\s*\.(?:get|request)\s*\(|\b(?:axios|got|fetch|needle)\b\s*(?:\.\w+\s*)?\(|\brequest\s*\("
 )
 NODE_RUNS = rb"(?:\beval|\bFunction|\brunIn\w{2,12}Context|\._compile|\bexec(?:Sync)?)\s*\(\s*(?:[\"']\w*[\"']\s*,\s*){0,4}"
-NODE_FETCHED = re.compile(rb"\bfetch\s*\(\s*[\"'`]https?://[^\"'`\n]{3,200}[\"'`]")
+NODE_FETCHED = re2.compile(rb"\bfetch\s*\(\s*[\"'`]https?://[^\"'`\n]{3,200}[\"'`]")
 NODE_TEXT = re.compile(rb"^[^}]{0,200}?\b([\w$]{1,20})\s*=\s*(?:await\s+|\(await\s+)[\w$]{1,20}\)?\.text\s*\(\s*\)")
 NODE_THEN = re.compile(
     rb"^[^;]{0,160}?\.text\s*\(\s*\)[^;]{0,40}?\.then\s*\(\s*(?:\(?0,\s*)?(?:eval\b"
     rb"|\(?(\w{1,20})\)?\s*=>\s*\{?\s*(?:\(0,\s*)?(?:eval|new Function)\)?\(\s*\1\b)"
 )
-NODE_NAMED = re.compile(rb"\b(?:const|let|var)\s+([\w$]{1,30})\s*=\s*([\"'`][^\"'`\n]{2,120}[\"'`])")
-NODE_SAVED = re.compile(rb"\b(?:createWriteStream|writeFile(?:Sync)?)\s*\(\s*([\w$]{1,30}|[\"'`][^\"'`\n]{2,120}[\"'`])\s*[,)]")
+NODE_NAMED = re2.compile(rb"\b(?:const|let|var)\s+([\w$]{1,30})\s*=\s*([\"'`][^\"'`\n]{2,120}[\"'`])")
+NODE_SAVED = re2.compile(rb"\b(?:createWriteStream|writeFile(?:Sync)?)\s*\(\s*([\w$]{1,30}|[\"'`][^\"'`\n]{2,120}[\"'`])\s*[,)]")
 NODE_STARTS = rb"\b(?:spawn|exec|execFile|fork)(?:Sync)?\s*\(\s*(?:`\$\{|[\"'`](?:(?:ba|z)?sh|node|python\d?) ?[\"'`]\s*[+,]\s*\[?\s*)?"
-ANSWER = re.compile(
+ANSWER = re2.compile(
     rb"(?:\beval|\bFunction|\brunIn\w{2,12}Context|\._compile)\s*\(\s*(?:[\"']\w*[\"']\s*,\s*){0,4}(?:await\s+)?"
     rb"(?:res|resp|response|r|err|e|error|result|x|ret)\w{0,6}(?:\.response)?(?:\.data(?:\.\w{1,20})?|\.text\s*\(\s*\)|\.body|\.cookie)\s*[,)]"
 )

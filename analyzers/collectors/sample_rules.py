@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+import re2
 import yara_x
 
 from analyzers.collectors.sample_fetched import Span, by_address, what_was_fetched_runs
@@ -18,11 +19,12 @@ from analyzers.collectors.sample_requests import runs_what_it_got, stores_what_v
 from analyzers.collectors.sample_types import classify
 from analyzers.collectors.user_yara import UserRules
 from analyzers.collectors.yara_cache import Sources, compiled_rules
+from analyzers.collectors.yara_prefilter import YaraPrefilter, prefilter_of
 from analyzers.collectors.yara_rules import CompiledRules, RuleHit, RuleScanner
 
 RULES = Path(__file__).parent.parent / "malicious_samples" / "rules"
 SETS = {"binary": ("binary",), "page": ("page",), "text": ("text",), "script": ("text", "script")}  # set: folders of RULES
-USER = "user"
+PREFILTERED = frozenset({"binary", "text", "script"})  # the set for pages would not pay: few files are pages
 USER_SUFFIXES = (".yar", ".yara")
 NOTICE = 65
 SHOWN = 96
@@ -35,7 +37,7 @@ SLASHED_NAME = re.compile(
     r"(?i)\.(?:php\d?|phtml|inc|module|[cm]?[jt]sx?|java|jspx?|c|cc|cpp|cxx|hh?|hpp|cs|go|rs|swift|kts?|scala|groovy|gradle|dart|a[sm][hmp]x|asax"
     r"|html?|vue|svelte|s?css|less|json[5c]?)(?:\.\w{1,8})?$"
 )
-SLASHED_TEXT = re.compile(rb"<\?(?:php|=|\s)|<%|(?i:<script)|\A#![^\n]*(?:node|deno|bun|php)\b")
+SLASHED_TEXT = re2.compile(rb"<\?(?:php|=|\s)|<%|(?i:<script)|\A#![^\n]*(?:node|deno|bun|php)\b")
 CONFIRM: Mapping[str, Callable[[bytes, Span], Span | None]] = {  # what rules name in their meta
     "fetched": what_was_fetched_runs, "address": by_address, "powershell": encoded_command, "javascript": purpose_is_malicious,
     "request": runs_what_it_got, "uploader": stores_what_visitors_name,
@@ -94,6 +96,8 @@ class SampleRules:
         self._theirs = UserRules(sources, theirs)
         self.problems = tuple(problem for compiled in own.values() for problem in compiled.problems) + theirs.problems
         self.has_user_rules = theirs.count > 0
+        self._prefilters: dict[str, YaraPrefilter] = {}
+        self._cache = cache
 
     @property
     def left_out(self) -> list[str]:
@@ -105,6 +109,8 @@ class SampleRules:
         hits: list[Hit] = []
         late: list[str] = []
         for name in sets:
+            if not self._may_match(name, data):
+                continue
             try:
                 hits += [_in_place(_typed(hit, data, text, own=True), hit, path) for hit in _found(self._own[name], data, text, path)]
             except yara_x.TimeoutError:
@@ -114,6 +120,13 @@ class SampleRules:
             hits += [_typed(hit, data, text, own=False) for hit in theirs]
             late += late_files
         return hits, late
+
+    def _may_match(self, name: str, data: bytes) -> bool:
+        if name not in PREFILTERED:
+            return True
+        if name not in self._prefilters:  # compiled when the first such file comes
+            self._prefilters[name] = prefilter_of(own_sources()[name], self._cache)
+        return self._prefilters[name].may_match(data)
 
 
 def _found(scanner: RuleScanner, data: bytes, text: bool, path: str) -> list[RuleHit]:
