@@ -40,8 +40,15 @@ class ApplicationCollector(BaseCollector):
     tells: ClassVar[tuple[type[Fact], ...]] = (Package,)
     reads_windows: ClassVar[bool] = False  # else `windows` are wanted only so that a large file of no concern is not told as skipped
 
+    _held: int = 0
+
     def read(self, file: FileView) -> Iterable[Fact]:
         raise NotImplementedError
+
+    def holds(self, count: int) -> bool:
+        """Whether so many more entries may be kept until the layer's end, for files that others complete: MAX_HELD in all."""
+        self._held += count
+        return self._held <= MAX_HELD
 
     def concerns(self, path: str) -> bool:
         """Whether a file that fits `wanted` is one that `read` looks into."""
@@ -85,13 +92,6 @@ class ApplicationCollector(BaseCollector):
 
 class LockCollector(ApplicationCollector):
     """Lock files of projects; those inside of fetched packages say what their makers used, which no installer reads."""
-
-    _held: int = 0
-
-    def holds(self, count: int) -> bool:
-        """Whether so many more entries may be kept until the layer's end, for files that others complete: MAX_HELD in all."""
-        self._held += count
-        return self._held <= MAX_HELD
 
     def concerns(self, path: str) -> bool:
         return not fetched(path)

@@ -29,7 +29,6 @@ from schemas.facts import Fact, Package
 # A lock has the name of its project where a folder has several.
 _LOCK = re.compile(r"(?:^|/)(?:packages\.(?:[\w.-]+\.)?lock|obj/project\.assets)\.json\Z")
 _OLD, _HOST, _RESTORED = "packages.config", ".deps.json", "project.assets.json"
-_SAYS_LIBRARIES = b'"libraries"'  # other programs have files that end with `.deps.json` too
 _RUNTIME_PACK = "runtimepack."
 _FILES = ("runtime", "runtimeTargets", "native", "resources")
 _NO_FILE = "_._"  # what NuGet writes where a package has deliberately nothing
@@ -64,7 +63,7 @@ class Dotnet(ApplicationCollector):
                 yield declared(file, "nuget", one.name, one.version, development=one.empty, depends=one.needs)
         elif not file.path.endswith(_HOST):
             yield from _locked(file, table_in(json_object(file.data), "dependencies"))
-        elif _SAYS_LIBRARIES in file.data:
+        elif not file.data[:64].lstrip().startswith(b"["):  # lists of WordPress scripts have such names too
             yield from host_packages(file.path, file.data)
 
 

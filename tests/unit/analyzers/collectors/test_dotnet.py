@@ -63,7 +63,7 @@ def test_a_framework_names_itself() -> None:
     assert names(Dotnet, {"app/App.deps.json": text}) == own[1:]
 
 
-@pytest.mark.parametrize("content", ['["wp-blob", "react"]', '{"scripts": ["a"]}', "{}", "", "no JSON"])
+@pytest.mark.parametrize("content", ['["wp-blob", "react"]', '{"scripts": ["a"]}', "{}", "\n []"])
 def test_other_files_of_that_name_are_none_of_ours(content: str) -> None:
     assert collected(Dotnet, {"srv/wp-includes/blocks/editor.deps.json": content}) == []
 

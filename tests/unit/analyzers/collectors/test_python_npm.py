@@ -8,10 +8,12 @@ import zipfile
 
 import pytest
 
+from analyzers.collectors import application_files
 from analyzers.collectors.lockfiles.npm_lock import NpmLock
 from analyzers.collectors.npm import Npm
 from analyzers.collectors.python import Python
 from analyzers.collectors.python_wheels import PythonWheels
+from schemas.facts import Package
 from tests.unit.analyzers.collectors.collecting import collected, names, packages, reasons
 
 SITE = "usr/local/lib/python3.11/site-packages"
@@ -137,3 +139,52 @@ def test_wheels_that_wait_to_be_installed() -> None:
     }
     assert names(PythonWheels, files) == ["Fast-Thing@1.2.0", "zope.interface@5.4+local.1"]
     assert {one.evidence for one in packages(PythonWheels, files)} == {"declared"}
+
+
+REQUIRES = """
+MarkupSafe>=2.0
+typing_extensions
+
+[:python_version < "3.8"]
+importlib-metadata
+
+[i18n]
+Babel>=2.7
+
+[test:sys_platform == "win32"]
+pywin32
+
+[]
+idna
+"""
+NEEDS = ("markupsafe", "typing-extensions", "importlib-metadata")
+
+
+@pytest.mark.parametrize("folder", ["Jinja2-3.1.2.egg-info", "Jinja2-3.1.2-py3.11.egg/EGG-INFO"])
+@pytest.mark.parametrize("order", [("PKG-INFO", "requires.txt"), ("requires.txt", "PKG-INFO")])
+def test_what_eggs_need(folder: str, order: tuple[str, ...]) -> None:
+    contents = {"PKG-INFO": "Name: Jinja2\nVersion: 3.1.2\n", "requires.txt": REQUIRES.replace("\n", "\r\n")}
+    files = {f"{SITE}/{folder}/{one}": contents[one] for one in order} | {
+        "srv/requires.txt": "flask\n",
+        "srv/x-1.egg-info/PKG-INFO": "N: 1\n",
+    }
+    (fact,) = [one for one in collected(Python, files) if isinstance(one, Package) and one.name == "Jinja2"]
+    assert fact.depends == NEEDS
+
+
+def test_what_zipped_eggs_need_and_what_their_metadata_say() -> None:
+    with io.BytesIO() as buffer:
+        with zipfile.ZipFile(buffer, "w") as egg:
+            egg.writestr("EGG-INFO/requires.txt", REQUIRES)
+            egg.writestr("EGG-INFO/PKG-INFO", "Name: Jinja2\nVersion: 3.1.2\n")
+        (fact,) = packages(Python, {f"{SITE}/Jinja2-3.1.2-py3.11.egg": buffer.getvalue()})
+    assert fact.depends == NEEDS
+    files = {f"{SITE}/a-1.egg-info/PKG-INFO": "Name: a\nVersion: 1\nRequires-Dist: b\n", f"{SITE}/a-1.egg-info/requires.txt": "c\n"}
+    assert packages(Python, files)[0].depends == ("b",)
+
+
+def test_what_is_kept_for_eggs_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application_files, "MAX_HELD", 3)
+    files = {f"{SITE}/{name}-1.egg-info/{one}": content for name in "ab" for one, content in (
+        ("PKG-INFO", f"Name: {name}\nVersion: 1\n"), ("requires.txt", "c\n"))}  # fmt: skip
+    assert [(one.name, one.depends) for one in packages(Python, files)] == [("b", ()), ("a", ("c",))]
