@@ -16,9 +16,9 @@ from analyzers.collectors.key_files.stores import store_key
 from analyzers.collectors.named_values import MARKS as NAMED_MARKS
 from analyzers.collectors.named_values import named_values
 from analyzers.collectors.patterns.checksums import decode_base64, jwt_parts
-from analyzers.collectors.patterns.engine import GENERATED, Engine, Found, Told, settle, unheard
+from analyzers.collectors.patterns.engine import GENERATED, Engine, Found, Told, in_binary, settle, unheard
 from analyzers.collectors.patterns.named import random_enough
-from analyzers.collectors.patterns.rule import FORM, Pattern
+from analyzers.collectors.patterns.rule import Pattern
 from analyzers.collectors.patterns.values import mask
 from analyzers.collectors.secret_documents import MARKS as DOCUMENT_MARKS
 from analyzers.collectors.secret_documents import document_secrets, manifest_values
@@ -47,23 +47,25 @@ _ID_OF = dict.fromkeys(("aws_cli", "aws_s3cmd", "terraform_state", "kubernetes_s
 _IDENTIFIED = frozenset({"aws_cli", "aws_s3cmd", *(rule.key for rule in RULES if rule.identifier)})
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
 MARKS = {"key": HEADERS, "encoded": (_ENCODED,), **NAMED_MARKS, **DOCUMENT_MARKS}
+BINARY_MARKS = {name: MARKS[name] for name in ("key", "encoded", "kubernetes_secret")}
 
 
 class SecretScan:
     """All rules and readers over one engine, patterns out of the user's rule files among them. Raises nothing for bad content."""
 
     def __init__(self, cache: str = "", rule_files: Mapping[str, bytes] = NO_FILES) -> None:
-        self._engine = _own_engine(cache)
-        self._theirs = user_engine(sources(rule_files), cache)
+        self._engine, self._binary_engine = own_engine(cache), own_engine(cache, binary=True)
+        files = sources(rule_files)
+        self._theirs, self._theirs_in_binary = user_engine(files, cache), user_engine(files, cache, binary=True)
 
     def secrets_in(self, data: bytes, path: str = "", depth: int = 0, told: Told = unheard) -> list[Found]:
         """Candidates of a file or a window, one for each place and value, in the order of their places. `told` hears what was left out."""
         binary = b"\0" in data[:8192]
-        found, marks = self._engine.look(data, path, FORM if binary else 0, told)
+        found, marks = (self._binary_engine if binary else self._engine).look(data, path, told)
         found += self._keys(data, path, "key" in marks)
-        if self._theirs is not None:
-            found += self._theirs.look(data, path, FORM if binary else 0, told)[0]
-            found += self._theirs.named(path) if depth == 0 else ()
+        if (theirs := self._theirs_in_binary if binary else self._theirs) is not None:
+            found += theirs.look(data, path, told)[0]
+            found += theirs.named(path) if depth == 0 else ()
         if marks and not binary:
             found += document_secrets(data, path, marks)
             if not path.endswith(GENERATED):
@@ -168,9 +170,10 @@ def _with_id(one: Found, ids: dict[str, list[Found]]) -> Found:
     return replace(one, details={**one.details, "key_id": mask(nearest.value)})
 
 
-@lru_cache(maxsize=2)
-def _own_engine(cache: str) -> Engine:
-    return Engine(RULES, MARKS, cache)
+@lru_cache(maxsize=4)
+def own_engine(cache: str, *, binary: bool = False) -> Engine:
+    """In binary content most of the marks would only cost time: named values and documents are texts."""
+    return Engine(in_binary(RULES), BINARY_MARKS, cache) if binary else Engine(RULES, MARKS, cache)
 
 
 def _harmless(one: Found, data: bytes) -> bool:

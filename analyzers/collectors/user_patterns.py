@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from analyzers.collectors.patterns.database import refusal
-from analyzers.collectors.patterns.engine import Engine
+from analyzers.collectors.patterns.engine import Engine, in_binary
 from analyzers.collectors.patterns.rule import FOREIGN, FOREIGN_GENERIC, USER
 from analyzers.collectors.patterns.rule import Pattern as EnginePattern
 from analyzers.collectors.patterns.rule import Rule as EngineRule
@@ -40,11 +40,12 @@ def fingerprint(files: Sources, *, nameless: bool = False) -> str:
     return rules.hexdigest() if patterns else ""
 
 
-@lru_cache(maxsize=2)
-def user_engine(files: Sources, cache: str) -> Engine | None:
-    """An engine over the patterns in rule files, apart from that of our own rules: a changed file compiles quickly. None without any."""
+@lru_cache(maxsize=4)
+def user_engine(files: Sources, cache: str, *, binary: bool = False) -> Engine | None:
+    """An engine over the patterns in rule files, apart from that of our own rules: a changed file compiles quickly. None without any.
+    `binary`: for content that is no text."""
     rules = [_engine_rule(one) for one in patterns_of(files)]
-    return Engine(rules, {}, cache) if rules else None
+    return Engine(in_binary(rules) if binary else rules, {}, cache) if rules else None
 
 
 def _engine_rule(pattern: Pattern) -> EngineRule:

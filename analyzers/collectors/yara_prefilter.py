@@ -15,7 +15,8 @@ from analyzers.collectors.yara_strings import rules_in
 
 class YaraPrefilter:
     """For sources that compile as they stand; `cache`: a folder for the database, or empty. Raises ValueError where they hold what is not
-    understood here, or a rule that needs no string."""
+    understood here, or a rule that needs no string of
+    its own."""
 
     def __init__(self, sources: Sources, cache: str = "") -> None:
         self._strings: list[str] = []
@@ -27,9 +28,11 @@ class YaraPrefilter:
                     self._strings += [rule.name + name] * len(forms)
                     expressions += forms
                 conditions[rule.name] = may_match(rule.name, rule.condition, tuple(rule.strings), conditions)
-        if free := [name for name, condition in conditions.items() if condition(frozenset())]:
-            raise ValueError(f"rules that may match where none of their strings occurs: {', '.join(free)}")
-        self._conditions = tuple(conditions.values())
+        every = frozenset(self._strings)
+        for name, condition in conditions.items():
+            if condition({one for one in every if not one.startswith(f"{name}$")}):
+                raise ValueError(f"{name} may match where none of its own strings occurs")
+        self._conditions = conditions
         self._database = load_database(expressions, cache)
 
     def strings_in(self, data: bytes) -> set[str]:
@@ -39,7 +42,7 @@ class YaraPrefilter:
     def may_match(self, data: bytes) -> bool:
         """Whether one of the rules may match."""
         seen = self.strings_in(data)
-        return bool(seen) and any(condition(seen) for condition in self._conditions)
+        return bool(seen) and any(self._conditions[rule](seen) for rule in {name.partition("$")[0] for name in seen})
 
 
 @lru_cache(maxsize=4)

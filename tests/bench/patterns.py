@@ -14,9 +14,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from analyzers.collectors.patterns.engine import Engine
+from analyzers.collectors.patterns.database import PatternDatabase
 from analyzers.collectors.secret_rules import RULES
-from analyzers.collectors.secret_scan import MARKS
+from analyzers.collectors.secret_scan import own_engine
 from analyzers.collectors.secrets import Secrets
 from analyzers.contract import Entry, FileView, PassContext
 from tests.bench.row import Row, run_module
@@ -38,23 +38,22 @@ def files(folders: list[Path]) -> Iterator[tuple[str, bytes]]:
                 yield str(path).lstrip("/"), data
 
 
-def rate(label: str, held: list[tuple[str, bytes]], collector: Secrets, engine: Engine) -> None:
+def rate(label: str, held: list[tuple[str, bytes]], collector: Secrets, database: PatternDatabase) -> None:
     """Print MB/s of the database alone and of the whole chain."""
     size = sum(len(data) for _, data in held) / 1e6
     if not size:
         return
     started = time.process_time()
     for _, data in held:
-        engine.look(data, "x.bin", 1000)
-    database = time.process_time() - started
+        database.scan(data)
+    alone = time.process_time() - started
     started = time.process_time()
     found = 0
     for path, data in held:
         found += len(list(collector.collect(FileView(Entry(path, "file", 0o644, 0, 0, len(data)), data))))
     chain = time.process_time() - started
     print(
-        f"{label}: {len(held)} files, {size:.0f} MB, database {size / database:.0f} MB/s, "
-        f"whole chain {size / chain:.0f} MB/s, {found} secrets"
+        f"{label}: {len(held)} files, {size:.0f} MB, database {size / alone:.0f} MB/s, whole chain {size / chain:.0f} MB/s, {found} secrets"
     )
 
 
@@ -74,9 +73,10 @@ def main() -> None:
         collector = Secrets(PassContext(b"bench", options={"cache": cache}))
         print(f"{len(RULES)} rule entries compiled in {time.process_time() - started:.2f} s")
         held = list(files(folders))
-        engine = Engine(RULES, MARKS, cache)
-        rate("text", [(path, data) for path, data in held if b"\0" not in data[:8192]], collector, engine)
-        rate("binary", [(path, data) for path, data in held if b"\0" in data[:8192]], collector, engine)
+        for kind, binary in (("text", False), ("binary", True)):
+            of_kind = [(path, data) for path, data in held if (b"\0" in data[:8192]) == binary]
+            if database := own_engine(cache, binary=binary).database:
+                rate(kind, of_kind, collector, database)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import re2
 
 from analyzers.collectors.patterns.checksums import CHECKS
 from analyzers.collectors.patterns.database import load_database
-from analyzers.collectors.patterns.rule import LOOK_BACK, USER, Pattern, Rule
+from analyzers.collectors.patterns.rule import FORM, LOOK_BACK, USER, Pattern, Rule
 from analyzers.collectors.patterns.values import entropy, is_example, is_placeholder
 from schemas.vocabulary import Level
 
@@ -63,6 +63,11 @@ def _expression(source: bytes) -> Any:
     return compile_expression(source)
 
 
+def in_binary(rules: Iterable[Rule]) -> list[Rule]:
+    """The rules that say something in content that is no text: those of a certain form, and those for files of certain names."""
+    return [rule for rule in rules if rule.rank >= FORM or rule.files]
+
+
 def _names(rule: Rule) -> Any:
     return compile_expression("|".join(rule.files).encode("latin-1"))
 
@@ -110,25 +115,22 @@ class Engine:
         self._marks = [name for name, patterns in marks.items() for _ in patterns]
         expressions = [pattern.expression for _, pattern in entries]
         expressions += (pattern.expression for patterns in marks.values() for pattern in patterns)
-        self._database = load_database(expressions, cache) if expressions else None
+        self.database = load_database(expressions, cache) if expressions else None
 
-    def look(self, data: bytes, path: str = "", least_rank: int = 0, told: Told = unheard) -> tuple[list[Found], dict[str, int]]:
-        """(candidates, offset from which on each mark lies). `path` decides which rules apply; rules below `least_rank` do not. `told`
-        hears what was left out.
-        Overlaps between rules are not resolved here."""
+    def look(self, data: bytes, path: str = "", told: Told = unheard) -> tuple[list[Found], dict[str, int]]:
+        """(candidates, offset from which on each mark lies). `path` decides which rules apply; `told` hears what was left out. Overlaps
+        between rules are not resolved here."""
         generated = path.endswith(GENERATED)
         name = path.encode("utf-8", "surrogateescape")
         found: list[Found] = []
         marks: dict[str, int] = {}
         lowered = b""
-        for index, end in self._database.scan(data) if self._database else ():
+        for index, end in self.database.scan(data) if self.database else ():
             if index >= len(self._rules):
                 marks.setdefault(self._marks[index - len(self._rules)], max(0, end - LOOK_BACK))
                 continue
             rule, files = self._rules[index], self._files[index]
-            if (files is None and (rule.rank < least_rank or (generated and not rule.code))) or (
-                files is not None and not files.search(name)
-            ):
+            if (generated and not rule.code) if files is None else not files.search(name):
                 continue
             if rule.words and not any(word in (lowered := lowered or data.lower()) for word in rule.words):
                 continue

@@ -118,7 +118,7 @@ def test_conditions_that_are_not_understood(condition: str) -> None:
         ('"a" base64', "$a", "unknown form"),
         ("/a+/ wide", "$a", "without repetitions"),
         ("/ä/", "$a", "beyond ASCII"),
-        ('"abcd"', "not $a", "none of their strings"),
+        ('"abcd"', "not $a", "none of its own strings"),
     ],
 )
 def test_rules_that_cannot_be_looked_for_are_refused(string: str, condition: str, said: str) -> None:
