@@ -16,8 +16,10 @@ from analyzers.collectors.sections import names_around
 MARKS = {f"named-{form}": (pattern,) for form, pattern in ASSIGNMENT.items()}
 MAX_MATCHES = 2000
 MAX_VALUE = 512
+MAX_BEFORE = 1024
 _NAME_START = re.compile(rb"[0-9A-Za-z_.\-]{0,64}$")
 _LINE_START = re.compile(rb"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET |env\[)?[\"']?[0-9A-Za-z_.\-]{0,64}$")
+_UNIT_START = re.compile(rb"(?:^|\n)[ \t]{0,8}Environment=[^\n]{0,1000}[\"'= \t][0-9A-Za-z_.\-]{0,64}$")
 _LIST_START = re.compile(rb"[{,][ \t]{0,4}[\"']?[0-9A-Za-z_.\-]{0,64}$")
 _VALUE_START = re.compile(rb"[:=]>?\s{0,60}[\"'][0-9A-Za-z_.\-]{0,64}$")
 _COMMA = re.compile(rb"[0-9A-Za-z_.\-]{0,64}\\{0,2}[\"']?[ \t]*,")
@@ -41,8 +43,14 @@ _DATABASE_NAME = re.compile(
 _PUBLIC_HALF = re.compile(r"(?i)(?<!secret)(?<!secret[_.-])access[_.-]?key$")
 _SECRET_HALF = re.compile(rb"(?i)secret[_.-]?(?:access[_.-]?)?key|access[_.-]?(?:key[_.-]?)?secret|\bsk[\"']?\s{0,3}[:=]")
 _CONFIGURATION = re.compile(r"\.(?:ini|cfg|conf|cnf|properties|ya?ml|toml|xml|json|env)$")
+_CATALOGUE = re.compile(r"(?:^|/)(?:locales?|i18n|l10n|lang|langs|languages|translations)/")  # labels and messages by the name of a field
 _LISTING = re.compile(r"\.(?:conf|config|hcl|json|tf|xml|ya?ml)$")
-_FITS = {"named-plain": _PLAIN_FILE, "named-listed": _LISTING, "named-variable": re.compile(r"\.tf$")}
+_FITS = {
+    "named-plain": _PLAIN_FILE,
+    "named-unit": re.compile(r"\.(?:service|socket|timer|conf)$"),
+    "named-listed": _LISTING,
+    "named-variable": re.compile(r"\.tf$"),
+}
 
 
 def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unheard) -> Iterator[Found]:
@@ -59,7 +67,7 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 told(f"more than {MAX_MATCHES} named values in one file")
                 break
             first, last = match.span(2)
-            before = data[max(0, match.start() - 120) : match.start()]
+            before = data[max(0, match.start() - MAX_BEFORE) : match.start()]
             if last - first > MAX_VALUE or not _begins(mark, before, match[0]):
                 continue
             if mark == "named-plain" and data[last - 1 : last] == b"}" and b"{" not in data[first:last]:
@@ -73,7 +81,7 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
             if rule == "generic_secret" or (kind == "password" and not rule and _CONFIGURATION.search(path)):
                 name = "_".join((*names_around(data, match.start(), path), name))
                 rule = _rule(kind, name, value, path)
-            if rule:
+            if rule and not (rule == "generic_secret" and kind == "password" and _CATALOGUE.search(path)):
                 yield Found(_BY_KEY[rule], value, first, last, details={"name": name})
 
 
@@ -84,6 +92,8 @@ def _begins(mark: str, before: bytes, assignment: bytes) -> bool:
         return bool(_LIST_START.search(before)) or (assignment[-1:] not in b",}" and bool(_LINE_START.search(before)))
     if mark == "named-quoted":
         return not (_COMMA.match(assignment) and _VALUE_START.search(before))
+    if mark == "named-unit":
+        return bool(_UNIT_START.search(before))
     return mark != "named-listed" or bool(_LISTED_START.search(before))
 
 

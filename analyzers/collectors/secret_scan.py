@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
+import orjson
+
 from analyzers.collectors.commands import MAX_TEXT, command_secrets
 from analyzers.collectors.key_files import KeyFound
 from analyzers.collectors.key_files.armour import text_keys
@@ -15,6 +17,7 @@ from analyzers.collectors.key_files.known import is_public_knowledge
 from analyzers.collectors.key_files.stores import store_key
 from analyzers.collectors.named_values import MARKS as NAMED_MARKS
 from analyzers.collectors.named_values import named_values
+from analyzers.collectors.notebooks import ENDING, cell_texts, place_in
 from analyzers.collectors.patterns.checksums import decode_base64, jwt_parts
 from analyzers.collectors.patterns.engine import GENERATED, Engine, Found, Told, in_binary, settle, unheard
 from analyzers.collectors.patterns.named import random_enough
@@ -72,6 +75,8 @@ class SecretScan:
                 found += (self._of_service(one) for one in named_values(data, path, marks, told))
         if not binary and is_history(path):
             found += self._commands(data, told)
+        if depth == 0 and path.endswith(ENDING):
+            found += self._in_notebook(data, path, told)
         if "kubernetes_secret" in marks and depth < MAX_DEPTH:
             found += self._in_manifest(data, depth, told)
         if "encoded" in marks and depth < MAX_DEPTH:
@@ -111,6 +116,18 @@ class SecretScan:
         text = data[:MAX_TEXT].decode("latin-1")
         for one in command_secrets(text):
             yield Found(_BY_KEY["shell_history"], one.value.encode("latin-1").decode("utf-8", "surrogateescape"), one.start, one.end)
+
+    def _in_notebook(self, data: bytes, path: str, told: Told) -> Iterator[Found]:
+        """What the cells of a notebook hold and printed: the file itself is JSON with much base64, where names mean nothing."""
+        try:
+            texts = cell_texts(data)
+        except orjson.JSONDecodeError:
+            return
+        for text, ending in zip(texts, (".py", ".txt"), strict=True):
+            for one in self.secrets_in(text, path + ending, 1, told):
+                value = one.value.encode("utf-8", "surrogateescape")
+                start = place_in(data, text, one.start, value)
+                yield replace(one, start=start, end=start + len(value))
 
     def _in_manifest(self, data: bytes, depth: int, told: Told) -> Iterator[Found]:
         """What the encoded values of Kubernetes Secrets hold, whatever they begin with: whole files as often as single words."""

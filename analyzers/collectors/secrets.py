@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from analyzers.collectors.key_files.damaged import damage
+from analyzers.collectors.notebooks import ENDING
 from analyzers.collectors.open_files import OpenFiles
 from analyzers.collectors.patterns.engine import Found
 from analyzers.collectors.patterns.values import mask, value_id
@@ -76,6 +77,8 @@ class Secrets(BaseCollector):
         for a key file that is damaged. An archive that is opened is not looked at itself: its members are."""
         data = b"" if file.opened else recoded(file.data)
         left_out: set[str] = set()
+        if file.path.endswith(ENDING) and not (file.offset == 0 and file.final):
+            left_out.add("the cells of a notebook that is too large to be read as a whole")
         found = [] if file.opened else self._scan.secrets_in(data, file.path, told=left_out.add)
         if file.offset or not file.final or found or left_out or self._open or self._inside:
             yield from self._read(file, data, found, left_out)

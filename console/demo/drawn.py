@@ -110,6 +110,10 @@ class Drawn:
         parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": self.some(12), "iat": 1767225600, "exp": 4102444800})
         return ".".join([*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), self.some(43)])
 
+    def _make_tunnel(self, _: str) -> str:
+        part = {"a": self.some(32, _ALPHABETS["hex"]), "t": self._make_uuid(""), "s": base64.b64encode(self.rng.randbytes(32)).decode()}
+        return base64.b64encode(json.dumps(part, separators=(",", ":")).encode()).decode()
+
     # private keys
 
     def number(self, size: int) -> bytes:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+from analyzers.collectors.patterns.names import secret_kind
 from analyzers.collectors.patterns.values import is_placeholder
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -72,6 +73,8 @@ def is_jwt(value: str) -> bool:
     parts = jwt_parts(value)
     if parts is not None and parts[1].get("sub") == "1234567890" and parts[1].get("name") == "John Doe":
         return False  # the example of jwt.io, copied into documents and tests with any algorithm
+    if parts is not None and parts[1].get("role") == "anon" and "supabase" in str(parts[1].get("iss")):
+        return False  # what Supabase gives to browsers ("API keys"); its rows are guarded otherwise
     return parts is not None and (str(parts[0]["alg"]).lower() == "none" or len(value.rsplit(".", 1)[1]) >= 16)
 
 
@@ -129,6 +132,13 @@ def mixed(value: str) -> bool:
     return any(sign.isdigit() for sign in value) and any(sign.isalpha() for sign in value)
 
 
+def spelt(value: str) -> bool:
+    """A password that stands where only passwords stand, so that a plain word will do: no name of a variable, no expression."""
+    bare = value.strip(":@?&%*#~()[]{}.^$+\\/_-")
+    named = re.fullmatch(r"[A-Z_]+", bare) or secret_kind(bare)
+    return mixed(value) or (sum(map(str.isalnum, bare)) >= 4 and not named and not is_placeholder(bare) and is_url_password(bare))
+
+
 def mixed_case(value: str) -> bool:
     """Upper case, lower case and digits all occur."""
     return mixed(value) and any(sign.isupper() for sign in value) and any(sign.islower() for sign in value)
@@ -138,5 +148,5 @@ CHECKS: dict[str, Callable[[str], bool]] = {
     "crc16": ends_with_crc16, "crc32": ends_with_crc32,
     "jwt": is_jwt, "upload_token": is_upload_token, "basic_login": is_basic_login, "discord": is_bot_token,
     "url_password": is_url_password, "written_login": is_written_login,
-    "mixed": mixed, "mixed_case": mixed_case,
+    "mixed": mixed, "spelt": spelt, "mixed_case": mixed_case,
 }  # fmt: skip

@@ -20,6 +20,7 @@ _VERSION = re.compile(r"v?\d+(?:[._-]\d+)+")
 _BOOLEAN = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", "none", "null", "nil"})
 _PUBLIC_VALUE = re.compile(
     r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|-----BEGIN (?:PUBLIC|CERT)|sha(?:1|256|384|512)[-:=]|[0-9a-f]{2}(?::[0-9a-f]{2}){5,}$"
+    r"|0x[0-9A-Fa-f]{40}$"  # the address of an account or a contract on Ethereum: public; keys have 64 digits
     r"|eyJ(?:hbGciOi|0eXAiOi)[0-9A-Za-z_-]*$"  # the head of a web token without its claims
     r"|pk\.eyJ|pk_(?:live|test)_|phc_[0-9A-Za-z]{40}|sb_publishable_)"  # what browsers are given: Mapbox, Stripe, PostHog, Supabase
 )

@@ -70,8 +70,8 @@ _NEVER = frozenset(
 _ENCRYPTED = frozenset(_words("ciphertext encrypted sealed"))
 _PUBLIC = _words(
     """
-    publickey pubkey publishablekey publictoken primarykey csrftoken xsrftoken nexttoken pagetoken continuationtoken synctoken
-    nextpagetoken canceltoken cancellationtoken
+    publickey pubkey publishablekey publictoken publickeytoken primarykey csrftoken xsrftoken nexttoken pagetoken continuationtoken
+    synctoken nextpagetoken canceltoken cancellationtoken
     """
 )
 # Marks in texts and streams: whole words only, as SPLUNK_TOKEN and BACKEND_TOKEN end like them.

@@ -28,7 +28,7 @@ _REFERENCE = re.compile(
 _HASH = re.compile(r"^\$(?:\w{1,8}|scram-sha-\d+)\$[\w./$=,+-]{8,}$")  # crypt(5): begins like a variable and is none
 _INSIDE = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|<%.*%>|#\{[^}]*\}|%\([\w]+\)s|\$[A-Za-z_]\w+|<[A-Za-z][\w .-]*>")
 _WORDS = re.compile(
-    r"""example|placeholder|change_?-?\.?(?:me|it|this)|redacted|x{4,}|\*{3,}|\.{3}|your[_ -]
+    r"""example|placeholder|change[_. -]?(?:me|it|this)|redacted|x{4,}|\*{3,}|\.{3}|your[_ -]
     |your(?:password|secret|token|api|access|key|own|pass)|yoursecret
     |insert[_ -]|replace[_ -]|replaceme|dummy|sample|(?:^|[_-])fake|foobar|not[_-]?(?:a[_-])?(?:real|secret|set|used)
     |my[_-]?(?:super[_-]?)?(?:password|secret|token|api|key|pass)

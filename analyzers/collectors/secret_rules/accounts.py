@@ -39,9 +39,14 @@ RULES: tuple[Rule, ...] = (
         (
             r"(?:^|/)\.?credentials?(?:\.(?:txt|csv|ini|ya?ml|toml|conf|cfg|properties))?$",
             r"(?:^|/)\.?passwords?\.(?:txt|csv)$",
-            r"(?:^|/)\.(?:smb|cifs)credentials$",
+            r"(?:^|/)[^/]*(?i:smb|cifs|samba)[^/]*/[^/]*(?i:cred|pass|auth|login)[^/]*$",  # mount.cifs(8), option credentials
+            r"(?:^|/)[^/]*(?i:smb|cifs|samba)[^/]*(?i:cred|pass|auth|login)[^/]*$",
         ),
-        (Example("root/.credentials", "password={base62:16}\n"), Example("root/.smbcredentials", "username=a\npassword={base62:12}\n")),
+        (
+            Example("root/.credentials", "password={base62:16}\n"),
+            Example("root/.smbcredentials", "username=a\npassword={base62:12}\n"),
+            Example("etc/samba/nas.cred", "username=a\npassword={letters:10}\ndomain=b\n"),
+        ),
         (Example("root/.credentials", "password=\ndomain=SHOP\n"), Example("root/.credentials", "user=a\n")),
         patterns=(r"(?i:password|passwd|secret|token|api_?key)[\"']?[ \t]{0,4}[:=,][ \t]{0,4}[\"']?([^\s\"',]{4,256})",),
         level=MEDIUM,

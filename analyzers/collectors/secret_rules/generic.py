@@ -18,7 +18,8 @@ _PLAIN_SIGN = r"[\"'\]]{0,2}[ \t]*(?:=|:)[ \t]{0,8}"
 _LISTED = r"[\"']?,?\s{1,40}[\"']?(?i:value)"
 _SAID = r"(?:SetEnv|setenv|fastcgi_param)[ \t]{1,8}"
 _DEFINED = r"#define[ \t]{1,8}"
-_OPEN = r"(?:\s[^<>]{0,100})?>\s{0,40}"
+_OPEN = r"[\"']?(?:\s[^<>]{0,100})?>\s{0,40}"
+_BESIDE = r"\s{0,4}</[\w:.-]{1,40}>\s{0,40}<(?:[\w:.-]{0,24}(?i:value)|string)>\s{0,40}"
 
 ASSIGNMENT = {
     "quoted": Pattern(
@@ -40,11 +41,13 @@ ASSIGNMENT = {
         r"variable\s{1,4}\"[\w-]{0,64}?" + _NAME + r"\"\s{0,4}\{[^{}]{0,400}?\bdefault\s{0,12}=\s{0,4}\"([^\"\s$]{6}[^\"\s]*)",
         r"variable\s{1,4}\"",
     ),
+    "unit": Pattern(_NAME + r"=[\"']?([^\s\"']{6}[^\s\"']*)", r"\bEnvironment="),
+    "beside": Pattern(_NAME + _BESIDE + r"([^<>\s]{6}[^<>\s]*)\s{0,40}</", _WORD + _REST + _BESIDE + r"[^<>\s]{6}"),
     "element": Pattern(_NAME + _OPEN + r"([^<>\s]{8}[^<>\s]*)\s{0,40}</", _WORD + _REST + _OPEN + r"[^<>\s]{8}"),
 }
 """Name and value: quoted anywhere, plain on a line of its own or in a list with commas, after a word like `SetEnv`, a macro of C, the
-default of a variable of Terraform, `name: NAME` and then `value: ...`, an element of
-XML. Two groups: the end of the name, the value.
+default of a variable of Terraform, `name: NAME` and then `value: ...`, one of several on a line of a unit of systemd, in an element of XML
+and the next one, in an element of that name. Two groups: the end of the name, the value.
 
 The beginning of the name, the length of the value and the beginning of the line are looked at afterwards: counted repetitions make an
 automaton large and slow."""
@@ -69,7 +72,7 @@ RULES: tuple[Rule, ...] = (
             Example("srv/task.json", '{"environment": [{"name": "API_TOKEN", "value": "{base62:32}"}]}\n'),
             Example("srv/a.yaml", "auth: {user: app, token: {base62:32}}\n"),
             Example("srv/compose.yaml", 'environment:\n  - "API_TOKEN={base62:32}"\n'),
-            Example("etc/fstab", "//nas/a /a cifs username=a,password={base62:16},uid=0 0 0\n"),
+            Example("srv/mounts", "//nas/a /a cifs username=a,password={base62:16},uid=0 0 0\n"),
             Example("srv/a.properties", "robotPassword={base62:6}#{base62:8}\n"),
             Example("srv/a.js", 'const body = "{\\"apiToken\\": \\"{base62:32}\\"}";\n'),
             Example("srv/a.py", 'api_key: str = "{base62:32}"\n'),
@@ -77,6 +80,10 @@ RULES: tuple[Rule, ...] = (
             Example("srv/vars.tf", 'variable "api_token" {\n  type    = string\n  default = "{base62:32}"\n}\n'),
             Example("srv/site.conf", "<VirtualHost *:80>\n  SetEnv API_TOKEN {base62:32}\n</VirtualHost>\n"),
             Example("srv/www.conf", "[www]\nenv[API_TOKEN] = {base62:32}\n"),
+            Example("etc/systemd/system/a.service", '[Service]\nEnvironment="DB_HOST=db" "API_TOKEN={base62:32}" B=c\n'),
+            Example("srv/a-site.xml", "<property>\n <name>a.client.secret</name>\n <value>{base62:32}</value>\n</property>\n"),
+            Example("srv/a.plist", "<key>ApiToken</key>\n<string>{base62:32}</string>\n"),
+            Example("srv/a.xml", '<entry key="api.token">{base62:32}</entry>\n'),
             Example("srv/run.bat", "@echo off\nset API_TOKEN={base62:32}\n"),
             Example("srv/wifi.h", '#define WIFI_PASSWORD "{base62:16}"\n'),
             Example("srv/mail.js", "auth: { user: 'a', pass: '{base62:16}' }\n"),
@@ -95,6 +102,8 @@ RULES: tuple[Rule, ...] = (
             ),
             Example("srv/Versions.pm", "'Test::Event::Pass' => '1.302164',\n'Test::Event::Token' => 'v1.302.164.2019',\n"),
             Example("srv/form.html", '<input type="hidden" name="token" value="{base62:32}">\n'),
+            Example("etc/systemd/system/a.service", "[Service]\nEnvironment=A=b TOKEN_FILE=/run/token1\nExecStart=/a --token=%i1234567\n"),
+            Example("srv/a.xml", "<key>password_field_name</key>\n<string>user_password1</string>\n"),
             Example("srv/a.txt", "the password: a1b2c3d4e5, then the name\n"),
             Example("a.js", "const tokenName = 'csrf_token_name';\n"),
             Example("srv/LocalStrings_ja.properties", "err.name_is_token=\\u30af\\u30c3\\u30ad\\u30fc\\u540d1\\u306f\\u4e88\\u7d04\n"),

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from analyzers.collectors.patterns.checksums import decode_base64
 from analyzers.collectors.patterns.rule import Example, Rule
 from analyzers.collectors.secret_rules.build import UUID, in_file, named, token
 
 _CLOUD = "cloud_key"
+
+
+def _no_tunnel(value: str, data: bytes, start: int, end: int, path: str) -> bool:
+    raw = decode_base64(value) or b""
+    return not (b'"t":"' in raw and b'"s":"' in raw)
+
 
 RULES: tuple[Rule, ...] = (
     token(
@@ -93,8 +102,8 @@ RULES: tuple[Rule, ...] = (
         _CLOUD,
         "Netlify access token",
         "netlify",
-        r"nf[pcoub]_[0-9A-Za-z]{36}|[0-9A-Za-z_-]{40,46}",
-        "nfp_{base62:36}",
+        r"[0-9A-Za-z_-]{40,46}",
+        "{base64url:43}",
         entropy=3.5,
         ignore_case=False,
     ),
@@ -164,5 +173,18 @@ RULES: tuple[Rule, ...] = (
         "vck_{base62:56}",
         entropy=4.0,
         checks=("mixed_case",),
+    ),
+    token("netlify_token", _CLOUD, "Netlify access token", r"nf[pcoub]_[0-9A-Za-z]{36}", "nfp_{base62:36}", entropy=3.8),
+    replace(
+        token(  # Cloudflare, "Tunnel tokens": base64 of JSON with account, tunnel and secret
+            "cloudflare_tunnel_token",
+            _CLOUD,
+            "Cloudflare Tunnel token",
+            r"eyJhIjoi[0-9A-Za-z+/_-]{100,400}={0,2}",
+            "{tunnel}",
+            after=r"(?:[^0-9A-Za-z+/=_-]|$)",
+            entropy=4.0,
+        ),
+        allows=_no_tunnel,
     ),
 )

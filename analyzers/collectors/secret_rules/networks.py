@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from analyzers.collectors.patterns.rule import Example, Rule
-from analyzers.collectors.secret_rules.build import LOW, MEDIUM, in_file
+from analyzers.collectors.patterns.rule import EXACT, Example, Rule
+from analyzers.collectors.secret_rules.build import LOW, MEDIUM, in_file, token
 
 _INFRA = "infrastructure"
 
 RULES: tuple[Rule, ...] = (
+    token(  # openvpn(8), secret, tls-auth, tls-crypt and tls-crypt-v2: in a file of its own or inside a profile
+        "openvpn_cfg",
+        _INFRA,
+        "a configuration of OpenVPN with key material or a login",
+        r"BEGIN OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key)-----([0-9A-Za-z+/=\s\\]{60,1000})",
+        "-----BEGIN OpenVPN Static key V1-----\n{hex:32}\n{hex:32}\n-----END OpenVPN Static key V1-----",
+        "-----BEGIN OpenVPN tls-crypt-v2 client key-----\n{base64:48}\n{base64:48}\n-----END OpenVPN tls-crypt-v2 client key-----",
+        level=MEDIUM,
+        before="",
+        after="",
+        inner=True,
+        rank=EXACT,
+        scan="BEGIN OpenVPN [St]",
+    ),
     in_file(
         "openvpn_cfg",
         _INFRA,
         "a configuration of OpenVPN with key material or a login",
-        (r"(?:^|/)openvpn/[^/]+\.conf$", r"\.ovpn$"),
+        (r"(?:^|/)openvpn/.*\.conf$", r"\.ovpn$"),
         (
-            Example(
-                "root/a.ovpn",
-                "client\n<tls-auth>\n-----BEGIN OpenVPN Static key V1-----\n{hex:32}\n{hex:32}\n-----END OpenVPN Static key V1-----\n",
-            ),
             Example("etc/openvpn/a.conf", "client\n<auth-user-pass>\ndev\n{base62:14}\n</auth-user-pass>\n"),
+            Example("etc/openvpn/client/a.conf", "<auth-user-pass>\ndev\n{letters:10}\n</auth-user-pass>\n"),
         ),
         (Example("root/a.ovpn", "client\nremote vpn.example.org\n"), Example("root/a.ovpn", "auth-user-pass /etc/openvpn/login\n")),
-        patterns=(
-            r"BEGIN OpenVPN Static key V1-----\s{1,4}([0-9a-f]{32}(?:\s{1,4}[0-9a-f]{32}){1,15})",
-            r"<auth-user-pass>\s{1,4}[^\n]{1,200}\n([^\s<]{3,200})",
-        ),
+        patterns=(r"<auth-user-pass>\s{1,4}[^\n]{1,200}\n([^\s<]{3,200})",),
         level=MEDIUM,
     ),
     in_file(  # openvpn(8), auth-user-pass: the name on the first line, the password on the second

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from analyzers.collectors.patterns.rule import FILE, URL, Example, Rule
 from analyzers.collectors.secret_rules.build import LOW, MEDIUM, in_file, token
 
 _PASSWORD = "password"  # noqa: S105 (the name of a class)
-_OF_DATABASE = r"(?:server|data source|host|addr|address|user id|uid|username|user|database|initial catalog|port)"
-_CONNECTIONS = (
-    rf"(?i:\b{_OF_DATABASE} ?=[^;\"'\n<>]{{1,128}};(?:[^\"'\n<>]{{0,200}};)? ?(?:password|pwd) ?= ?)([^;\"'\s<>&]{{4,128}})",
-    r"(?i:jdbc:[a-z0-9:]{2,40}[^\s\"'<>]{0,300}[?&;](?:amp;)?password=)([^&;\"'\s<>]{4,128})",
-    r"(?i:jdbc:oracle:(?:thin|oci):[\w.$#-]{1,64}/)([^@\s\"'/]{4,128})@",
-    r"[\w.-]{1,64}:([^@\s\"'/:%]{4,128})@(?:tcp|unix)\(",
-    r"(?i:\b(?:host|dbname|user|port)=[^\s\"',()]{1,100}\s(?:\w{1,30}=[^\s\"',()]{1,100}\s){0,5}password=)([^\s\"'\\;,()]{4,128})",
-)
-_CONNECTION_MARKS = (r"(?i); ?(?:password|pwd) ?=", r"(?i)jdbc:[a-z]", r"(?i)jdbc:oracle:", r"@(?:tcp|unix)\(", r"(?i)\spassword=")
+_OF_ITSELF = re.compile(r"(?i)passw|passphrase|secret|credential")
+
+
+def _speaks_of_one(value: str, data: bytes, start: int, end: int, path: str) -> bool:
+    """Whether several words are what stands there until somebody fills a password in."""
+    return bool(_OF_ITSELF.search(value))
+
 
 RULES: tuple[Rule, ...] = (
     token(
@@ -64,6 +64,27 @@ RULES: tuple[Rule, ...] = (
         level=MEDIUM,
         rank=FILE,
     ),
+    in_file(  # a quoted value may have blanks in it
+        "env_file",
+        _PASSWORD,
+        "an environment file",
+        (r"(?:^|/)\.env(?:\.[\w.-]+)?$", r"\.env$", r"(?:^|/)\.envrc$"),
+        (
+            Example("srv/app/.env", 'DB_PASSWORD="{letters:4} {base62:8}"\n'),
+            Example("srv/app/prod.env", "export DB_PASS='{letters:6} {letters:6}'\n"),
+        ),
+        (
+            Example("srv/app/.env", 'DB_PASSWORD="change me"\nAPP_PASSWORD_HINT="eight letters or more"\n'),
+            Example("srv/app/.env", 'DB_PASSWORD="the password of the database"\nDB_PASSWORD=""\n'),
+        ),
+        patterns=(
+            r"(?m)^[ \t]{0,8}(?:export[ \t]{1,4})?[\w.-]{0,60}(?i:password|passwd|passphrase|_pass|_pwd)[ \t]{0,4}=[ \t]{0,4}"
+            r"[\"']([^\"'\n$]{0,60}\s[^\"'\n$]{0,60})[\"'][ \t\r]{0,4}(?:\n|$|#)",
+        ),
+        level=MEDIUM,
+        rank=FILE,
+        allows=_speaks_of_one,
+    ),
     in_file(
         "common_database_cfg",
         _PASSWORD,
@@ -100,36 +121,6 @@ RULES: tuple[Rule, ...] = (
         ),
         level=MEDIUM,
         rank=FILE,
-    ),
-    in_file(  # connection strings of ADO.NET, JDBC, libpq and Go's drivers, wherever they stand
-        "common_database_cfg",
-        _PASSWORD,
-        "a configuration with the password of a database",
-        (),
-        (
-            Example("srv/web.config", '<add connectionString="Server=db;Database=a;User Id=sa;Password={base62:18};"/>\n'),
-            Example("srv/appsettings.json", '{"ConnectionStrings": {"Main": "Host=db;Uid=app;Pwd={base62:18}"}}\n'),
-            Example("srv/a.xml", "<url>jdbc:mysql://db/app?user=app&amp;password={base62:18}</url>\n"),
-            Example("srv/a.txt", "url=jdbc:sqlserver://db;databaseName=a;user=sa;password={base62:18}\n"),
-            Example("srv/a.txt", "url=jdbc:oracle:thin:scott/{base62:18}@//db:1521/orcl\n"),
-            Example("srv/a.go", 'db, err := sql.Open("mysql", "app:{base62:18}@tcp(db:3306)/app")\n'),
-            Example("srv/a.py", 'connect("host=db user=app password={base62:18} dbname=app")\n'),
-        ),
-        (
-            Example("srv/appsettings.json", '{"Main": "Server=db;User Id=sa;Password=#{DbPassword}#;"}\n'),
-            Example("srv/appsettings.json", '{"Main": "Server=(localdb)\\\\mssqllocaldb;Database=a;Trusted_Connection=True;"}\n'),
-            Example("srv/a.xml", "<url>jdbc:mysql://db/app?user=${U}&amp;password=${PW}</url>\n"),
-            Example("srv/a.go", 'dsn := fmt.Sprintf("%s:%s@tcp(%s)/app", user, password, host)\n'),
-            Example("srv/a.py", 'connect("host=db user=app password=%s dbname=app" % password)\n'),
-            Example("srv/b.py", "def connect(self, host, port=5432, user=None, password=None, timeout=a1):\n    pass\n"),
-            Example("srv/a.java", "this.user = user1;\npassword = user1.secret1;\n"),
-            Example("srv/a.md", "Use jdbc:oracle:thin:user/password@host:1521/orcl and Server=h;Uid=user;Pwd=your_password;\n"),
-        ),
-        patterns=_CONNECTIONS,
-        scans=_CONNECTION_MARKS,
-        level=MEDIUM,
-        rank=FILE,
-        checks=("url_password", "mixed"),
     ),
     in_file(  # accounts that SQL makes
         "common_database_cfg",

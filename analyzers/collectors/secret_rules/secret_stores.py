@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from analyzers.collectors.patterns.rule import Example, Rule
 from analyzers.collectors.secret_rules.build import UUID, in_file, token
 
 _INFRA = "infrastructure"
+
+_ACL = re.compile(rb"\btokens[\"']?\s{0,8}[=:]?\s{0,8}\{[^{}]*\Z")
+
+
+def _outside_acl(value: str, data: bytes, start: int, end: int, path: str) -> bool:
+    """Whether a token of one of those names stands in no block `tokens`: `default` and `agent` are names of much else."""
+    return not _ACL.search(data, max(0, start - 2048), start + 1)
+
 
 RULES: tuple[Rule, ...] = (
     token(
@@ -79,8 +90,9 @@ RULES: tuple[Rule, ...] = (
         "infisical_token",
         _INFRA,
         "Infisical service token",
-        r"st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}",
+        rf"st\.(?:[0-9a-f]{{24}}|{UUID})\.[0-9a-f]{{32}}\.[0-9a-f]{{32}}",
         "st.{hex:24}.{hex:32}.{hex:32}",
+        "st.{uuid}.{hex:32}.{hex:32}",
     ),
     token(
         "bitwarden_token",
@@ -107,5 +119,59 @@ RULES: tuple[Rule, ...] = (
         "ops_eyJ{base62:300}",
         entropy=4.0,
         after="",
+    ),
+    token(  # Vault, "operator init": shares of 33 bytes, a lone key of 32, in base64 or hexadecimal
+        "hashicorp_vault_unseal_key",
+        _INFRA,
+        "unseal or recovery key of HashiCorp Vault",
+        r"(?:(?:Unseal|Recovery) Key \d{1,2}: {1,4}|(?:unseal|recovery)_keys_(?:b64|hex)[\"']?\s{0,4}:\s{0,8}[\[-]\s{0,8}[\"']?)"
+        r"([0-9A-Za-z+/]{43}[0-9A-Za-z+/=]|[0-9a-f]{64}(?:[0-9a-f]{2})?)",
+        "Unseal Key 1: {base64:33}",
+        'X={"unseal_keys_b64": ["{base64:32}"]}',
+        "Recovery Key 2: {hex:66}",
+        before="",
+        after=r"(?:[^0-9A-Za-z+/=]|$)",
+        inner=True,
+        entropy=3.0,
+        scan=r"(?:Unseal|Recovery) Key |(?:unseal|recovery)_keys_(?:b64|hex)",
+    ),
+    replace(
+        token(  # Consul, agent configuration, acl.tokens; Nomad has no such block
+            "consul_token",
+            _INFRA,
+            "Consul or Nomad token",
+            rf"(?:initial_management|initial_bootstrap_token|master|agent|agent_master|agent_recovery|replication|default|config_file_service_registration|dns)"
+            rf"[\"']?\s{{0,8}}[=:]\s{{0,8}}[\"']({UUID})",
+            'acl { tokens { agent = "{uuid}" } }',
+            '"acl": {"tokens": {"default": "{uuid}"}}',
+            before=r"(?:^|[^0-9A-Za-z_])",
+            inner=True,
+            scan=r"\btokens[\"']?\s{0,8}[=:]?\s{0,8}\{",
+        ),
+        allows=_outside_acl,
+    ),
+    token(  # the same before Consul 1.4
+        "consul_token",
+        _INFRA,
+        "Consul or Nomad token",
+        rf"acl_(?:master_|agent_|agent_master_|replication_|default_)?token[\"']?\s{{0,8}}[=:]\s{{0,8}}[\"']({UUID})",
+        'acl_master_token = "{uuid}"',
+        '"acl_agent_token": "{uuid}"',
+        before="",
+        inner=True,
+        scan=r"acl_(?:[a-z]{5,11}_){0,2}token",
+    ),
+    token(  # Consul and Nomad, "Gossip encryption"; Serf agent, -encrypt
+        "gossip_key",
+        _INFRA,
+        "key of the gossip between servers of Consul, Nomad or Serf",
+        r"\b(?:encrypt|(?i:gossip_(?:encryption_)?key))[\"']?\s{0,8}[=: ]\s{0,8}[\"']?([0-9A-Za-z+/]{43}=|[0-9A-Za-z+/]{22}==)",
+        'encrypt = "{base64:32}"',
+        '"encrypt": "{base64:16}"',
+        before="",
+        after=r"(?:[^0-9A-Za-z+/=]|$)",
+        inner=True,
+        entropy=3.5,
+        checks=("mixed_case",),
     ),
 )
