@@ -11,6 +11,7 @@ from analyzers.baseline.item import Hit, Item, Need, hit_directive
 from analyzers.baseline.starts import starts_of
 from analyzers.baseline.system import System
 from analyzers.collectors.debug_modes import JDWP, SWITCHES
+from analyzers.collectors.django_settings import debug_is_on
 from schemas.vocabulary import Level
 
 GROUP = "service_config"
@@ -76,7 +77,10 @@ def framework_debug_mode(system: System) -> Iterator[Hit]:
         if _debugs(name, value):
             yield Hit(name, f"config.Env[{name}]", -1, 0, f"{name}={value}")
     for located, one in system.directives("debug_mode"):
-        if one.name == "DEBUG" or (one.name not in system.env and _debugs(one.name, one.value)):
+        if one.name not in system.env and _debugs(one.name, one.value):
+            yield hit_directive(located, one)
+    for located, one in system.directives("django_settings"):
+        if debug_is_on(one.value, {**_beside(system, located[1].path), **system.env}):
             yield hit_directive(located, one)
     options = (system.env.get("NODE_OPTIONS", ""),)
     for place, words in (
@@ -85,6 +89,13 @@ def framework_debug_mode(system: System) -> Iterator[Hit]:
         found = _DEBUGGED.search(" ".join(words))
         if found:
             yield Hit(found[1].partition("=")[0], place, -1, 0, found[1])
+
+
+def _beside(system: System, path: str) -> dict[str, str]:
+    """What the dotenv files in the folders around a file set; the nearest counts."""
+    found = [(located[1].path.rpartition("/")[0], one) for located, one in system.directives("debug_mode")]
+    around = [(folder, one) for folder, one in found if not folder or path.startswith(f"{folder}/")]
+    return {one.name: one.value for _, one in sorted(around, key=lambda each: len(each[0]))}
 
 
 def _debugs(name: str, value: str) -> bool:
@@ -116,7 +127,12 @@ def _has_java(system: System) -> bool:
 def _has_framework(system: System) -> bool:
     """Anything in a language whose frameworks have a debug mode, or a switch of one."""
     packaged = any(fact.type in _FRAMEWORKS for located in system.language_packages.values() for _, fact in located)
-    return bool(packaged or system.configurations("debug_mode") or SWITCHES & system.env.keys() or next(system.directives("runtime"), None))
+    return bool(
+        packaged
+        or system.configurations("debug_mode", "django_settings")
+        or SWITCHES & system.env.keys()
+        or next(system.directives("runtime"), None)
+    )
 
 
 def _has_clients(system: System) -> bool:
@@ -147,7 +163,7 @@ ITEMS = (
         Need("Nothing with a debug mode was found.", _has_framework, frozenset({"debug_modes"})),
         "Debug pages show code, settings and secrets; some run code.",
         "runtime",
-        version=3,
+        version=4,
     ),
     Item(
         "unsigned_repository",

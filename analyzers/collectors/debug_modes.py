@@ -1,7 +1,7 @@
 """Settings that switch debugging on: Django and Flask settings, dotenv files, options of the Java virtual machine.
 
-Configuration facts `debug_mode` (name = setting) and `java_options` (name = `jdwp`, value = its options). Only the settings named here
-are kept, so that nothing else of such files is stored.
+Configuration facts `debug_mode` (name = setting), `django_settings` (name `DEBUG`, value = its expression) and `java_options` (name =
+`jdwp`, value = its options). Only these settings are kept, so that nothing else of such files is stored.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from analyzers.collectors.django_settings import debug_setting
 from analyzers.collectors.formats.key_values import assignments
 from analyzers.contract import BaseCollector, FileView, Wanted
 from schemas.facts import Configuration, Directive, Fact
@@ -20,14 +21,13 @@ SWITCHES = frozenset({
 })  # fmt: skip
 JDWP = re.compile(r"(?:-agentlib:jdwp=|-Xrunjdwp:)([\w=,.:*\[\]-]+)")
 _LIBRARIES = re.compile(r"(?:\A|/)(?:site-packages|dist-packages|node_modules|tests?|vendor|examples?)/")
-_DJANGO = re.compile(r"^DEBUG(?:\s*:\s*\w+)?\s*=\s*(.*)$", re.MULTILINE)
 
 
 class DebugModes(BaseCollector):
     """Files of applications; those of libraries and tests are left out."""
 
     name: ClassVar[str] = "debug_modes"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"settings.py", ".flaskenv", ".env", "jvm.options", "setenv.sh", "standalone.conf"}),
@@ -42,18 +42,12 @@ class DebugModes(BaseCollector):
         if file.path.endswith((".vmoptions", "jvm.options", "setenv.sh", "standalone.conf")):
             software, found = "java_options", tuple(_java(text))
         elif file.path.endswith("settings.py"):
-            software, found = "debug_mode", tuple(_django(text))
+            setting = debug_setting(text)
+            software, found = "django_settings", (setting,) if setting else ()
         else:
-            software, found = "debug_mode", tuple(one for one in assignments(text) if one.name in SWITCHES)
+            software, found = "debug_mode", tuple(one for one in assignments(text) if one.name in SWITCHES or one.name.endswith("DEBUG"))
         if found:
             yield Configuration(path=file.path, software=software, directives=found)
-
-
-def _django(text: str) -> Iterator[Directive]:
-    """The last assignment counts."""
-    found = next(reversed(list(_DJANGO.finditer(text))), None)
-    if found and re.match(r"True\b(?!\s+if\b)", found[1]) and re.search(r"\bINSTALLED_APPS\b|\bROOT_URLCONF\b|\bdjango\b", text):
-        yield Directive(line=text.count("\n", 0, found.start()) + 1, name="DEBUG", value="True")
 
 
 def _java(text: str) -> Iterator[Directive]:
