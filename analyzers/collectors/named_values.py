@@ -17,7 +17,7 @@ MARKS = {f"named-{form}": (pattern,) for form, pattern in ASSIGNMENT.items()}
 MAX_MATCHES = 2000
 MAX_VALUE = 512
 MAX_BEFORE = 1024
-_NAME_START = re.compile(rb"[0-9A-Za-z_.\-]{0,64}$")
+_NAME_BYTES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz.-"
 _LINE_START = re.compile(rb"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET |env\[)?[\"']?[0-9A-Za-z_.\-]{0,64}$")
 _UNIT_START = re.compile(rb"(?:^|\n)[ \t]{0,8}Environment=[^\n]{0,1000}[\"'= \t][0-9A-Za-z_.\-]{0,64}$")
 _LIST_START = re.compile(rb"[{,][ \t]{0,4}[\"']?[0-9A-Za-z_.\-]{0,64}$")
@@ -72,16 +72,19 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 continue
             if mark == "named-plain" and data[last - 1 : last] == b"}" and b"{" not in data[first:last]:
                 last -= 1  # the end of the list that the value is in
-            name = (_NAME_START.search(before)[0] + match.group(1)).decode("latin-1")  # type: ignore[index]
+            begun = before[-64:]
+            name = (begun[len(begun.rstrip(_NAME_BYTES)) :] + match.group(1)).decode("latin-1")
             value = data[first:last].decode("utf-8", "surrogateescape")
             kind = holds_secret(name, value)
-            if not kind or is_example(value) or _encodes_placeholder(value) or _names_a_pair(name, data, first, last):
+            if not kind or is_example(value):
                 continue
             rule = _rule(kind, name, value, path)
             if rule == "generic_secret" or (kind == "password" and not rule and _CONFIGURATION.search(path)):
                 name = "_".join((*names_around(data, match.start(), path), name))
                 rule = _rule(kind, name, value, path)
-            if rule and not (rule == "generic_secret" and kind == "password" and _CATALOGUE.search(path)):
+            if not rule or _encodes_placeholder(value) or _names_a_pair(name, data, first, last):
+                continue
+            if not (rule == "generic_secret" and kind == "password" and _CATALOGUE.search(path)):
                 yield Found(_BY_KEY[rule], value, first, last, details={"name": name})
 
 

@@ -17,6 +17,7 @@ _ALGORITHM = re.compile(
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^@\s]*$")
 _NUMBER = re.compile(r"^[-+]?\d+(?:\.\d+)?[a-z%]{0,2}$")
 _VERSION = re.compile(r"v?\d+(?:[._-]\d+)+")
+_DIGIT = re.compile(r"[0-9]")
 _BOOLEAN = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", "none", "null", "nil"})
 _PUBLIC_VALUE = re.compile(
     r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|-----BEGIN (?:PUBLIC|CERT)|sha(?:1|256|384|512)[-:=]|[0-9a-f]{2}(?::[0-9a-f]{2}){5,}$"
@@ -74,6 +75,8 @@ def random_enough(name: str, value: str) -> bool:
     """Whether a value found in some file is a generic secret: its name says so and it looks drawn, not written.
 
     Stricter than `holds_secret`: source code and documentation are full of names that hold nothing."""
+    if len(value) < 8 or not _DIGIT.search(value):  # the most frequent reasons first
+        return False
     kind = holds_secret(name, value)
     if _S3_KEY_ID.fullmatch(value) and re.search(r"(?i)access_?key$", name):
         return False
@@ -88,10 +91,8 @@ def random_enough(name: str, value: str) -> bool:
         or (kind == "key" and _repeats(name, value))
     ):
         return False
-    classes = sum(1 for part in (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]") if re.search(part, value))
-    if kind == "password":
-        return len(value) >= 8 and classes >= 2 and bool(re.search(r"[0-9]", value)) and entropy(value) >= 2.75 and not is_word_list(value)
-    return len(value) >= 16 and bool(re.search(r"[0-9]", value)) and classes >= 2 and entropy(value) >= 3.0 and not is_word_list(value)
+    least, disorder = (8, 2.75) if kind == "password" else (16, 3.0)
+    return len(value) >= least and not value.isdecimal() and entropy(value) >= disorder and not is_word_list(value)
 
 
 def _repeats(name: str, value: str) -> bool:
