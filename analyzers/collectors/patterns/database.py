@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.metadata import version
-from pathlib import Path
 
 import hyperscan
+
+from analyzers.collectors.compiled_files import keep_compiled, read_compiled
 
 # MULTILINE stays off: `^` and `$` mean the ends of the data, as in re2.
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_DOTALL
@@ -45,41 +44,38 @@ class PatternDatabase:
 def load_database(expressions: Sequence[str], cache: str = "") -> PatternDatabase:
     """The database of these expressions: from this process, from the folder `cache`, or compiled now (about a second).
 
-    A cache that cannot be read or written, or that another release or another kind of processor wrote, is passed over."""
+    What another release or another kind of processor compiled is passed over."""
     key = hashlib.sha256("\0".join((version("hyperscan"), str(_FLAGS), *expressions)).encode()).hexdigest()
     with _LOCK:
         if key not in _LOADED:
-            stored = Path(cache) / f"patterns-{key[:32]}.hs" if cache else None
-            _LOADED[key] = PatternDatabase(_read(stored) or _compile(expressions, stored))
+            name = f"patterns-{key[:32]}.hs"
+            database = _read(cache, name)
+            if database is None:
+                database = _compile(expressions)
+                keep_compiled(cache, name, hyperscan.dumpb(database))
+            _LOADED[key] = PatternDatabase(database)
         return _LOADED[key]
 
 
 def refusal(expression: str) -> str:
     """Why the database does not take an expression; empty when it does."""
     try:
-        _compile([expression], None)
+        _compile([expression])
     except hyperscan.error as error:
         return str(error)
     return ""
 
 
-def _read(stored: Path | None) -> hyperscan.Database | None:
-    if stored is None:
-        return None
+def _read(cache: str, name: str) -> hyperscan.Database | None:
+    kept = read_compiled(cache, name)
     try:
-        return hyperscan.loadb(stored.read_bytes(), hyperscan.HS_MODE_BLOCK)
-    except (OSError, hyperscan.error):
+        return hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK) if kept else None
+    except hyperscan.error:
         return None
 
 
-def _compile(expressions: Sequence[str], stored: Path | None) -> hyperscan.Database:
+def _compile(expressions: Sequence[str]) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     encoded = [expression.encode("latin-1") for expression in expressions]
     database.compile(expressions=encoded, ids=list(range(len(encoded))), elements=len(encoded), flags=[_FLAGS] * len(encoded))
-    if stored is not None:
-        with suppress(OSError):
-            stored.parent.mkdir(parents=True, exist_ok=True)
-            part = stored.with_suffix(f".{os.getpid()}.part")
-            part.write_bytes(hyperscan.dumpb(database))
-            part.replace(stored)
     return database
