@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from analyzers.collectors.patterns.checksums import decode_base64
+from analyzers.collectors.accounts_beside import account_beside
+from analyzers.collectors.patterns.checksums import decode_base64, spelt
 from analyzers.collectors.patterns.engine import Found, Told, compile_expression, unheard
 from analyzers.collectors.patterns.named import holds_secret, random_enough
 from analyzers.collectors.patterns.values import is_example, is_placeholder
@@ -17,8 +18,8 @@ MARKS = {f"named-{form}": (pattern,) for form, pattern in ASSIGNMENT.items()}
 MAX_MATCHES = 2000
 MAX_VALUE = 512
 MAX_BEFORE = 1024
-_NAME_BYTES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz.-"
-_LINE_START = re.compile(rb"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET |env\[)?[\"']?[0-9A-Za-z_.\-]{0,64}$")
+_NAME_BYTES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz.-:"
+_LINE_START = re.compile(rb"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET |env\[)?[\"']?[0-9A-Za-z_.:\-]{0,64}$")
 _UNIT_START = re.compile(rb"(?:^|\n)[ \t]{0,8}Environment=[^\n]{0,1000}[\"'= \t][0-9A-Za-z_.\-]{0,64}$")
 _LIST_START = re.compile(rb"[{,][ \t]{0,4}[\"']?[0-9A-Za-z_.\-]{0,64}$")
 _VALUE_START = re.compile(rb"[:=]>?\s{0,60}[\"'][0-9A-Za-z_.\-]{0,64}$")
@@ -28,7 +29,7 @@ _BY_KEY = by_key()
 _FORMS = {f"named-{form}": compile_expression(pattern.confirm.encode()) for form, pattern in ASSIGNMENT.items()}
 _ENV_FILE = re.compile("|".join(_BY_KEY["env_file"].files))
 _PLAIN_FILE = re.compile(
-    r"(?:\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|service|txt|tfvars|sh|bash|bat|cmd|profile|bashrc|zshrc|rc|local|secret|secrets|credentials|dist)"
+    r"(?:\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|service|txt|tfvars|repo|ext|sh|bash|bat|cmd|profile|bashrc|zshrc|rc|local|secret|secrets|credentials|dist)"
     r"|(?:^|/)[^/.]+|(?:^|/)\.[^/.]+|Dockerfile[^/]*)$"
 )
 _COPY = re.compile(
@@ -38,12 +39,18 @@ _DATABASE_FILE = re.compile(
     r"(?:^|/)\.?(?:my\.cnf|mylogin\.cnf|mysql/[^/]+\.cnf|debian\.cnf|odbc\.ini|tnsnames\.ora|freetds\.conf|redis\.conf|mongod\.conf|hibernate\.cfg\.xml|persistence\.xml|context\.xml)$"
 )
 _DATABASE_NAME = re.compile(
-    r"(?i)(?:^|[._-])(?:db|database|datasource|jdbc|mysql|mariadb|postgres(?:ql)?|pg|mongo(?:db)?|redis|oracle|mssql|sqlserver|clickhouse|cassandra|elastic\w*|couchdb)(?:$|[._-])|^(?:pgpassword|requirepass|masterauth)$"
+    r"(?i)(?:^|[.:_-])(?:db|database|datasource|jdbc|mysql|mariadb|postgres(?:ql)?|pg|mongo(?:db)?|redis|oracle|mssql|sqlserver|clickhouse|cassandra|elastic\w*|couchdb)s?(?:$|[.:_-])|^(?:pgpassword|requirepass|masterauth)$"
 )
 _PUBLIC_HALF = re.compile(r"(?i)(?<!secret)(?<!secret[_.-])access[_.-]?key$")
 _SECRET_HALF = re.compile(rb"(?i)secret[_.-]?(?:access[_.-]?)?key|access[_.-]?(?:key[_.-]?)?secret|\bsk[\"']?\s{0,3}[:=]")
-_CONFIGURATION = re.compile(r"\.(?:ini|cfg|conf|cnf|properties|ya?ml|toml|xml|json|env)$")
-_CATALOGUE = re.compile(r"(?:^|/)(?:locales?|i18n|l10n|lang|langs|languages|translations)/")  # labels and messages by the name of a field
+_CONFIGURATION = re.compile(r"\.(?:ini|cfg|conf|cnf|config|properties|ya?ml|toml|xml|json5?|env|tfvars|hcl|repo|ext)$")
+_SCRIPT = re.compile(r"\.(?:sh|bash|profile|service|bat|cmd|ps1)$")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CATALOGUE = re.compile(
+    r"(?:^|/)(?:locales?|i18n|l10n|langs?|languages|translations)/|(?:^|/)(?:messages|strings|labels|LocalStrings)\w*\.\w+$"
+    r"|(?:^|/)(?:ar|bg|ca|cs|da|de|el|en|es|et|fa|fi|fr|he|hi|hr|hu|id|it|ja|ko|"
+    r"lt|lv|nb|nl|no|pl|pt|ro|ru|sk|sl|sr|sv|th|tr|uk|vi|zh)(?:[-_][A-Za-z]{2,4})?\.\w+$"
+)  # labels and messages by the name of a field
 _LISTING = re.compile(r"\.(?:conf|config|hcl|json|tf|xml|ya?ml)$")
 _FITS = {
     "named-plain": _PLAIN_FILE,
@@ -54,8 +61,8 @@ _FITS = {
 
 
 def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unheard) -> Iterator[Found]:
-    """Candidates of the rules env_file, common_database_cfg and generic_secret; of each form at most MAX_MATCHES are judged, which `told`
-    hears where there are more.
+    """Candidates of the rules env_file, common_database_cfg, service_password and generic_secret; of each form at most MAX_MATCHES are
+    judged, which `told` hears where there are more.
 
     `details["name"]` is the whole name with those of what it stands in; it is for the caller, not for a fact."""
     path = _COPY.sub("", path)
@@ -82,10 +89,24 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
             if rule == "generic_secret" or (kind == "password" and not rule and _CONFIGURATION.search(path)):
                 name = "_".join((*names_around(data, match.start(), path), name))
                 rule = _rule(kind, name, value, path)
+            if not rule and kind == "password" and spelt(value):
+                rule = _in_context(name, data, first, last, path)
             if not rule or _encodes_placeholder(value) or _names_a_pair(name, data, first, last):
                 continue
-            if not (rule == "generic_secret" and kind == "password" and _CATALOGUE.search(path)):
+            if not (rule in ("generic_secret", "service_password") and kind == "password" and _CATALOGUE.search(path)):
                 yield Found(_BY_KEY[rule], value, first, last, details={"name": name})
+
+
+def _in_context(name: str, data: bytes, first: int, last: int, path: str) -> str:
+    """Key of the rule that a plain word falls under where its surroundings make it a password, or an empty string."""
+    if _SCRIPT.search(path) and _of_database(name):
+        return "common_database_cfg"
+    told = _CONFIGURATION.search(path) or _SCRIPT.search(path)
+    return "service_password" if told and account_beside(data, first, last, name, path) else ""
+
+
+def _of_database(name: str) -> bool:
+    return bool(_DATABASE_NAME.search(_CAMEL.sub("_", name)))
 
 
 def _begins(mark: str, before: bytes, assignment: bytes) -> bool:
@@ -115,6 +136,6 @@ def _rule(kind: str, name: str, value: str, path: str) -> str:
     """Key of the rule that a named value of a kind falls under, or an empty string."""
     if _ENV_FILE.search(path):
         return "env_file"
-    if kind == "password" and (_DATABASE_FILE.search(path) or (_DATABASE_NAME.search(name) and _CONFIGURATION.search(path))):
+    if kind == "password" and (_DATABASE_FILE.search(path) or (_of_database(name) and _CONFIGURATION.search(path))):
         return "common_database_cfg"
     return "generic_secret" if random_enough(name, value) else ""

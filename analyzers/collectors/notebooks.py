@@ -5,23 +5,31 @@ Source: nbformat, "The notebook file format": sources and texts are strings or l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
 ENDING = ".ipynb"
+_SHELL = re.compile(r"(?m)^[ \t]*(?:!|%(?:env|set_env|sx)\s|%%?(?:bash|sh)\s)[ \t]*(.*)$")  # IPython, "Built-in magic commands"
 _PRINTED = ("text", "traceback")
 
 
-def cell_texts(data: bytes) -> tuple[bytes, bytes]:
-    """(sources of all cells, what they printed); pictures and other data of outputs are no text. Raises orjson.JSONDecodeError."""
+def cell_texts(data: bytes) -> dict[str, bytes]:
+    """What the cells say, by the ending of a file of that kind: code, what code gives to a shell, notes with what was printed. Pictures and
+    other data of outputs are no text. Raises orjson.JSONDecodeError."""
     document = orjson.loads(data)
     cells = [cell for cell in _cells(document) if isinstance(cell, dict)]
     outputs = [one for cell in cells for one in _listed(cell.get("outputs")) if isinstance(one, dict)]
-    said = (_text(cell.get("source", cell.get("input"))) for cell in cells)
-    printed = (text for one in outputs for text in _printed(one))
-    return "\n".join(said).encode(), "\n".join(printed).encode()
+    code: list[str] = []
+    notes = [text for one in outputs for text in _printed(one)]
+    for cell in cells:
+        text = _text(cell.get("source", cell.get("input")))
+        (code if cell.get("cell_type", "code") == "code" else notes).append(text)
+    said = "\n".join(code)
+    shell = (found[1] for found in _SHELL.finditer(said))
+    return {".py": said.encode(), ".sh": "\n".join(shell).encode(), ".txt": "\n".join(notes).encode()}
 
 
 def place_in(data: bytes, text: bytes, start: int, value: bytes) -> int:

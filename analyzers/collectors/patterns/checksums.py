@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+from analyzers.collectors.patterns.named import is_word_list
 from analyzers.collectors.patterns.names import secret_kind
 from analyzers.collectors.patterns.values import is_placeholder
 
@@ -103,7 +104,7 @@ def is_bot_token(value: str) -> bool:
 
 
 _PLAIN_LOGIN = re.compile(
-    r"(?:my|your|some|the|user|proxy|db|new|old|super|not)?[_-]?(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|test|user|username|name|word|admin|root|guest|postgres|mysql|mongo|redis|rabbitmq|anonymous|123\d*|here|pserver.*|p|port)s?\d{0,3}",
+    r"(?:my|your|some|the|user|proxy|db|new|old|super|not)?[_-]?(?:pass|passwd|password|passphrase|pwd|pw|secret|token|key|test|user|username|name|word|admin|root|guest|postgres|mysql|mongo|redis|rabbitmq|anonymous|tiger|123\d*|here|pserver.*|p|port)s?\d{0,3}",
     re.IGNORECASE,
 )
 
@@ -132,11 +133,27 @@ def mixed(value: str) -> bool:
     return any(sign.isdigit() for sign in value) and any(sign.isalpha() for sign in value)
 
 
+_OF_ITSELF = re.compile(r"(?i)passw|passphrase|pwd|secret|token|credential")
+_OTHER_LANGUAGES = frozenset((
+    "adgangskode", "contrasena", "geslo", "haslo", "heslo", "jelszo", "katasandi", "kennwort", "lozinka", "losenord", "losenordet",
+    "motdepasse", "palavrapasse", "parola", "parole", "parool", "passord", "passwort", "salasana", "sandi", "senha", "sifre", "slaptazodis",
+    "wachtwoord",
+))  # fmt: skip
+
+
 def spelt(value: str) -> bool:
-    """A password that stands where only passwords stand, so that a plain word will do: no name of a variable, no expression."""
+    """A password that stands where only passwords stand, so that a plain word will do: no name of a variable, no expression, no label."""
     bare = value.strip(":@?&%*#~()[]{}.^$+\\/_-")
-    named = re.fullmatch(r"[A-Z_]+", bare) or secret_kind(bare)
-    return mixed(value) or (sum(map(str.isalnum, bare)) >= 4 and not named and not is_placeholder(bare) and is_url_password(bare))
+    if mixed(value):
+        return True
+    if re.fullmatch(r"[A-Z_]+", bare) or _OF_ITSELF.search(bare) or secret_kind(bare) or bare.lower() in _OTHER_LANGUAGES:
+        return False
+    return sum(map(str.isalnum, bare)) >= 4 and not is_placeholder(bare) and is_url_password(bare)
+
+
+def no_words(value: str) -> bool:
+    """No value that is made of words or says what it stands for (`secure1`, `MyNewPassword1`)."""
+    return not _OF_ITSELF.search(value) and not is_word_list(value)
 
 
 def mixed_case(value: str) -> bool:
@@ -148,5 +165,5 @@ CHECKS: dict[str, Callable[[str], bool]] = {
     "crc16": ends_with_crc16, "crc32": ends_with_crc32,
     "jwt": is_jwt, "upload_token": is_upload_token, "basic_login": is_basic_login, "discord": is_bot_token,
     "url_password": is_url_password, "written_login": is_written_login,
-    "mixed": mixed, "spelt": spelt, "mixed_case": mixed_case,
+    "mixed": mixed, "spelt": spelt, "no_words": no_words, "mixed_case": mixed_case,
 }  # fmt: skip

@@ -43,7 +43,7 @@ _WHOLE_WORDS = """
     env environment false foo func function guest id_token int key keychain keyring let login mypassword mysecret mytoken name
     newpassword nil no no_password none nopass nopassword null number object off oldpassword on optional pass passw0rd1 passwd
     password plain plaintext private privatekey prompt public pwd qux refresh_token required return root secret secret_key
-    secretkey self session str string temp test testing tests text thepassword this tmp token true undefined user username
+    secretkey self session str string temp test testing testing123 tests text thepassword this tmp token true undefined user username
     userpassword value var varchar variable yes
 """
 _WHOLE = frozenset(_WHOLE_WORDS.split())

@@ -9,6 +9,7 @@ from analyzers.collectors.secret_rules import (
     accounts,
     ai_services,
     azure_keys,
+    client_passwords,
     cloud_keys,
     cloud_pairs,
     code_hosting,
@@ -51,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     *framework_passwords.RULES,
     *accounts.RULES,
     *service_passwords.RULES,
+    *client_passwords.RULES,
     *command_lines.RULES,
     *generic.RULES,
 )

@@ -24,10 +24,11 @@ RULES: tuple[Rule, ...] = (
         "netrc_cfg",
         _ACCOUNT,
         "a login file of curl, ftp and git",
-        (r"(?:^|/)[._]netrc$",),
+        (r"(?:^|/)[._]netrc$", r"(?:^|/)apt/auth\.conf(?:\.d/[^/]{1,200})?$"),  # apt_auth.conf(5) has the same form
         (
             Example("root/.netrc", "machine a.example.org login dev password {base62:18}\n"),
             Example("root/.netrc", "machine a\n login b\n password {base62:10}\n"),
+            Example("etc/apt/auth.conf.d/a.conf", "machine apt.internal login ci password {letters:10}\n"),
         ),
         (Example("root/.netrc", "machine a.example.org login dev\n"), Example("root/.netrc", "machine a login b password ${PW}\n")),
         patterns=(r"\bpassword\s{1,20}([^\s]{1,256})",),
@@ -175,7 +176,7 @@ RULES: tuple[Rule, ...] = (
         "esmtp_cfg",
         _ACCOUNT,
         "a configuration of a mail client with a password",
-        (r"(?:^|/)\.?(?:esmtprc|msmtprc|mailrc|muttrc|fetchmailrc|getmailrc)$", r"(?:^|/)s?smtp\.conf$", r"(?:^|/)sasl_passwd$"),
+        (r"(?:^|/)\.?(?:esmtprc|msmtprc|mailrc|muttrc|getmailrc)$", r"(?:^|/)s?smtp\.conf$", r"(?:^|/)sasl_passwd$"),
         (Example("root/.esmtprc", "hostname h:25\npassword = {base62:14}\n"), Example("root/.msmtprc", "user a\npassword {base62:14}\n")),
         (Example("root/.esmtprc", "password =\nhostname h:25\n"), Example("root/.msmtprc", 'passwordeval "pass show x"\n')),
         patterns=(

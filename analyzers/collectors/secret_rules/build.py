@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from analyzers.collectors.patterns.rule import EXACT, FORM, NAMED, Example, Pattern, Rule
+from analyzers.collectors.patterns.rule import EXACT, FILE, FORM, NAMED, Example, Pattern, Rule
 from schemas.vocabulary import Level
 
 HIGH, MEDIUM, LOW = Level.HIGH, Level.MEDIUM, Level.LOW
@@ -229,4 +229,21 @@ def in_file(
         common=common,
         hits=hits,
         clean=clean,
+    )
+
+
+def written(files: tuple[str, ...], pattern: str, path: str, *samples: str, clean: str, checks: tuple[str, ...] = ()) -> Rule:
+    """The password of a service or a tool that `pattern` finds in files of these names. `samples` are whole files with it, `clean` is one
+    without."""
+    return in_file(
+        "service_password",
+        "account",
+        "a configuration of a service with a password",
+        files,
+        tuple(Example(path, sample) for sample in samples),
+        (Example(path, clean), Example(path, "# nothing is set\n")),
+        patterns=(pattern,),
+        checks=checks,
+        level=MEDIUM,
+        rank=FILE + 1,
     )

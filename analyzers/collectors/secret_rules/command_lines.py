@@ -19,6 +19,10 @@ _CALLED = (
     r"|BasicAuthCredentials|[Bb]asic_?[Aa]uth(?:entication)?|SetBasicAuth|Credentials\.basic|(?:smtp\w*|server|mail\w*|imap\w*|ftp\w*|session)\.login|simple_bind(?:_s)?|\bauth\s{0,2}=\s{0,2})"
 )
 _CALLED_AT = r"(?:Sequelize|FTP(?:_TLS)?|pymysql\.connect|MySQLdb\.connect)"
+_OPTION = (
+    r"--(?:(?:[a-z][a-z0-9-]{0,40}-)?(?:passw(?:or)?d|pass|secret|api-?key)"
+    r"|(?:(?:auth|access|api|admin|bot|client|deploy|join|user)-)?token)"
+)
 _TEXT = r"[\"'][^\"'\n]{1,128}[\"']\s{0,4},\s{0,8}"
 
 
@@ -141,5 +145,34 @@ RULES: tuple[Rule, ...] = (
         "wget --user=ci --password={base62:12} https://packages.internal/a.tgz",
         "redis-cli -h cache -a {base62:16} ping",
         "ldapsearch -x -D cn=admin,dc=a -w '{base62:12}' -b dc=a",
+    ),
+    _command(  # options of any program
+        rf"{_OPTION}=[\"']?([^\s\"'$<{{%,(\[][^\s\"'$<{{,]{{5,255}})",
+        _OPTION + "=",
+        "exec server --db-user=a --db-password={base62:12}",
+        'args: ["--admin-token={base62:32}"]',
+        checks=("mixed", "url_password", "no_words"),
+    ),
+    _command(  # the manual pages of these programs; net use of Windows
+        rf"(?:(?:keytool|jarsigner)\s{_ARGUMENTS}-(?:src|dest)?(?:store|key)pass[ =]|(?:un)?zip\s{_ARGUMENTS}-P {{0,4}}"
+        rf"|openssl\s{_ARGUMENTS}-pass(?:in|out)? {{1,4}}{_OPEN}pass:|lftp\s{_ARGUMENTS}-u {{0,4}}[^\s,]{{1,64}},"
+        rf"|mount\s{_ARGUMENTS}-o [^\s]{{0,200}}?pass(?:word)?=|svn\s{_ARGUMENTS}--password[ =]"
+        rf"|mongo(?:sh|dump|restore|import|export)?\s{_ARGUMENTS}(?:-p|--password)[ =]|net use\s{_ARGUMENTS}/user:[^\s]{{1,80}} {{1,4}})"
+        rf"{_OPEN}([^\s\"'$<{{%-][^\s\"'$<{{%,]{{5,255}})",
+        r"(?:keytool|jarsigner|openssl|zip|lftp|mount|svn|mongo(?:sh|dump|restore|import|export)?|net use)\s",
+        "keytool -genkey -keystore a.jks -storepass {base62:12}",
+        "openssl enc -aes-256-cbc -pass pass:{base62:12} -in a",
+        "unzip -P {base62:12} a.zip",
+        "lftp -u deploy,{base62:12} ftp.internal",
+        "mount -t cifs //nas/a /a -o username=a,password={base62:12}",
+        "svn checkout --username ci --password {base62:12} https://svn.internal/a",
+        "mongo --host db -u root -p {base62:12} --eval 1",
+        "net use Z: //nas/a /user:CORP/a {base62:12}",
+    ),
+    _command(  # Perl DBI, connect
+        rf"DBI->connect\(\s{{0,8}}[\"'][^\"'\n]{{1,200}}[\"']\s{{0,4}},\s{{0,8}}{_TEXT}[\"']([^\s\"'$<{{][^\s\"'$<{{]{{5,255}})[\"']",
+        r"DBI->connect\(",
+        'my $d = DBI->connect("dbi:mysql:a", "a", "{base62:12}");',
+        "DBI->connect('dbi:Pg:dbname=a', 'a', '{base62:12}')",
     ),
 )

@@ -18,7 +18,7 @@ _CONNECTIONS = (
     r"(?i:jdbc:oracle:(?:thin|oci):[\w.$#-]{1,64}/)([^@\s\"'/]{4,128})@",
     r"[\w.-]{1,64}:([^@\s\"'/:%]{4,128})@(?:tcp|unix)\(",
     r"(?i:\b(?:host|dbname|user|port)=[^\s\"',()]{1,100}\s(?:\w{1,30}=[^\s\"',()]{1,100}\s){0,5}password=)([^\s\"'\\;,()]{4,128})",
-    r"(?i:\b\w{0,30}(?:connect(?:ion)?|pool|client|credentials|provider|auth)\(\s{0,8})[^()\0]{0,300}\b(?:password|passwd)\s?=\s?[\"']([^\s\"'{}]{4,128})[\"']",
+    r"(?i:\b\w{0,30}(?:connect(?:ion)?|pool|client|credentials|provider|auth)\(\s{0,8})(?:[^()\0]|\([^()\0]*\)){0,300}\b(?:password|passwd)\s?=\s?[\"']([^\s\"'{}]{4,128})[\"']",
     r"PlainCredentials\(\s{0,8}[\"'][^\"'\n]{1,128}[\"']\s{0,4},\s{0,8}[\"']([^\s\"'{}]{4,128})[\"']",
 )
 _MARKS = (

@@ -41,13 +41,24 @@ ASSIGNMENT = {
         r"variable\s{1,4}\"[\w-]{0,64}?" + _NAME + r"\"\s{0,4}\{[^{}]{0,400}?\bdefault\s{0,12}=\s{0,4}\"([^\"\s$]{6}[^\"\s]*)",
         r"variable\s{1,4}\"",
     ),
+    "parameter": Pattern(
+        _NAME
+        + r"[\"']?\s{0,4}:\s{0,4}\{?\s{0,40}(?:[\"']?[A-Za-z]+[\"']?: {1,4}[^\s{}][^\n{}]*\n\s*){0,6}?[\"']?Default[\"']?:\s{0,4}[\"']?"
+        r"([^\s\"',{}]{6}[^\s\"',{}]*)",
+        "NoEcho",
+    ),
+    "valued": Pattern(
+        _NAME + r"[\"']\s{0,4}:\s{0,4}\{[^{}]{0,200}?[\"'](?:value|defaultValue)[\"']\s{0,4}:\s{0,4}[\"']([^\s\"']{6}[^\s\"']*)",
+        r"[\"'](?:value|defaultValue)[\"']\s{0,4}:\s{0,4}[\"'][^\s\"']{6}",
+    ),
     "unit": Pattern(_NAME + r"=[\"']?([^\s\"']{6}[^\s\"']*)", r"\bEnvironment="),
     "beside": Pattern(_NAME + _BESIDE + r"([^<>\s]{6}[^<>\s]*)\s{0,40}</", _WORD + _REST + _BESIDE + r"[^<>\s]{6}"),
     "element": Pattern(_NAME + _OPEN + r"([^<>\s]{8}[^<>\s]*)\s{0,40}</", _WORD + _REST + _OPEN + r"[^<>\s]{8}"),
 }
 """Name and value: quoted anywhere, plain on a line of its own or in a list with commas, after a word like `SetEnv`, a macro of C, the
-default of a variable of Terraform, `name: NAME` and then `value: ...`, one of several on a line of a unit of systemd, in an element of XML
-and the next one, in an element of that name. Two groups: the end of the name, the value.
+default of a variable of Terraform and of a parameter of CloudFormation, the `value` of an object of that name, `name: NAME` and then
+`value: ...`, one of several on a line of a unit of systemd, in an element of XML and the next one, in an element of that name.
+Two groups: the end of the name, the value.
 
 The beginning of the name, the length of the value and the beginning of the line are looked at afterwards: counted repetitions make an
 automaton large and slow."""
@@ -84,6 +95,8 @@ RULES: tuple[Rule, ...] = (
             Example("srv/a-site.xml", "<property>\n <name>a.client.secret</name>\n <value>{base62:32}</value>\n</property>\n"),
             Example("srv/a.plist", "<key>ApiToken</key>\n<string>{base62:32}</string>\n"),
             Example("srv/a.xml", '<entry key="api.token">{base62:32}</entry>\n'),
+            Example("srv/stack.yaml", "Parameters:\n  ApiToken:\n    Type: String\n    NoEcho: true\n    Default: {base62:32}\n"),
+            Example("srv/parameters.json", '{"parameters": {"apiToken": {"value": "{base62:32}"}}}\n'),
             Example("srv/run.bat", "@echo off\nset API_TOKEN={base62:32}\n"),
             Example("srv/wifi.h", '#define WIFI_PASSWORD "{base62:16}"\n'),
             Example("srv/mail.js", "auth: { user: 'a', pass: '{base62:16}' }\n"),
@@ -103,6 +116,8 @@ RULES: tuple[Rule, ...] = (
             Example("srv/Versions.pm", "'Test::Event::Pass' => '1.302164',\n'Test::Event::Token' => 'v1.302.164.2019',\n"),
             Example("srv/form.html", '<input type="hidden" name="token" value="{base62:32}">\n'),
             Example("etc/systemd/system/a.service", "[Service]\nEnvironment=A=b TOKEN_FILE=/run/token1\nExecStart=/a --token=%i1234567\n"),
+            Example("srv/stack.yaml", "Parameters:\n  ApiToken:\n    Type: String\n    NoEcho: true\n  Size:\n    Default: {base62:32}\n"),
+            Example("srv/schema.json", '{"properties": {"password": {"type": "string"}, "other": {"value": "{base62:32}"}}}\n'),
             Example("srv/a.xml", "<key>password_field_name</key>\n<string>user_password1</string>\n"),
             Example("srv/a.txt", "the password: a1b2c3d4e5, then the name\n"),
             Example("a.js", "const tokenName = 'csrf_token_name';\n"),

@@ -40,6 +40,18 @@ RULES: tuple[Rule, ...] = (
         inner=True,
         entropy=3.3,
     ),
+    token(  # what "operator init" and "login" print
+        "hashicorp_vault_token",
+        _INFRA,
+        "HashiCorp Vault token",
+        r"(?:Root Token ?:|root_token[\"']?\s{0,4}:|\ntoken) {1,40}[\"']?([sbr]\.[0-9A-Za-z]{24}(?:\.[0-9A-Za-z]{5})?)",
+        "Initial Root Token: s.{base62:24}",
+        'X={"root_token": "s.{base62:24}"}',
+        before="",
+        inner=True,
+        entropy=3.3,
+        scan=r"(?:Root Token ?:|root_token|\ntoken {1,40}[sbr]\.)",
+    ),
     token(  # Vault, AppRole: the half that is kept secret
         "hashicorp_vault_token",
         _INFRA,
@@ -124,7 +136,8 @@ RULES: tuple[Rule, ...] = (
         "hashicorp_vault_unseal_key",
         _INFRA,
         "unseal or recovery key of HashiCorp Vault",
-        r"(?:(?:Unseal|Recovery) Key \d{1,2}: {1,4}|(?:unseal|recovery)_keys_(?:b64|hex)[\"']?\s{0,4}:\s{0,8}[\[-]\s{0,8}[\"']?)"
+        r"(?:(?:Unseal|Recovery) Key \d{1,2}(?: \(\w{1,8}\))? {0,8}: {1,4}"
+        r"|(?:unseal|recovery)_keys_(?:b64|hex)[\"']?\s{0,4}:\s{0,8}[\[-]\s{0,8}[\"']?)"
         r"([0-9A-Za-z+/]{43}[0-9A-Za-z+/=]|[0-9a-f]{64}(?:[0-9a-f]{2})?)",
         "Unseal Key 1: {base64:33}",
         'X={"unseal_keys_b64": ["{base64:32}"]}',
@@ -150,7 +163,18 @@ RULES: tuple[Rule, ...] = (
         ),
         allows=_outside_acl,
     ),
-    token(  # the same before Consul 1.4
+    token(  # what "acl bootstrap" and "acl token create" of both print
+        "consul_token",
+        _INFRA,
+        "Consul or Nomad token",
+        rf"Secret ?ID[\"']?\s{{0,12}}[:=]\s{{0,12}}[\"']?({UUID})",
+        "SecretID:         {uuid}",
+        '"SecretID": "{uuid}"',
+        before="",
+        inner=True,
+        scan=r"Secret ?ID[\"']?\s{0,12}[:=]",
+    ),
+    token(  # agent configuration before Consul 1.4
         "consul_token",
         _INFRA,
         "Consul or Nomad token",

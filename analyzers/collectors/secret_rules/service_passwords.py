@@ -3,30 +3,11 @@ name of a service beside it. Sources: the manual pages named at each."""
 
 from __future__ import annotations
 
-from analyzers.collectors.patterns.rule import FILE, Example, Rule
-from analyzers.collectors.secret_rules.build import MEDIUM, in_file
-
-_ACCOUNT = "account"
-
-
-def _written(files: tuple[str, ...], pattern: str, path: str, *samples: str, clean: str, checks: tuple[str, ...] = ()) -> Rule:
-    """A password that `pattern` finds in files of these names. `samples` are whole files with it, `clean` is one without."""
-    return in_file(
-        "service_password",
-        _ACCOUNT,
-        "a configuration of a service with a password",
-        files,
-        tuple(Example(path, sample) for sample in samples),
-        (Example(path, clean), Example(path, "# nothing is set\n")),
-        patterns=(pattern,),
-        checks=checks,
-        level=MEDIUM,
-        rank=FILE + 1,
-    )
-
+from analyzers.collectors.patterns.rule import Rule
+from analyzers.collectors.secret_rules.build import written
 
 RULES: tuple[Rule, ...] = (
-    _written(  # haproxy, configuration manual, userlist
+    written(  # haproxy, configuration manual, userlist
         (r"(?:^|/)haproxy[\w.-]*\.cfg$", r"(?:^|/)haproxy/"),
         r"\binsecure-password[ \t]{1,8}([^\s#]{4,256})",
         "etc/haproxy/haproxy.cfg",
@@ -34,7 +15,7 @@ RULES: tuple[Rule, ...] = (
         "userlist a\n  user b insecure-password {base62:8}#1 groups c\n",
         clean="userlist a\n  user b password $5$x$y\n",
     ),
-    _written(  # keepalived.conf(5)
+    written(  # keepalived.conf(5)
         (r"(?:^|/)keepalived[\w.-]*\.conf$",),
         r"\bauth_pass[ \t]{1,8}\"?([^\s\"#!]{4,64})",
         "etc/keepalived/keepalived.conf",
@@ -42,7 +23,7 @@ RULES: tuple[Rule, ...] = (
         'auth_pass "{base62:8}"\n',
         clean="vrrp_instance A {\n  auth_type AH\n}\n",
     ),
-    _written(  # slapd.conf(5): in clear where no scheme stands before it
+    written(  # slapd.conf(5): in clear where no scheme stands before it
         (r"(?:^|/)slapd[\w.-]*\.conf$",),
         r"(?m)^rootpw[ \t]{1,8}\"?([^\s\"{][^\s\"]{3,256})",
         "etc/ldap/slapd.conf",
@@ -50,7 +31,7 @@ RULES: tuple[Rule, ...] = (
         'rootpw "{base62:9}!"\n',
         clean="rootpw {{SSHA}}{base64:24}\n",
     ),
-    _written(  # pgbouncer(5), authentication file format
+    written(  # pgbouncer(5), authentication file format
         (r"(?:^|/)userlist\.txt$",),
         r"(?m)^\"[^\"\n]{1,64}\"[ \t]{1,8}\"([^\"\n]{4,256})\"",
         "etc/pgbouncer/userlist.txt",
@@ -58,7 +39,7 @@ RULES: tuple[Rule, ...] = (
         '"a" ""\n"app" "{base62:9}-x1"\n',
         clean='"app" ""\n',
     ),
-    _written(  # Asterisk, sip.conf and pjsip.conf
+    written(  # Asterisk, sip.conf and pjsip.conf
         (r"(?:^|/)(?:pj)?sip[\w-]*\.conf$", r"(?:^|/)(?:iax|manager)\.conf$"),
         r"(?m)^[ \t]{0,8}(?:secret|password)[ \t]{0,4}=>?[ \t]{0,4}([^\s;]{6,128})",
         "etc/asterisk/sip.conf",
@@ -66,7 +47,7 @@ RULES: tuple[Rule, ...] = (
         "[a]\nsecret = {base62:10} ; why\n",
         clean="[100]\ntype=friend\nsecret=\n",
     ),
-    _written(  # mysql_table(5), pgsql_table(5), ldap_table(5) of Postfix
+    written(  # mysql_table(5), pgsql_table(5), ldap_table(5) of Postfix
         (r"(?:^|/)postfix/.*\.cf$",),
         r"(?m)^(?:password|bind_pw)[ \t]{0,4}=[ \t]{0,4}([^\s#]{4,256})",
         "etc/postfix/mysql-virtual.cf",
@@ -74,7 +55,7 @@ RULES: tuple[Rule, ...] = (
         "bind_dn = cn=a\nbind_pw = {base62:12}\n",
         clean="user = mail\npassword =\n",
     ),
-    _written(  # named.conf, BIND 9 Administrator Reference Manual, statement key
+    written(  # named.conf, BIND 9 Administrator Reference Manual, statement key
         (r"(?:^|/)(?:rndc|named)[\w.-]*(?:\.conf|\.key)(?:\.[\w-]+)?$", r"(?:^|/)(?:bind|named)/.*\.(?:key|conf)$"),
         r"\bsecret[ \t]{1,8}\"([0-9A-Za-z+/]{22,128}={0,2})\"",
         "etc/bind/rndc.key",
@@ -82,7 +63,7 @@ RULES: tuple[Rule, ...] = (
         'key a { secret "{base64:64}"; };\n',
         clean='key "rndc-key" {\n  algorithm hmac-sha256;\n};\n',
     ),
-    _written(  # Kickstart commands of Red Hat, rootpw and user: in clear unless --iscrypted or --lock
+    written(  # Kickstart commands of Red Hat, rootpw and user: in clear unless --iscrypted or --lock
         (r"(?:^|/)(?:ks|kickstart|anaconda)[\w.-]*\.cfg$", r"\.ks$"),
         r"(?m)^(?:rootpw[ \t]{1,8}(?:--plaintext[ \t]{1,8})?|user[ \t][^\n]{0,200}?--plaintext[ \t][^\n]{0,200}?--password=)"
         r"\"?([^\s\"$-][^\s\"]{3,128})",
@@ -91,7 +72,7 @@ RULES: tuple[Rule, ...] = (
         "rootpw {base62:10}\n",
         clean="rootpw --iscrypted $6$x$y\nrootpw --lock\n",
     ),
-    _written(  # Debian installer, preseeding
+    written(  # Debian installer, preseeding
         (r"preseed[\w.-]*$", r"\.(?:cfg|seed)$"),
         r"(?m)^d-i[ \t]{1,8}(?:passwd/[\w-]{1,40}password|mirror/\w{1,8}/proxy_password)[ \t]{1,8}password[ \t]{1,8}([^\s]{4,128})",
         "srv/preseed.cfg",
@@ -99,7 +80,7 @@ RULES: tuple[Rule, ...] = (
         "d-i passwd/user-fullname string a\nd-i passwd/user-password password {base62:10}\n",
         clean="d-i passwd/root-password-crypted password !\n",
     ),
-    _written(  # Windows Setup, unattended: AutoLogon, LocalAccounts
+    written(  # Windows Setup, unattended: AutoLogon, LocalAccounts
         (r"(?i:unattend[\w.-]*\.xml)$",),
         r"(?i:<(?:\w{0,20}password)>\s{0,40}<value>)([^<\s]{4,256})<",
         "srv/autounattend.xml",
@@ -107,7 +88,7 @@ RULES: tuple[Rule, ...] = (
         "<u><AdministratorPassword>\n  <Value>{base62:12}</Value>\n</AdministratorPassword></u>\n",
         clean="<u><AutoLogon><Password><Value></Value></Password></AutoLogon></u>\n",
     ),
-    _written(  # cloud-init, module chpasswd
+    written(  # cloud-init, module chpasswd
         (r"(?:^|/)(?:user-data|user_data)[\w.-]*$", r"(?:^|/)cloud[-_]?(?:init|config)[\w.-]*$", r"(?:^|/)cloud\.cfg\.d/"),
         r"chpasswd:[^\0]{0,200}?\n[ \t]{1,16}(?:- )?[\"']?[a-z_][a-z0-9_-]{0,31}:([^\s\"'$:][^\s\"':]{5,128})(?:[\s\"']|$)",
         "srv/user-data",
@@ -116,7 +97,7 @@ RULES: tuple[Rule, ...] = (
         clean="#cloud-config\nchpasswd:\n  list: |\n    root:RANDOM\n",
         checks=("mixed",),
     ),
-    _written(  # rabbitmq.conf, "Default user"; ssl_options and auth_ldap have passwords too
+    written(  # rabbitmq.conf, "Default user"; ssl_options and auth_ldap have passwords too
         (r"(?:^|/)rabbitmq[\w.-]*\.conf$", r"(?:^|/)rabbitmq/.*\.(?:conf|config)$"),
         r"(?m)(?:^[ \t]{0,8}(?:default_pass|[\w.]{0,60}password)[ \t]{0,8}=[ \t]{0,8}|\{default_pass,\s{0,8}<<\")([^\s#\"]{4,256})",
         "etc/rabbitmq/rabbitmq.conf",
@@ -125,7 +106,7 @@ RULES: tuple[Rule, ...] = (
         clean="default_user = guest\ndefault_pass = guest\npassword_hashing_module = rabbit_password_hashing_sha256\n",
         checks=("spelt",),
     ),
-    _written(  # RabbitMQ, "Schema Definition Export and Import": users with a password in place of a hash
+    written(  # RabbitMQ, "Schema Definition Export and Import": users with a password in place of a hash
         (r"(?:^|/)(?:rabbit[^/]*|definitions|load_definitions)[^/]*\.json$",),
         r"\"name\"\s{0,8}:\s{0,8}\"[^\"]{1,100}\"\s{0,8},\s{0,8}\"password\"\s{0,8}:\s{0,8}\"([^\"\s]{4,256})\"",
         "etc/rabbitmq/definitions.json",
@@ -134,7 +115,7 @@ RULES: tuple[Rule, ...] = (
         clean='{"users": [{"name": "guest", "password": "guest"}]}\n',
         checks=("spelt",),
     ),
-    _written(  # mount.cifs(8), options password and credentials
+    written(  # mount.cifs(8), options password and credentials
         (r"(?:^|/)fstab$", r"\.mount$", r"(?:^|/)auto\.[\w.-]{1,40}$"),
         r"(?:[\s,=]|^)(?:pass|password|password2)=([^\s,]{3,256})",
         "etc/fstab",
@@ -143,7 +124,7 @@ RULES: tuple[Rule, ...] = (
         clean="//nas/a /a cifs credentials=/etc/nas.cred,username=a 0 0\n/dev/mapper/a none swap sw,keyscript=decrypt 0 0\n",
         checks=("spelt",),
     ),
-    _written(  # snmpd.conf(5), SNMPv3 users and communities that may write
+    written(  # snmpd.conf(5), SNMPv3 users and communities that may write
         (r"(?:^|/)snmpd[\w.-]*\.conf$", r"(?:^|/)snmp/[^/]{1,60}\.conf$"),
         r"(?m)^[ \t]{0,8}(?:createUser[ \t]{1,8}(?:-e[ \t]{1,8}[^\s]{1,80}[ \t]{1,8})?[^\s]{1,80}[ \t]{1,8}(?:MD5|SHA[\w-]{0,8})"
         r"|rw(?:community|community6|user))[ \t]{1,8}\"?([^\s\"]{4,256})",
@@ -153,7 +134,7 @@ RULES: tuple[Rule, ...] = (
         clean="rocommunity public default\nrwcommunity private localhost\ncreateUser a\n",
         checks=("spelt",),
     ),
-    _written(  # Grafana, "Configure Grafana"
+    written(  # Grafana, "Configure Grafana"
         (r"(?:^|/)grafana[^/]*/.*\.ini$", r"(?:^|/)grafana[^/]*\.ini$"),
         r"(?m)^[ \t]{0,8}(?:admin_password|password|client_secret|bind_password)[ \t]{0,8}=[ \t]{0,8}\"{0,3}([^\s#;\"]{4,256})",
         "etc/grafana/grafana.ini",
@@ -162,13 +143,50 @@ RULES: tuple[Rule, ...] = (
         clean="[security]\nadmin_password = admin\n;password = summer\n[database]\npassword = $__file{/run/secrets/db}\n",
         checks=("spelt",),
     ),
-    _written(  # Gradle, "Signing Plugin" and "Declaring repositories": credentials of the user's own properties
-        (r"(?:^|/)gradle\.properties$",),
-        r"(?m)^[ \t]{0,8}[\w.-]{0,60}(?i:password)[ \t]{0,8}[=:][ \t]{0,8}([^\s#]{4,256})",
-        "root/.gradle/gradle.properties",
-        "signing.keyId={HEX:8}\nsigning.password={letters:10}\n",
-        "nexusUsername=ci\nnexusPassword={letters:12}\n",
-        clean="org.gradle.jvmargs=-Xmx2g\nnexusPassword=\nsigning.password=${SIGNING_PASSWORD}\n",
+    written(  # Apache Tomcat configuration reference, SSL support
+        (r"(?:^|/)conf/server\.xml$",),
+        r"(?i:(?:(?:certificate)?key(?:store)?|truststore)Pass(?:word)?)\s{0,4}=\s{0,4}[\"']([^\"'\s]{4,256})[\"']",
+        "opt/tomcat/conf/server.xml",
+        '<Connector port="8443" keystoreFile="/a.jks" keystorePass="{letters:10}"/>\n',
+        '<Certificate certificateKeystorePassword="{base62:12}"/>\n',
+        clean='<Connector keystorePass="changeit" keyPass="${key.pass}"/>\n',
+        checks=("spelt",),
+    ),
+    written(  # GitLab, /etc/gitlab/gitlab.rb
+        (r"(?:^|/)gitlab\.rb$",),
+        r"(?m)^[ \t]{0,8}\w{2,40}\[['\"]\w{0,60}(?:password|_pass)['\"]\][ \t]{0,4}=[ \t]{0,4}['\"]([^'\"\n]{4,256})['\"]",
+        "etc/gitlab/gitlab.rb",
+        "gitlab_rails['smtp_password'] = \"{letters:10}\"\n",
+        "gitlab_rails['initial_root_password'] = '{base62:12}'\n",
+        clean="# gitlab_rails['smtp_password'] = \"summerhouse\"\ngitlab_rails['smtp_password'] = \"\"\n",
+        checks=("spelt",),
+    ),
+    written(  # FreeRADIUS, clients.conf and users
+        (r"(?:^|/)(?:freeradius|raddb)/.*(?:clients\.conf|users|authorize)$",),
+        r"(?m)^[ \t]{0,16}(?:secret[ \t]{0,8}=|[^\s#]{1,64}[ \t]{1,16}Cleartext-Password[ \t]{0,8}:=)[ \t]{0,8}\"?([^\s\"]{4,256})",
+        "etc/freeradius/3.0/clients.conf",
+        "client a {\n  ipaddr = 10.0.0.1\n  secret = {letters:10}\n}\n",
+        'a Cleartext-Password := "{letters:10}"\n',
+        clean='client localhost {\n  secret = testing123\n}\n#a Cleartext-Password := "summerhouse"\n',
+        checks=("spelt",),
+    ),
+    written(  # strongSwan, swanctl.conf, section secrets
+        (r"(?:^|/)swanctl/.*\.conf$",),
+        r"(?m)^[ \t]{0,16}secret[ \t]{0,8}=[ \t]{0,8}\"?([^\s\"]{4,256})",
+        "etc/swanctl/conf.d/a.conf",
+        'secrets {\n  ike-a {\n    secret = "{letters:10}"\n  }\n}\n',
+        "secrets {\n  eap-a {\n    id = a\n    secret = {base62:12}\n  }\n}\n",
+        clean="connections {\n  a {\n    version = 2\n  }\n}\n",
+        checks=("spelt",),
+    ),
+    written(  # ProFTPD, mod_sql, SQLConnectInfo; Squid, cache_peer
+        (r"(?:^|/)proftpd/.*\.conf$", r"(?:^|/)squid[\w.-]*\.conf$"),
+        r"(?m)^[ \t]{0,8}(?:SQLConnectInfo[ \t]{1,8}[^\s]{1,200}[ \t]{1,8}[^\s]{1,64}[ \t]{1,8}"
+        r"|cache_peer[ \t][^\n]{0,200}[ \t]login=[^\s:]{1,64}:)([^\s]{4,256})",
+        "etc/proftpd/sql.conf",
+        "SQLBackend mysql\nSQLConnectInfo a@db a {letters:10}\n",
+        "cache_peer proxy.internal parent 3128 0 login=a:{letters:10}\n",
+        clean="SQLBackend mysql\ncache_peer a.internal parent 3128 0 login=PASS\n",
         checks=("spelt",),
     ),
 )

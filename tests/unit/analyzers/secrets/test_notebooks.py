@@ -34,6 +34,9 @@ FOUND: dict[str, tuple[str, str]] = {
     "a cell that is one string": (notebook(f"import os\n\ndb_password = '{PASSWORD}'\n"), PASSWORD),
     "quotes that JSON writes with a backslash": (notebook([f'conn = odbc.connect("SERVER=db;UID=a;PWD={PASSWORD};")\n']), PASSWORD),
     "what a cell printed": (notebook("%env", [{"output_type": "stream", "text": [f"DB_PASSWORD={PASSWORD}\n"]}]), PASSWORD),
+    "a variable that a cell sets": (notebook("%env DB_PASSWORD=" + PASSWORD), PASSWORD),
+    "a command of a cell": (notebook(["x = 1\n", f"!sshpass -p {PASSWORD} ssh a@b\n"]), PASSWORD),
+    "a note": (notebook(f"user: ops\npassword: {PASSWORD}\n").replace('"code"', '"markdown"'), PASSWORD),
     "a result": (notebook("x", [{"output_type": "execute_result", "data": {"text/plain": [f"api_secret = '{KEY}'"]}}]), KEY),
     "a traceback": (notebook("x", [{"output_type": "error", "traceback": [f'line 3\npassword = "{PASSWORD}"']}]), PASSWORD),
     "a worksheet of version 3": (
