@@ -23,6 +23,12 @@ _KEY_FILE = re.compile(r"[\w .-]+\.key$", re.IGNORECASE)
 _PUBLIC = re.compile(
     r"(?i)\.pub$|gpg|pgp|keyring|rpm-key|apt[-_.]?key|release[-_.]?key|archive[-_.]?key|signing[-_.]?key|public|/etc/apk/keys/|/trusted\."
 )
+_FOLDERS = re.compile(r"(?:^|/)\.(?:aws|gnupg|kube|ssh)/?$")
+
+
+def is_secret_folder(path: str) -> bool:
+    """Whether a path names a folder that a tool keeps keys or credentials in."""
+    return bool(_FOLDERS.search(path))
 
 
 def is_secret_path(path: str) -> bool:

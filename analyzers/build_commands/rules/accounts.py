@@ -21,6 +21,9 @@ def account_files_edited(build: Build) -> Iterator[Hit]:
         for path, text in step_writes(step):
             if _ACCOUNT_FILES.search(path):
                 yield step_hit(step, f"{path} {text}")
+    for step, command in build.calls("visudo"):
+        if not any(re.match(r"-\w*c|--check", one) for one in command.args):
+            yield step_hit(step, command.text)
     for step in build.of("ADD", "COPY"):
         if step.arguments and _COPIED_ACCOUNT_FILES.search(step.arguments[-1]):
             yield step_hit(step, " ".join(step.arguments))
@@ -55,7 +58,7 @@ RULES: tuple[Rule, ...] = (
         "account_files_edited", "account", Level.MEDIUM, "Account files are written directly",
         "A step writes to passwd, shadow, group or sudoers itself: mistakes lock nobody out and let everybody in.",
         "Use useradd, usermod and visudo, and leave sudo out of images.",
-        account_files_edited,
+        account_files_edited, version=2,
     ),
     Rule(
         "authorised_keys_added", "account", Level.HIGH, "Key for remote login is built in",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from analyzers.build_commands.rule import Build, Hit, Rule, step_hit
-from analyzers.build_commands.secret_paths import is_secret_path
+from analyzers.build_commands.secret_paths import is_secret_folder, is_secret_path
 from analyzers.build_commands.targets import step_leaves
 from schemas.facts import ConfigSecret
 from schemas.vocabulary import Level
@@ -28,7 +28,7 @@ def secret_file_in_history(build: Build) -> Iterator[Hit]:
     """A private key or a store of credentials is copied or written; the layer keeps it even if a later one removes it. What the step itself
     removes again is in no layer."""
     for step in build.of("ADD", "COPY"):
-        if any(is_secret_path(path) for path in step.arguments):
+        if any(is_secret_path(path) for path in step.arguments) or any(is_secret_folder(path) for path in step.arguments[:-1]):
             yield step_hit(step, " ".join(step.arguments))
     for step in build.of("RUN"):
         for path in step_leaves(step):
@@ -68,7 +68,7 @@ RULES: tuple[Rule, ...] = (
         "secret_file_in_history", "secret", Level.HIGH, "Key or credential file is built in",
         "A step puts a private key or a file of credentials into a layer. Removing it in a later step does not take it out of the image.",
         "Replace the key, rebuild, and use build secrets (RUN --mount=type=secret or type=ssh).",
-        secret_file_in_history, version=2,
+        secret_file_in_history, version=3,
     ),
     Rule(
         "secret_in_label", "secret", Level.HIGH, "Credential in a label",
