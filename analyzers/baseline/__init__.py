@@ -37,7 +37,7 @@ class Baseline:
     """Runs the items of `items.py` and turns their hits into findings."""
 
     id: ClassVar[CategoryId] = CategoryId.BASELINE
-    version: ClassVar[str] = "8"
+    version: ClassVar[str] = "9"
     kinds: ClassVar[frozenset[str]] = frozenset(kind.kind for kind in _KINDS)
     matches: ClassVar[bool] = False
 

@@ -96,7 +96,7 @@ def postgres(system: System) -> Iterator[Hit]:
             parts = line.value.split()
             if len(parts) < 4:
                 continue
-            trusts = parts[3].lower() == "trust" and not _local_client(parts[2])
+            trusts = parts[3:] == ["trust"] and not _local_client(parts[2])
             if trusts and not any(_covers(one.value.split(), parts) for one in earlier):
                 evidence = f"{line.name} {line.value}"
                 yield Hit(evidence, fact.path, layer, line.line, evidence)

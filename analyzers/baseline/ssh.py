@@ -104,12 +104,12 @@ def _says_yes(name: str, old_default: tuple[int, ...] = ()) -> Callable[[System]
 
 def _keeps_old_default(system: System) -> bool:
     """Whether root may log in with a password unless something else is said: Red Hat 7 and Amazon Linux 2 (sshd_config(5) there), SUSE up
-    to release 15 (patch allow_root_password_login of its package)."""
+    to release 15 and Leap 42 (patch allow_root_password_login of its package)."""
     package = system.package("openssh-server", "openssh")
     if package is None:
         return False
     found = chosen(fact for _, fact in system.distributions)
-    suse = found is not None and found.id in _SUSE and found.version.partition(".")[0] in ("12", "15")
+    suse = found is not None and found.id in _SUSE and found.version.partition(".")[0] in ("12", "15", "42")
     return suse or re.search(r"\.(?:el7|amzn2)(?!\d)", package[1].version) is not None
 
 

@@ -156,14 +156,16 @@ def _jupyter(text: str) -> Iterator[Directive]:
 
 
 def _pg_hba(text: str) -> Iterator[Directive]:
-    """One `host` or `local` line each: value = database, user, address, method; options behind the method are left out."""
+    """One `host` line each: value = database, user, address, method, and of the options behind it the one that asks for a certificate."""
     for one in words(text):
         if one.name.startswith("include"):
             yield one
         parts = re.findall(r'"[^"]*"|[^\s#]+', one.value.split(" #")[0])
         if one.name.startswith("host") and len(parts) >= 4:
             masked = re.fullmatch(r"\d+\.\d+\.\d+\.\d+|[0-9a-fA-F:]*:[0-9a-fA-F:]*", parts[3]) is not None
-            parts = [*parts[:2], f"{parts[2]}/{parts[3]}", *parts[4:5]] if masked else parts[:4]
+            parts = [*parts[:2], f"{parts[2]}/{parts[3]}", *parts[4:]] if masked else parts
+            asked = [one for one in parts[4:] if re.fullmatch(r"clientcert=(?:1|verify-\w+)", one)]
+            parts = [*parts[:4], *asked]
             yield Directive(line=one.line, name=one.name, value=" ".join(parts))
 
 
@@ -241,7 +243,7 @@ SOURCES: tuple[Source, ...] = (
            _keep("bind", "protected-mode", "port", "requirepass", "user", "aclfile", "include"), True),
     Source("elasticsearch", _path(r"(?:.*/)?(?:elasticsearch|opensearch)\.yml"), tree,
            _keep(r"network\.(?:bind_)?host", r"http\.(?:bind_)?host", r"xpack\.security\.enabled",
-                 r"(?:plugins\.security|opendistro_security)\.disabled")),
+                 r"(?:plugins\.security|opendistro_security)\.disabled"), True),
     Source("couchdb", _path(r"(?:.*/)?couchdb/(?:.*/)?[\w.-]+\.ini"), _sections,
            _keep(r"admins\..*", r"c?httpd\.bind_address", r"(?:c?httpd|couch_httpd_auth)\.require_valid_user")),
     Source("mongodb", _path(r"(?:.*/)?mongo(?:d|db)?\.conf"), _mongod,

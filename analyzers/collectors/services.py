@@ -38,7 +38,7 @@ class Services(BaseCollector):
     """Reads what the table names; a file that cannot be parsed is a skipped one."""
 
     name: ClassVar[str] = "services"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     tells: ClassVar[tuple[type[Fact], ...]] = (Configuration,)
     wanted: ClassVar[Wanted] = Wanted(
         names=_NAMES, suffixes=frozenset({".conf", ".ini"}), paths=_PATHS, folders=_FOLDERS, max_bytes=2 * 1024 * 1024
