@@ -24,7 +24,8 @@ from analyzers.collectors.yara_rules import CompiledRules, RuleHit, RuleScanner
 
 RULES = Path(__file__).parent.parent / "malicious_samples" / "rules"
 SETS = {"binary": ("binary",), "page": ("page",), "text": ("text",), "script": ("text", "script")}  # set: folders of RULES
-PREFILTERED = frozenset({"binary", "text", "script"})  # the set for pages would not pay: few files are pages
+# Set: the one that its strings are looked for with, before YARA looks. For the few pages it would not pay.
+PREFILTERS = {"binary": "binary", "text": "script", "script": "script"}
 USER_SUFFIXES = (".yar", ".yara")
 NOTICE = 65
 SHOWN = 96
@@ -122,11 +123,12 @@ class SampleRules:
         return hits, late
 
     def _may_match(self, name: str, data: bytes) -> bool:
-        if name not in PREFILTERED:
+        strings = PREFILTERS.get(name)
+        if strings is None:
             return True
-        if name not in self._prefilters:  # compiled when the first such file comes
-            self._prefilters[name] = prefilter_of(own_sources()[name], self._cache)
-        return self._prefilters[name].may_match(data)
+        if strings not in self._prefilters:  # compiled when the first such file comes
+            self._prefilters[strings] = prefilter_of(own_sources()[strings], self._cache)
+        return self._prefilters[strings].may_match(data)
 
 
 def _found(scanner: RuleScanner, data: bytes, text: bool, path: str) -> list[RuleHit]:

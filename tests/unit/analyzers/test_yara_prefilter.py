@@ -10,7 +10,7 @@ import yara_x
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.collectors.sample_rules import PREFILTERED, own_sources
+from analyzers.collectors.sample_rules import PREFILTERS, own_sources
 from analyzers.collectors.yara_conditions import may_match
 from analyzers.collectors.yara_prefilter import YaraPrefilter, prefilter_of
 from tests.unit.analyzers.test_sample_rules import cases
@@ -34,7 +34,7 @@ def strings_by_yara(group: str, data: bytes) -> set[str]:
     return {rule.identifier + pattern.identifier for rule in found for pattern in rule.patterns if pattern.matches}
 
 
-@pytest.mark.parametrize("group", sorted(PREFILTERED))
+@pytest.mark.parametrize("group", sorted(set(PREFILTERS.values())))
 def test_every_string_that_yara_finds_in_the_cases_is_found(group: str) -> None:
     prefilter = prefilter_of(own_sources()[group])
     contents = [data for _, _, _, data in cases()]
@@ -45,7 +45,7 @@ def test_every_string_that_yara_finds_in_the_cases_is_found(group: str) -> None:
 
 @given(st.data())
 def test_every_string_that_yara_finds_in_pieces_of_cases_is_found(data: st.DataObject) -> None:
-    contents = st.sampled_from([one for _, group, _, one in cases() if group in PREFILTERED])
+    contents = st.sampled_from([one for _, group, _, one in cases() if group in PREFILTERS])
     pieces = []
     for content in data.draw(st.lists(contents, min_size=1, max_size=3)):
         begin = data.draw(st.integers(0, len(content)))
@@ -54,7 +54,7 @@ def test_every_string_that_yara_finds_in_pieces_of_cases_is_found(data: st.DataO
             data.draw(st.sampled_from([b"", b"\n", b" ", b"\0", b"\xff"])),
         ]
     text = b"".join(pieces)
-    for group in PREFILTERED:
+    for group in set(PREFILTERS.values()):
         assert strings_by_yara(group, text) <= prefilter_of(own_sources()[group]).strings_in(text)
 
 
