@@ -15,14 +15,17 @@ from schemas.vocabulary import Reason
 
 Node = TypeVar("Node", str, int)
 MAX_PACKAGES = 50_000  # of one file; the largest real lock files name about 5,000
+MAX_NAMED = 2 * MAX_PACKAGES  # with those that are named again and those that are none
 MAX_HELD = 300_000  # about 1 KB each
 MAX_LICENCES = 20
+MAX_LINES = 1_000_000  # the largest real lock files have about 50,000
+MAX_TABLES = 1_000_000  # of one JSON document, lists among them: each costs some 70 bytes for the three that it may take in the file
 LOCK_BYTES = 16 * 1024 * 1024
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,300}\Z")
 _FETCHED = re.compile(
     r"(?:^|/)(?:node_modules|bower_components|site-packages|dist-packages|(?<!opt/)vendor|Pods|\.pub-cache|\.m2|\.bundle|META-INF|pkg/mod|"
-    r"registry/src|git/checkouts|\.build/checkouts|Carthage/Checkouts|gems/[^/]+-\d[\w.-]*)/"
+    r"registry/src|git/checkouts|\.build/checkouts|Carthage/Checkouts|gems/[^/]+-\d[\w.-]*|\.?deno(?:-dir)?/npm/[\w.-]+)/"
 )
 TOML_BYTES = 3 * 1024 * 1024  # 1 MB takes the reader of the standard library up to two seconds
 _TOML_DOTS = 500  # in one line: the reader of the standard library takes quadratic time for dotted keys
@@ -66,10 +69,14 @@ class ApplicationCollector(BaseCollector):
     def bounded(self, path: str, facts: Iterable[Fact]) -> Iterator[Fact]:
         """The facts of one file: each once, sound ones only, no more than MAX_PACKAGES, and a Skipped for what is left out."""
         seen: set[tuple[str, str, str, str, bool]] = set()
-        refused = 0
+        named = refused = 0
         try:
             for fact in facts:
                 if isinstance(fact, Package):
+                    named += 1
+                    if named > MAX_NAMED:
+                        yield self.skipped(path, Reason.EXPANSION_LIMIT, f"more than {MAX_NAMED:,} times a package in one file")
+                        break
                     key = (fact.path, fact.namespace, fact.name, fact.version, fact.development)
                     if key in seen:
                         continue
@@ -131,8 +138,19 @@ def text_of(data: bytes) -> str:
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "backslashreplace")
 
 
+def text_lines(data: bytes) -> list[str]:
+    """The lines of a text, without their ends. Raises Unreadable for more than MAX_LINES."""
+    text = text_of(data)
+    if text.count("\n") >= MAX_LINES:
+        raise Unreadable(f"more than {MAX_LINES:,} lines")
+    return text.splitlines()
+
+
 def json_object(data: bytes) -> dict[str, Any]:
-    """A JSON object, in UTF-8 or, with its mark, in UTF-16. Raises Unreadable; nesting is bounded by the parser (1,024)."""
+    """A JSON object, in UTF-8 or, with its mark, in UTF-16. Raises Unreadable, for more than MAX_TABLES too; nesting is bounded by the
+    parser (1,024)."""
+    if data.count(b"{") + data.count(b"[") > MAX_TABLES:
+        raise Unreadable(f"JSON with more than {MAX_TABLES:,} tables and lists")
     try:
         document = orjson.loads(text_of(data) if data[:2] in _UTF_16 else data.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:

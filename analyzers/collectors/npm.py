@@ -1,7 +1,7 @@
 """Installed npm packages: the `package.json` in the root of each folder that an installer made.
 
 Sources: npm-folders(5), package.json(5), Node.js "Modules: Packages"; pnpm's `node_modules/.pnpm/NAME@VERSION/node_modules/NAME`;
-Yarn documentation, "Plug'n'Play" (`.yarn/cache`);
+Yarn documentation, "Plug'n'Play" (`.yarn/cache`); Deno's cache, `DENO_DIR/npm/REGISTRY/NAME/VERSION`;
 Debian's JavaScript policy (`/usr/share/nodejs`, `/usr/lib/nodejs`).
 """
 
@@ -19,7 +19,10 @@ from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
 from schemas.vocabulary import Reason
 
-INSTALLED = re.compile(r"(?:(?:^|/)node_modules|\Ausr/(?:share|lib)/nodejs)/(?:@[^/]+/)?[^/@.][^/]*/package\.json\Z")
+INSTALLED = re.compile(
+    r"(?:(?:^|/)node_modules|\Ausr/(?:share|lib)/nodejs)/(?:@[^/]+/)?[^/@.][^/]*/package\.json\Z|"
+    r"(?:^|/)\.?deno(?:-dir)?/npm/[\w.-]+/(?:@[^/]+/)?[^/@.][^/]*/\d[^/]*/package\.json\Z"
+)
 _KEPT = re.compile(r"(?:^|/)\.yarn/cache/[^/]+\.zip\Z")
 # Packages bring trees of invented packages for their own tests along.
 _EXAMPLES = re.compile(r"(?:^|/)node_modules/.*/(?:__tests__|tests?|__fixtures__|fixtures?|examples?)/(?:.*/)?node_modules/")
@@ -29,7 +32,7 @@ class Npm(ApplicationCollector):
     """Facts: Package of type `npm` per installed package, with the names it depends on. An alias counts under its real name."""
 
     name: ClassVar[str] = "npm"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     wanted: ClassVar[Wanted] = Wanted(
         names=frozenset({"package.json"}), suffixes=frozenset({".zip"}), windows=True, max_bytes=16 * 1024 * 1024
     )

@@ -17,7 +17,7 @@ from schemas.facts import Fact, Package
 from schemas.vocabulary import Reason
 
 _REQUIRED = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
-_EXTRA = re.compile(r";.*\bextra\s*==")
+_EXTRA = re.compile(r"\bextra\s*==")
 _STEM = re.compile(r"(?P<name>[^/]+?)-(?P<version>[0-9][^-/]*)(?:-py[0-9.]+(?:-[^/]*)?)?\.(?:dist-info|egg-info|egg)\Z")
 _EGG = Bounds(depth=1)
 _REQUIRES = "requires.txt"
@@ -133,5 +133,5 @@ def _required_by(data: bytes) -> tuple[str, ...]:
 def _required(lines: list[str]) -> Iterator[str]:
     for line in lines[:1000]:
         match = _REQUIRED.match(line[:2000])
-        if match and not _EXTRA.search(line[:2000]):
+        if match and not _EXTRA.search(line[:2000].partition(";")[2]):
             yield re.sub(r"[-_.]+", "-", match[1]).lower()

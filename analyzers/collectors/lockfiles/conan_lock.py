@@ -27,13 +27,13 @@ class ConanLock(LockCollector):
     """Facts: Package of type `conan`; tools for building are for development."""
 
     name: ClassVar[str] = "conan-lock"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     wanted: ClassVar[Wanted] = Wanted(names=frozenset({"conan.lock"}), max_bytes=LOCK_BYTES)
 
     def read(self, file: FileView) -> Iterator[Fact]:
         document = json_object(file.data)
         yield from _graph(file, table_in(table_in(document, "graph_lock"), "nodes"))
-        for key, development in (("requires", False), ("build_requires", True), ("python_requires", True)):
+        for key, development in (("requires", False), ("build_requires", True), ("python_requires", True), ("config_requires", True)):
             yield from _listed(file, document, key, development)
 
 

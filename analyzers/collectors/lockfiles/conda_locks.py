@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_of
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_lines, text_of
 from analyzers.collectors.lockfiles.indented import key_and_value, lines_of
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact, Package
@@ -22,7 +22,8 @@ _ARCHIVE = re.compile(r"(?:https?|file)://\S{1,1000}/([a-z0-9_.-]+)-([^\s/-]+)-[
 _LISTS = frozenset({"package:", "packages:"})
 _FIELDS = frozenset({"name", "version", "manager", "category", "kind", "conda", "pypi"})
 _NEEDS = frozenset({"dependencies", "depends", "requires_dist"})
-_NEEDED = re.compile(r"(?!__)([A-Za-z0-9_][\w.-]*)(?!.*;.*\bextra\s*==)")
+_NEEDED = re.compile(r"(?!__)([A-Za-z0-9_][\w.-]*)")
+_EXTRA = re.compile(r"\bextra\s*==")
 _PYPI = "pkg:pypi/"
 _FOR_DEVELOPMENT = frozenset({"dev", "develop", "development", "test", "tests", "doc", "docs", "lint", "ci"})
 
@@ -48,7 +49,7 @@ class CondaLocks(LockCollector):
 
     def read(self, file: FileView) -> Iterator[Fact]:
         if _EXPLICIT.search(file.path):
-            for line in text_of(file.data).splitlines():
+            for line in text_lines(file.data):
                 if match := _ARCHIVE.match(line[:2000]):
                     yield declared(file, "conda", match[1], match[2])
             return
@@ -90,12 +91,18 @@ def _entries(text: str) -> Iterator[_Entry]:
             key = _field(entry, content[2:].strip())
         elif entry and indentation == inner and not item:
             key = _field(entry, content)
-        elif entry and key in _NEEDS and (match := _NEEDED.match(content.removeprefix("- ").strip("'\""))):
-            entry.needs.append(match[1])
+        elif entry and key in _NEEDS:
+            entry.needs.extend(_needed(content.removeprefix("- ").strip("'\"")[:1000]))
         elif entry and key == "purls" and content.startswith(f"- {_PYPI}"):
             entry.equals.append(re.split(r"[@?#]", content.removeprefix(f"- {_PYPI}"))[0])
     if entry:
         yield entry
+
+
+def _needed(text: str) -> list[str]:
+    """The name in a requirement, if that counts without any extra."""
+    match = _NEEDED.match(text)
+    return [match[1]] if match and not _EXTRA.search(text.partition(";")[2]) else []
 
 
 def _field(entry: _Entry, content: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_of
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_lines
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
@@ -25,7 +25,7 @@ class GemfileLock(LockCollector):
     def read(self, file: FileView) -> Iterator[Fact]:
         section = ""
         found: tuple[str, str, list[str]] | None = None
-        for line in (*text_of(file.data).splitlines(), "END"):
+        for line in (*text_lines(file.data), "END"):
             spec, needed = _GEM.match(line.rstrip()), _NEEDED.match(line)
             if found and needed and not spec:
                 found[2].append(needed[1])

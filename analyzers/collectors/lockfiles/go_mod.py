@@ -8,11 +8,11 @@ selection takes the highest that anything requires).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LockCollector, declared, text_of
+from analyzers.collectors.application_files import LockCollector, declared, text_lines
 from analyzers.contract import FileView, PassContext, Wanted
 from analyzers.versions import InvalidVersion, sort_key
 from schemas.facts import Fact, Package
@@ -46,13 +46,13 @@ class GoMod(LockCollector):
     def read(self, file: FileView) -> Iterator[Fact]:
         folder, _, base = file.path.rpartition("/")
         if base == "go.sum":
-            summed = _summed(text_of(file.data))
+            summed = _summed(text_lines(file.data))
             if self.holds(len(summed)):
                 self._sums[folder] = (FileView(file.entry, b""), summed)
             else:
                 yield self.skipped(file.path, Reason.EXPANSION_LIMIT, "more go.sum files in one layer than are kept")
             return
-        module = _module(text_of(file.data))
+        module = _module(text_lines(file.data))
         if module.go < _COMPLETE and self.holds(len(module.required)):
             self._modules[folder] = module
         for path, version in module.required:
@@ -74,9 +74,9 @@ def _package(file: FileView, module: _Module, path: str, version: str) -> Iterat
         yield declared(file, "golang", name, version, namespace=namespace)
 
 
-def _module(text: str) -> _Module:
+def _module(lines: Iterable[str]) -> _Module:
     found = _Module()
-    for verb, words in _statements(text):
+    for verb, words in _statements(lines):
         if verb == "require" and len(words) >= 2:
             found.required.append((words[0], words[1]))
         elif verb == "go" and words and (stated := _GO.match(words[0])):
@@ -88,10 +88,10 @@ def _module(text: str) -> _Module:
     return found
 
 
-def _summed(text: str) -> dict[str, str]:
+def _summed(lines: Iterable[str]) -> dict[str, str]:
     """Module path -> the highest version whose contents have a sum."""
     found: dict[str, tuple[bytes, str]] = {}
-    for line in text.splitlines():
+    for line in lines:
         words = line.split()
         if len(words) != 3 or words[1].endswith("/go.mod"):
             continue
@@ -103,10 +103,10 @@ def _summed(text: str) -> dict[str, str]:
     return {path: version for path, (_, version) in found.items()}
 
 
-def _statements(text: str) -> Iterator[tuple[str, list[str]]]:
+def _statements(lines: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
     """(verb, words), blocks taken apart, comments left out."""
     block = ""
-    for line in text.splitlines():
+    for line in lines:
         words = [word.strip('"`') for word in line.partition("//")[0].split()]
         if not words:
             continue

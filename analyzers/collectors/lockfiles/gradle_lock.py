@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_of
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_lines
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
@@ -40,9 +40,9 @@ class GradleLock(LockCollector):
             configuration = "classpath" if base in _BUILD else ""
         else:
             return
-        text = text_of(file.data)
-        runs = any(not _FOR_DEVELOPMENT.search(one) for one in _RUN.findall(text))
-        for line in text.splitlines():
+        lines = text_lines(file.data)
+        runs = any(not _FOR_DEVELOPMENT.search(one) for line in lines for one in _RUN.findall(line))
+        for line in lines:
             coordinates, sign, where = line.strip().partition("=")
             parts = coordinates.split(":", 3)
             if (sign or configuration) and len(parts) == 3 and not line.startswith("#"):

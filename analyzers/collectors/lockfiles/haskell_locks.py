@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_of
+from analyzers.collectors.application_files import LOCK_BYTES, LockCollector, declared, text_lines
 from analyzers.contract import FileView, Wanted
 from schemas.facts import Fact
 
@@ -25,6 +25,6 @@ class HaskellLocks(LockCollector):
 
     def read(self, file: FileView) -> Iterator[Fact]:
         pattern = _ADDED if file.path.endswith(".lock") else _FROZEN
-        for line in text_of(file.data).splitlines():
+        for line in text_lines(file.data):
             if match := pattern.match(line[:500]):
                 yield declared(file, "hackage", match[1], match[2])

@@ -25,7 +25,7 @@ from analyzers.collectors.application_files import (
     table_in,
     tables_in,
     text_in,
-    text_of,
+    text_lines,
     toml_table,
 )  # fmt: skip
 from analyzers.contract import FileView, PassContext, Wanted
@@ -140,13 +140,13 @@ def _for_development(path: str) -> bool:
 def _included(file: FileView) -> list[str]:
     """The paths of the files that a requirements file takes in."""
     folder = file.path.rpartition("/")[0]
-    found = (match[1] for line in text_of(file.data).splitlines() if (match := _INCLUDE.match(line[:500])))
+    found = (match[1] for line in text_lines(file.data) if (match := _INCLUDE.match(line[:500])))
     return [posixpath.normpath(posixpath.join(folder, one)).lstrip("/") for one in found]
 
 
 def _requirements(file: FileView) -> Iterator[Package]:
     development = _for_development(file.path)
-    for line in text_of(file.data).splitlines():
+    for line in text_lines(file.data):
         stated = line[:500]
         pin = ("==" in stated and _PIN.match(stated)) or (".whl" in stated and _WHEEL.match(stated))
         if pin:

@@ -15,7 +15,7 @@ from analyzers.collectors.application_files import (
     table_in,
     tables_in,
     text_in,
-    text_of,
+    text_lines,
 )
 from analyzers.contract import FileView, Wanted
 from analyzers.language_packages import repository_name
@@ -54,7 +54,7 @@ class PodfileLock(LockCollector):
         section = ""
         needs: dict[tuple[str, str], list[str]] = {}  # in the order of the file; the parts of a pod need what the pod needs
         listed: list[str] = []
-        for line in text_of(file.data).splitlines():
+        for line in text_lines(file.data):
             if line and not line.startswith(" "):
                 section = line.strip()
             elif section == "PODS:":

@@ -188,3 +188,16 @@ def test_what_is_kept_for_eggs_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     files = {f"{SITE}/{name}-1.egg-info/{one}": content for name in "ab" for one, content in (
         ("PKG-INFO", f"Name: {name}\nVersion: 1\n"), ("requires.txt", "c\n"))}  # fmt: skip
     assert [(one.name, one.depends) for one in packages(Python, files)] == [("b", ()), ("a", ("c",))]
+
+
+def test_what_deno_keeps() -> None:
+    files = {
+        "deno-dir/npm/registry.example.org/left-pad/1.3.0/package.json": package(name="left-pad", version="1.3.0"),
+        "root/.cache/deno/npm/registry.example.org/@s/b/2.0.0_1/package.json": package(name="@s/b", version="2.0.0"),
+        "root/.cache/deno/npm/registry.example.org/left-pad/1.3.0/lib/package.json": package(name="inner", version="9.9.9"),
+        "root/.cache/deno/npm/registry.example.org/left-pad/registry.json": package(name="left-pad"),
+        "srv/npm/registry.example.org/own/1.0.0/package.json": package(name="own", version="1.0.0"),
+    }
+    assert names(Npm, files) == ["left-pad@1.3.0", "@s/b@2.0.0"]
+    lock = package(packages={"node_modules/a": {"version": "1.0.0"}})
+    assert names(NpmLock, {"deno-dir/npm/registry.example.org/left-pad/1.3.0/package-lock.json": lock}) == []
