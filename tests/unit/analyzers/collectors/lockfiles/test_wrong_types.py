@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -87,17 +87,16 @@ def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
         yield from places(value[key], (*place, key))
 
 
-def changed(document: Any, place: tuple[Any, ...], change: Callable[[Any, Any], None]) -> Any:
+def changed(document: Any, place: tuple[Any, ...], wrong: Any, *, key: bool = False) -> Any:
+    """A copy with something else at a place, or under another key."""
     document = inner = copy.deepcopy(document)
-    for key in place[:-1]:
-        inner = inner[key]
-    change(inner, place[-1])
+    for step in place[:-1]:
+        inner = inner[step]
+    if key and isinstance(inner, dict):
+        inner[wrong] = inner.pop(place[-1])
+    else:
+        inner[place[-1]] = wrong
     return document
-
-
-def renamed(inner: Any, key: Any, name: str) -> None:
-    if isinstance(inner, dict):
-        inner[name] = inner.pop(key)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -106,9 +105,7 @@ def test_wrong_types_at_every_level(form: str) -> None:
     assert [one for one in collected(collector, {path: json.dumps(document)}) if not isinstance(one, Skipped)] or form == "graph"
     for place in places(document):
         for wrong in WRONG:
-            said = [changed(document, place, lambda inner, key, wrong=wrong: inner.__setitem__(key, wrong))]
-            if isinstance(wrong, str):
-                said.append(changed(document, place, lambda inner, key, wrong=wrong: renamed(inner, key, wrong)))
+            said = [changed(document, place, wrong), *([changed(document, place, wrong, key=True)] if isinstance(wrong, str) else [])]
             for one in said:
                 for fact in collected(collector, {path: json.dumps(one)}):
                     assert isinstance(fact, Skipped) or (isinstance(fact, Package) and application_files.sound(fact))
