@@ -1,6 +1,6 @@
-"""Installed R packages and renv's lock file. Sources: "Writing R Extensions" 1.1.1 (DESCRIPTION; `Built` is added by installing, `Priority:
-base` marks R's own) and 1.1.3 (dependencies); Bioconductor, "The DESCRIPTION file" (biocViews); renv documentation, "Lockfile"
-(`Requirements`; from renv 1.1 on the fields of DESCRIPTION)."""
+"""Installed R packages and the lock files of renv and packrat. Sources: "Writing R Extensions" 1.1.1 (DESCRIPTION; `Built` is added by
+installing, `Priority: base` marks R's own) and 1.1.3 (dependencies); Bioconductor, "The DESCRIPTION file" (biocViews); renv documentation,
+"Lockfile" (`Requirements`; from renv 1.1 on the fields of DESCRIPTION); packrat's own files (format 1.4, a Debian control file)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _NAME = re.compile(r"\s*([A-Za-z][A-Za-z0-9.]*)")
 
 
 class RLanguage(ApplicationCollector):
-    """Facts: Package of type `cran` or `bioconductor`; those of renv.lock have evidence `declared`."""
+    """Facts: Package of type `cran` or `bioconductor`; those of lock files have evidence `declared`."""
 
     name: ClassVar[str] = "r-language"
-    version: ClassVar[int] = 3
-    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"DESCRIPTION", "renv.lock"}), max_bytes=LOCK_BYTES)
+    version: ClassVar[int] = 4
+    wanted: ClassVar[Wanted] = Wanted(names=frozenset({"DESCRIPTION", "renv.lock", "packrat.lock"}), max_bytes=LOCK_BYTES)
 
     def concerns(self, path: str) -> bool:
-        return not (path.endswith("renv.lock") and fetched(path))
+        return not (path.endswith(".lock") and fetched(path))
 
     def read(self, file: FileView) -> Iterator[Fact]:
         if file.path.endswith("renv.lock"):
@@ -46,6 +46,9 @@ class RLanguage(ApplicationCollector):
                     name, version = text_in(entry, "Package") or key, text_in(entry, "Version")
                     yield declared(file, kind, name, version, depends=_names(_locked_needs(entry)))
             return
+        if file.path.endswith("packrat.lock"):
+            yield from _packrat(file)
+            return
         fields = next(paragraphs(file.data.removeprefix(b"\xef\xbb\xbf")), {})
         name, version = fields.get("package", ""), fields.get("version", "")
         if name and version and "built" in fields and fields.get("priority") != "base":
@@ -55,6 +58,14 @@ class RLanguage(ApplicationCollector):
                 path=file.path, type="bioconductor" if "biocviews" in fields else "cran", name=name, version=version,
                 licences=(licence,) if licence else (), depends=tuple(_names(needs)),
             )  # fmt: skip
+
+
+def _packrat(file: FileView) -> Iterator[Package]:
+    for fields in paragraphs(file.data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")):
+        if fields.get("package") and fields.get("version"):
+            kind = "bioconductor" if fields.get("source", "").lower() == "bioconductor" else "cran"
+            needs = fields.get("requires", "").split(",")
+            yield declared(file, kind, fields["package"], fields["version"], depends=_names(needs))
 
 
 def _locked_needs(entry: dict[str, Any]) -> list[str]:

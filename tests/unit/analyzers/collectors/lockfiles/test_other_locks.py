@@ -14,7 +14,7 @@ from analyzers.collectors.lockfiles.hex_locks import MixLock
 from analyzers.collectors.lockfiles.swift_locks import SwiftResolved
 from analyzers.collectors.php import Php
 from analyzers.collectors.r_language import RLanguage
-from tests.unit.analyzers.collectors.collecting import names
+from tests.unit.analyzers.collectors.collecting import names, packages
 
 GO_SUM = """example.com/direct v1.2.0 h1:a=
 example.com/direct v1.2.0/go.mod h1:b=
@@ -84,6 +84,29 @@ INSTALLED_PHP = """<?php return array(
 );
 """
 INLINE = {"packages": [{"name": "a/b", "version": "dev-fix"}], "aliases": [{"package": "a/b", "version": "dev-fix", "alias": "1.4.2"}]}
+PACKRAT = """PackratFormat: 1.4
+RVersion: 3.5.2
+Repos: CRAN=https://cran.example.org/
+
+Package: knitr
+Source: CRAN
+Version: 1.0
+Hash: 0a
+Requires: BH, R (>= 3), dplyr,
+    evaluate
+
+Package: BH
+Source: Bioconductor
+Version: 1.75.0-0
+
+Package: none
+Source: CRAN
+
+Package: dplyr
+Source: github
+Version: 0.4.3.9001
+GithubRepo: dplyr
+"""
 
 
 @pytest.mark.parametrize(
@@ -103,8 +126,16 @@ INLINE = {"packages": [{"name": "a/b", "version": "dev-fix"}], "aliases": [{"pac
         (Dotnet, {"src/packages.App.Web.lock.json": '{"dependencies": {"net8.0": {"A": {"resolved": "1.0.0"}}}}'}, ["A@1.0.0"]),
         (Dotnet, {"src/packages.config": PACKAGES_CONFIG},
          ["A.B@1.0.0", "C@2.0.0-beta dev"]),
+        (RLanguage, {"packrat/packrat.lock": PACKRAT}, ["knitr@1.0", "BH@1.75.0-0", "dplyr@0.4.3.9001"]),
+        (RLanguage, {"packrat/packrat.lock": PACKRAT.replace("\n", "\r\n")}, ["knitr@1.0", "BH@1.75.0-0", "dplyr@0.4.3.9001"]),
         (RLanguage, {"l/stats/DESCRIPTION": "Package: stats\nVersion: 4.3.1\nPriority: base\nBuilt: R 4.3.1\n"}, []),
     ],
 )  # fmt: skip
 def test_variants(collector: type[ApplicationCollector], files: Mapping[str, str | bytes], wanted: list[str]) -> None:
     assert names(collector, files) == wanted
+
+
+def test_what_packrat_says() -> None:
+    found = packages(RLanguage, {"packrat/packrat.lock": PACKRAT})
+    assert [(one.type, one.evidence) for one in found] == [("cran", "declared"), ("bioconductor", "declared"), ("cran", "declared")]
+    assert found[0].depends == ("BH", "dplyr", "evaluate")
