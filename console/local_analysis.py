@@ -42,6 +42,7 @@ from streams.vex.heed import claims_of, noted
 from streams.vex.statements import Statement, Suppressed, suppress
 
 SBOM_LIMIT_BYTES = 512 << 20
+_AS_IT_IS = " To have a file looked at as it is, give the folder that it lies in."
 
 
 class NotATarget(Exception):
@@ -107,7 +108,9 @@ def analyze_target(
         try:
             with open_target(target, settings.home) as images:
                 views = [image_view(reading, image, target) for image in images]
-        except (NotAnImage, RegistryError) as error:
+        except NotAnImage as error:
+            raise NotATarget(f"{error}{_AS_IT_IS if target.is_file() else ''}") from error
+        except RegistryError as error:
             raise NotATarget(str(error)) from error
     views = [(replace(header, based=view.base is not None), view) for header, view in (_on_base(*one, bases) for one in views)]
     wanted = [one for one in CATEGORIES if one.id.value in categories]
@@ -250,7 +253,7 @@ def _sbom_view(document: bytes, target: Path) -> tuple[Analysed, ImageView]:
     try:
         read = read_sbom(document, target.name)
     except NotAnSbom as error:
-        raise NotATarget(f"{target} is neither an image archive nor an SBOM: {error}") from error
+        raise NotATarget(f"{target} is neither an image archive nor an SBOM: {error}.{_AS_IT_IS}") from error
     facts: list[Fact] = [*read.packages, *([read.distribution] if read.distribution else [])]
     digest = f"sha256:{hashlib.sha256(document).hexdigest()}"
     view = ImageView(

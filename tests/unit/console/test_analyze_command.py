@@ -83,3 +83,10 @@ def test_any_folder_is_a_target(image: Path) -> None:
     assert result.exit_code == 0, result.output
     found = sorted(one["purl"] for one in json.loads(result.stdout)["packages"])
     assert found == ["pkg:maven/org.example/web@5.0.1", "pkg:npm/left-pad@1.0.0", "pkg:pypi/fast-thing@1.2.0"]
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04", b'{"packages": {}}', b"text"])
+def test_a_single_file_is_told_where_to_go(image: Path, content: bytes) -> None:
+    (image.parent / "one").write_bytes(content)
+    result = CliRunner().invoke(analyze, [str(image.parent / "one")])
+    assert result.exit_code == 3 and result.output.count("give the folder that it lies in") == 1
