@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import tarfile
+from collections.abc import Iterator
+
 import pytest
 
 from analyzers.collectors import application_files
 from analyzers.collectors.application_files import ApplicationCollector
+from analyzers.collectors.applications import APPLICATION_COLLECTORS
 from analyzers.collectors.conda import Conda
 from analyzers.collectors.dotnet import Dotnet
 from analyzers.collectors.lockfiles.conan_lock import ConanLock
@@ -22,6 +27,9 @@ from analyzers.collectors.lockfiles.swift_locks import PodfileLock, SwiftResolve
 from analyzers.collectors.php import Php
 from analyzers.collectors.python import Python
 from analyzers.collectors.r_language import RLanguage
+from analyzers.contract import PassContext
+from analyzers.layer import inspect_layer
+from schemas.facts import Skipped
 from tests.unit.analyzers.collectors.collecting import names, reasons
 
 BOM = b"\xef\xbb\xbf"
@@ -174,3 +182,25 @@ def test_what_is_named_too_often(collector: type[ApplicationCollector], path: st
     monkeypatch.setattr(application_files, "MAX_NAMED", 10)
     assert [one for one in reasons(collector, {path: content * 10}) if one.startswith("expansion")] == []
     assert reasons(collector, {path: content * 11})[0] == "expansion_limit: more than 10 times a package in one file"
+
+
+LARGE = (
+    "gradle.lockfile", "a.deps.json", "packages.lock.json", "obj/project.assets.json", "packages.config", "Gemfile.lock", "conan.lock",
+    "Package.resolved", "Podfile.lock", "renv.lock", "packrat.lock", "mix.lock", "pubspec.lock", "composer.lock", "build.sbt.lock",
+    "conda-lock.yml", "pixi.lock", "conda-linux-64.lock", "deno.lock", "conda-meta/a.json",
+)  # fmt: skip
+
+
+def test_too_large_files_are_named() -> None:
+    def layer() -> Iterator[bytes]:
+        for name in (*LARGE, "other.json", "other.lock"):
+            member = tarfile.TarInfo(name)
+            member.size = 17 << 20
+            yield member.tobuf()
+            yield from itertools.repeat(b"x" * (1 << 20), 17)
+        yield bytes(1024)
+
+    facts = inspect_layer(layer(), APPLICATION_COLLECTORS, PassContext(b"key")).facts
+    assert [(one.path, one.reason) for one in facts if isinstance(one, Skipped)] == [
+        (name, f"file_too_large: {17 << 20} bytes") for name in LARGE
+    ]
