@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from analyzers.collectors.patterns.rule import EXACT, FILE, FORM, NAMED, Example, Pattern, Rule
 from schemas.vocabulary import Level
@@ -33,6 +34,15 @@ def advice_for(group: str) -> str:
     return _ADVICE[group]
 
 
+_BESIDE_NAME = "The file gives a value with the form of a credential next to the name of its service: {}."
+
+
+def _rule(key: str, group: str, what: str, description: str, level: Level, rank: int, version: int = 1) -> Rule:
+    """What every form of rule says of itself; what it looks for is the form's."""
+    title = f"{what[:1].upper()}{what[1:]}"
+    return Rule(key, group, level, title, description, _ADVICE[group], rank, version)
+
+
 def token(
     key: str,
     group: str,
@@ -58,15 +68,9 @@ def token(
     hits = tuple(Example(path, text) for sample in samples for path, text in _around(sample, keywords, inner))
     fixed = samples[0].partition("{")[0]
     harmless = (f"token: {fixed}\n", f"export TOKEN={fixed}<your-value>\n", *clean)
-    return Rule(
-        key=key,
-        group=group,
-        level=level,
-        rank=rank,
-        version=version,
-        title=f"{what[:1].upper()}{what[1:]}",
-        description=f"The file holds a value with the documented form of a credential: {what}. Whoever can pull the image can use it.",
-        advice=_ADVICE[group],
+    said = f"The file holds a value with the documented form of a credential: {what}. Whoever can pull the image can use it."
+    return replace(
+        _rule(key, group, what, said, level, rank, version),
         patterns=(Pattern(f"{before}(?:{form}){after}" if inner else f"{before}({form}){after}", scan),),
         entropy=entropy,
         checks=checks,
@@ -108,15 +112,8 @@ def named(
     flag = "(?i)" if ignore_case else ""
     assignment = r"""[0-9A-Za-z_.\- ]{0,32}["'`\]]{0,2}\s{0,3}(?:=>|:=|=|:|,|\()\s{0,3}["'`]?"""
     pattern = rf"(?:^|[^0-9A-Za-z])(?i:{name}){assignment}({flag}{form})(?:[^0-9A-Za-z_/+=.-]|$)"
-    return Rule(
-        key=key,
-        group=group,
-        level=level,
-        rank=rank,
-        version=version,
-        title=f"{what[:1].upper()}{what[1:]}",
-        description=f"The file gives a value with the form of a credential next to the name of its service: {what}.",
-        advice=_ADVICE[group],
+    return replace(
+        _rule(key, group, what, _BESIDE_NAME.format(what), level, rank, version),
         patterns=(Pattern(pattern),),
         entropy=entropy,
         checks=checks,
@@ -171,14 +168,8 @@ def paired(
         value = rf"(?:^|[^0-9A-Za-z]|\b(?:with|set))(?:{name}){_SIGN}({form})(?:{_BETWEEN}|$)"
     gap = r"[^\0]{0,400}?" if name else rf"(?:{_BETWEEN}[^\0]{{0,200}}?)?"
     before = "" if name else rf"(?:^|{_AHEAD})({form}){_BETWEEN}(?:[^\0]{{0,200}}?{_BETWEEN})?(?:{identifier})"
-    return Rule(
-        key=key,
-        group=group,
-        level=level,
-        rank=rank,
-        title=f"{what[:1].upper()}{what[1:]}",
-        description=f"The file gives a value with the form of a credential next to the name of its service: {what}.",
-        advice=_ADVICE[group],
+    return replace(
+        _rule(key, group, what, _BESIDE_NAME.format(what), level, rank),
         patterns=tuple(Pattern(confirm, identifier) for confirm in (rf"(?:{identifier}){gap}{value}", before) if confirm),
         entropy=entropy,
         checks=checks,
@@ -212,15 +203,8 @@ def in_file(
 ) -> Rule:
     """A credential in a file whose name or format says what it is for. Without `patterns` a reader of that format finds it. `scans`:
     Pattern.scan of each."""
-    return Rule(
-        key=key,
-        group=group,
-        level=level,
-        rank=rank,
-        version=version,
-        title=f"{what[:1].upper()}{what[1:]}",
-        description=description or f"The file is {what} and holds a credential in clear.",
-        advice=_ADVICE[group],
+    return replace(
+        _rule(key, group, what, description or f"The file is {what} and holds a credential in clear.", level, rank, version),
         files=files,
         patterns=tuple(Pattern(pattern, scan) for pattern, scan in zip(patterns, scans or ("",) * len(patterns), strict=True)),
         entropy=entropy,
