@@ -31,7 +31,7 @@ class BuildCommands:
     """Runs the rules over steps and settings. A rule that crashes ends only itself: the scan is then partial and names it."""
 
     id: ClassVar[CategoryId] = CategoryId.BUILD_COMMAND
-    version: ClassVar[str] = f"4.{rules_version()}"
+    version: ClassVar[str] = f"5.{rules_version()}"
     kinds: ClassVar[frozenset[str]] = frozenset({ImageSettings.kind, HistoryStep.kind, ConfigSecret.kind, OwnedFiles.kind, Skipped.kind})
     matches: ClassVar[bool] = False
 

@@ -15,6 +15,7 @@ _SUDO = r"(?:sudo\s+(?:-\w+\s+)*)?(?:/usr/s?bin/)?"
 _WORD = r"(?P<b>[^\s\"']{1,512})"
 _LOGIN_TOOLS = r"(?:docker|podman|buildah|skopeo|nerdctl|helm\s+registry|oras|crane(?:\s+auth)?|az|oc|cf|heroku|vault)\s+login"
 _HEADER = r"[\w-]{0,40}(?i:token|api-?key|secret|access-?key|auth-?key|password)"
+_SECRET_NAME = r"[\w.-]{0,80}(?i:password|passwd|passphrase|secret|token|api-?key)"
 _GAP = r"(?:\s|\\n){1,8}"
 _REPORTS = r"(?:[\w-]{1,63}\.){0,5}(?:ingest|sentry|glitchtip)\b"  # the key of an address for error reports is public by design
 
@@ -36,15 +37,15 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("mysql", rf"{_BEFORE}(?:mysql|mariadb)\w*{_ARGUMENTS}-p(?P<b>[^\s\"'|;&-][^\s\"'|;&]{{0,255}})"),
     ("mysql", rf"{_BEFORE}(?:mysql|mariadb)\w*{_ARGUMENTS}-p[\"'](?P<b>[^\"'\n]{{1,255}})[\"']"),
     ("mysql", rf"{_BEFORE}(?:mysqladmin|mariadb-admin){_ARGUMENTS}password\s+{_OPEN}(?P<b>[^\s\"'|;&-][^\s\"'|;&]{{0,255}})"),
-    ("sshpass", rf"{_BEFORE}sshpass\s+(?:-\w+\s+)*?-p\s{{0,2}}{_OPEN}{_WORD}"),
+    ("sshpass", rf"{_BEFORE}sshpass\s+(?:-\w+\s+)*?-p[ \t]{{0,2}}{_OPEN}{_WORD}"),
     ("login", rf"{_BEFORE}{_LOGIN_TOOLS}{_ARGUMENTS}-p[ =]?{_OPEN}(?P<b>[^\s\"'-][^\s\"']{{0,1023}})"),
     ("curl", rf"{_BEFORE}(?:curl|https?|wget){_ARGUMENTS}(?:-u|--user|--proxy-user|-U)[ =]{{0,2}}{_OPEN}[^\s:\"']{{1,128}}:{_WORD}"),
-    ("redis", rf"{_BEFORE}redis-cli{_ARGUMENTS}-a\s{{1,3}}{_OPEN}{_WORD}"),
-    ("mongo", rf"{_BEFORE}mongo\w*{_ARGUMENTS}-p\s{{0,3}}{_OPEN}(?P<b>[^\s\"'-][^\s\"']{{0,254}})"),
-    ("ldap", rf"{_BEFORE}ldap(?:search|add|modify|delete|passwd|whoami){_ARGUMENTS}-w\s{{0,3}}{_OPEN}{_WORD}"),
+    ("redis", rf"{_BEFORE}redis-cli{_ARGUMENTS}-a[ \t]{{1,3}}{_OPEN}{_WORD}"),
+    ("mongo", rf"{_BEFORE}mongo\w*{_ARGUMENTS}-p[ \t]{{0,3}}{_OPEN}(?P<b>[^\s\"'-][^\s\"']{{0,254}})"),
+    ("ldap", rf"{_BEFORE}ldap(?:search|add|modify|delete|passwd|whoami){_ARGUMENTS}-w[ \t]{{0,3}}{_OPEN}{_WORD}"),
     ("openssl", rf"(?<![\w-])-pass(?:in|out)?\s+{_OPEN}pass:{_WORD}"),
     ("openssl", r"openssl\s+passwd\s[^|;&\n)`]{0,200}?(?<=\s)(?P<b>[^\s\"'|;&)`$-][^\s\"'|;&)`]{3,255})\s{0,3}(?=$|[\"'|;&)`\n])"),
-    ("openssl", rf"openssl\s+(?:enc|aes|des)[\w-]*{_ARGUMENTS}-k\s{{1,3}}{_OPEN}{_WORD}"),
+    ("openssl", rf"openssl\s+(?:enc|aes|des)[\w-]*{_ARGUMENTS}-k[ \t]{{1,3}}{_OPEN}{_WORD}"),
     ("debconf", r"[\w.-]{1,60}/[\w.-]{0,60}pass(?:word|wd)?[\w.-]{0,30}\s+password\s+(?P<b>[^\s\"'\\]{1,256})"),
     ("composer", rf"composer\s+(?:\S{{1,200}}\s+){{0,4}}?(?:github-oauth|gitlab-oauth|gitlab-token|bearer)\.\S{{1,200}}\s+{_OPEN}{_WORD}"),
     ("composer", rf"composer\s+(?:\S{{1,200}}\s+){{0,4}}?http-basic\.\S{{1,200}}\s+\S{{1,200}}\s+{_OPEN}{_WORD}"),
@@ -55,6 +56,19 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("net", r"(?i:net)\s+user\s+\S{1,200}\s+(?P<b>[^\s/\"']{4,127})\s+/(?i:add|active)"),
     ("sql", r"(?i:identified\s+(?:with\s+\w+\s+)?by)\s+\\?[\"'](?P<b>[^\"'\\]{1,255})\\?[\"']"),
     ("sql", r"(?i:(?:alter|create)\s+(?:user|role)\s+\S{1,200}\s+[\w\s]{0,60}?password)\s+\\?[\"'](?P<b>[^\"'\\]{1,255})\\?[\"']"),
+    ("helm", rf"--set[\w-]{{0,10}}[ =]{_OPEN}(?:[\w.-]{{1,100}}=[^,\s]{{0,100}},){{0,20}}{_SECRET_NAME}=(?P<b>[^\s\"',]{{1,256}})"),
+    ("kubectl", rf"--from-literal[ =]{_OPEN}{_SECRET_NAME}=(?P<b>[^\s\"']{{1,256}})"),
+    ("java", rf"(?<![\w-])-D{_SECRET_NAME}=(?P<b>[^\s\"']{{1,256}})"),
+    (
+        "oracle",
+        rf"{_BEFORE}(?:sqlplus|expdp|impdp|rman|sqlldr){_ARGUMENTS}{_OPEN}[\w$#]{{1,64}}/(?P<b>[^\s\"'@/]{{1,128}})(?=@|\s|[\"']|$)",
+    ),
+    ("sqlcmd", rf"{_BEFORE}(?:sqlcmd|bcp|osql|isql|tsql){_ARGUMENTS}-P[ \t]{{0,3}}{_OPEN}(?P<b>[^\s\"'-][^\s\"']{{0,127}})"),
+    ("influx", rf"{_BEFORE}influx{_ARGUMENTS}--?password[ =]{_OPEN}{_WORD}"),
+    ("gpg", rf"{_BEFORE}gpg2?{_ARGUMENTS}--passphrase[ =]{_OPEN}{_WORD}"),
+    ("signtool", rf"(?i:signtool(?:\.exe)?)\s+sign{_ARGUMENTS}/(?i:p)\s+{_OPEN}{_WORD}"),
+    ("etcd", rf"{_BEFORE}etcdctl{_ARGUMENTS}--user[ =]{_OPEN}[^\s:\"']{{1,64}}:{_WORD}"),
+    ("redis", r"--(?:requirepass|masterauth)[ =\"',]{1,6}(?P<b>[^\s\"',\]]{1,256})"),
     ("npm", r"_auth(?:Token)?[ =]\s{0,3}[\"']?(?P<b>[^\s\"']{8,1024})"),
     ("aws", r"aws\s+configure\s+set\s+(?:\S{1,200}\.)?aws_secret_access_key\s+[\"']?(?P<b>[^\s\"']{8,256})"),
 )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from analyzers.collectors.command_forms import FORMS
+from analyzers.collectors.patterns.checksums import is_url_password, spelt
 from analyzers.collectors.patterns.named import holds_secret, sets_password
 from analyzers.collectors.patterns.values import is_placeholder
 
 MAX_TEXT = 256 * 1024
 MAX_HITS = 200
+_COMMENTS = ("#", "//", "::", "rem ", "REM ", "echo ", "printf ")
 
 _VALUE = r"""(?:"(?P<d>[^"\n]{1,4096})"|'(?P<s>[^'\n]{1,4096})'|(?P<b>[^\s"'|;&<>()]{1,4096}))"""
 _ASSIGN = re.compile(rf"(?P<n>[A-Za-z_][\w.-]{{0,120}})=(?:{_VALUE})")
@@ -43,17 +46,30 @@ def command_secrets(text: str) -> Iterator[CommandSecret]:
             return
 
 
+def script_secrets(text: str) -> Iterator[CommandSecret]:
+    """Passwords that the tools in a script get on their command lines. Stricter than `command_secrets`: scripts are written for many, full
+    of variables, comments and words that stand for a password."""
+    for found in islice(_of_tools(text[:MAX_TEXT]), MAX_HITS):
+        line = text[text.rfind("\n", 0, found.start) + 1 : found.start].lstrip(" \t-")
+        if not line.startswith(_COMMENTS) and len(found.value) >= 6 and is_url_password(found.value) and spelt(found.value):
+            yield found
+
+
 def _all(text: str) -> Iterator[CommandSecret]:
-    for name, expression in FORMS:
-        for match in expression.finditer(text):
-            value = match["b"]
-            if not is_placeholder(value) or _weak_login(name, value):
-                yield CommandSecret(name, value, match.start("b"), match.end("b"))
+    yield from _of_tools(text)
     for expression in (_ASSIGN, _OPTION):
         for match in expression.finditer(text):
             yield from _named(match)
     if (legacy := _LEGACY.search(text)) and _counts(legacy["n"], legacy["b"]):
         yield CommandSecret(legacy["n"], legacy["b"], legacy.start("b"), legacy.end("b"))
+
+
+def _of_tools(text: str) -> Iterator[CommandSecret]:
+    for name, expression in FORMS:
+        for match in expression.finditer(text):
+            value = match["b"]
+            if not is_placeholder(value) or _weak_login(name, value):
+                yield CommandSecret(name, value, match.start("b"), match.end("b"))
 
 
 def _counts(name: str, value: str) -> bool:

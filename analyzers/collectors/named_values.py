@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from analyzers.collectors.accounts_beside import account_beside
-from analyzers.collectors.patterns.checksums import decode_base64, spelt
+from analyzers.collectors.patterns.checksums import decode_base64, is_url_password, mixed, spelt
 from analyzers.collectors.patterns.engine import Found, Told, compile_expression, unheard
-from analyzers.collectors.patterns.named import holds_secret, random_enough
+from analyzers.collectors.patterns.named import holds_secret, random_enough, sets_password
 from analyzers.collectors.patterns.values import is_example, is_placeholder
 from analyzers.collectors.secret_rules import by_key
 from analyzers.collectors.secret_rules.generic import ASSIGNMENT
@@ -29,7 +29,7 @@ _BY_KEY = by_key()
 _FORMS = {f"named-{form}": compile_expression(pattern.confirm.encode()) for form, pattern in ASSIGNMENT.items()}
 _ENV_FILE = re.compile("|".join(_BY_KEY["env_file"].files))
 _PLAIN_FILE = re.compile(
-    r"(?:\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|service|txt|tfvars|repo|ext|sh|bash|bat|cmd|profile|bashrc|zshrc|rc|local|secret|secrets|credentials|dist)"
+    r"(?:\.(?:env|ini|cfg|conf|cnf|config|properties|props|ya?ml|toml|service|txt|tfvars|repo|ext|sls|sh|bash|bat|cmd|profile|bashrc|zshrc|rc|local|secret|secrets|credentials|dist)"
     r"|(?:^|/)[^/.]+|(?:^|/)\.[^/.]+|Dockerfile[^/]*)$"
 )
 _COPY = re.compile(
@@ -43,7 +43,10 @@ _DATABASE_NAME = re.compile(
 )
 _PUBLIC_HALF = re.compile(r"(?i)(?<!secret)(?<!secret[_.-])access[_.-]?key$")
 _SECRET_HALF = re.compile(rb"(?i)secret[_.-]?(?:access[_.-]?)?key|access[_.-]?(?:key[_.-]?)?secret|\bsk[\"']?\s{0,3}[:=]")
-_CONFIGURATION = re.compile(r"\.(?:ini|cfg|conf|cnf|config|properties|ya?ml|toml|xml|json5?|env|tfvars|hcl|repo|ext)$")
+_CONFIGURATION = re.compile(
+    r"\.(?:ini|cfg|conf|cnf|config|properties|ya?ml|toml|xml|json5?|env|tfvars|hcl|repo|ext|sls)$|(?:^|/)\.[\w-]{1,40}/(?:config|credentials)$|^etc/(?:default|sysconfig)/"
+)
+_CODE = re.compile(r"\.[cm]?[jt]s$")  # where settings are objects of the language
 _SCRIPT = re.compile(r"\.(?:sh|bash|profile|service|bat|cmd|ps1)$")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CATALOGUE = re.compile(
@@ -89,7 +92,7 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
             if rule == "generic_secret" or (kind == "password" and not rule and _CONFIGURATION.search(path)):
                 name = "_".join((*names_around(data, match.start(), path), name))
                 rule = _rule(kind, name, value, path)
-            if not rule and kind == "password" and spelt(value):
+            if not rule and kind == "password" and spelt(value) and not _COMMA.match(match[0]):
                 rule = _in_context(name, data, first, last, path)
             if not rule or _encodes_placeholder(value) or _names_a_pair(name, data, first, last):
                 continue
@@ -99,10 +102,13 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
 
 def _in_context(name: str, data: bytes, first: int, last: int, path: str) -> str:
     """Key of the rule that a plain word falls under where its surroundings make it a password, or an empty string."""
-    if _SCRIPT.search(path) and _of_database(name):
+    value, script = data[first:last].decode("latin-1"), _SCRIPT.search(path)
+    if script and _of_database(name):
         return "common_database_cfg"
-    told = _CONFIGURATION.search(path) or _SCRIPT.search(path)
-    return "service_password" if told and account_beside(data, first, last, name, path) else ""
+    told = _CONFIGURATION.search(path) or script
+    if told and (sets_password(name, value) or (script and mixed(value) and is_url_password(value))):
+        return "service_password"
+    return "service_password" if (told or _CODE.search(path)) and account_beside(data, first, last, name, path) else ""
 
 
 def _of_database(name: str) -> bool:

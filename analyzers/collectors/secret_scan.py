@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import orjson
 
-from analyzers.collectors.commands import MAX_TEXT, command_secrets
+from analyzers.collectors.commands import MAX_TEXT, command_secrets, script_secrets
 from analyzers.collectors.key_files import KeyFound
 from analyzers.collectors.key_files.armour import text_keys
 from analyzers.collectors.key_files.databases import database_file
@@ -49,6 +49,9 @@ _LINE_COMMENTS = (b"#", b"//", b"*", b"--", b";")
 _ID_OF = dict.fromkeys(("aws_cli", "aws_s3cmd", "terraform_state", "kubernetes_secret"), "aws_access_key")
 _IDENTIFIED = frozenset({"aws_cli", "aws_s3cmd", *(rule.key for rule in RULES if rule.identifier)})
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
+_SCRIPT = re.compile(
+    r"\.(?:sh|bash|zsh|ksh|bat|cmd|ps1)$|(?:^|/)(?:Makefile|Jenkinsfile|Vagrantfile|\.gitlab-ci\.yml|(?:docker-)?compose[\w.-]*\.ya?ml)$"
+)
 MARKS = {"key": HEADERS, "encoded": (_ENCODED,), **NAMED_MARKS, **DOCUMENT_MARKS}
 BINARY_MARKS = {name: MARKS[name] for name in ("key", "encoded", "kubernetes_secret")}
 
@@ -75,6 +78,8 @@ class SecretScan:
                 found += (self._of_service(one) for one in named_values(data, path, marks, told))
         if not binary and is_history(path):
             found += self._commands(data, told)
+        elif not binary and is_script(path, data):
+            found += self._commands(data, told, script=True)
         if depth == 0 and path.endswith(ENDING):
             found += self._in_notebook(data, path, told)
         if "kubernetes_secret" in marks and depth < MAX_DEPTH:
@@ -110,12 +115,13 @@ class SecretScan:
         read, _ = self._engine.look(f'{name} = "{one.value}"\n'.encode("utf-8", "surrogateescape"))
         return next((replace(plain, rule=other.rule) for other in read if other.value == one.value), plain)
 
-    def _commands(self, data: bytes, told: Told) -> Iterator[Found]:
+    def _commands(self, data: bytes, told: Told, *, script: bool = False) -> Iterator[Found]:
         if len(data) > MAX_TEXT:
             told(f"of the commands what is after {MAX_TEXT} bytes")
         text = data[:MAX_TEXT].decode("latin-1")
-        for one in command_secrets(text):
-            yield Found(_BY_KEY["shell_history"], one.value.encode("latin-1").decode("utf-8", "surrogateescape"), one.start, one.end)
+        rule = _BY_KEY["command_credential" if script else "shell_history"]
+        for one in script_secrets(text) if script else command_secrets(text):
+            yield Found(rule, one.value.encode("latin-1").decode("utf-8", "surrogateescape"), one.start, one.end)
 
     def _in_notebook(self, data: bytes, path: str, told: Told) -> Iterator[Found]:
         """What the cells of a notebook hold and printed: the file itself is JSON with much base64, where names mean nothing."""
@@ -156,6 +162,11 @@ def is_history(path: str) -> bool:
     """Whether a shell or a client keeps here what was typed into it."""
     name = path[path.rfind("/") + 1 :]
     return (name.startswith(".") or name.endswith("history")) and _HISTORY.search(path) is not None
+
+
+def is_script(path: str, data: bytes) -> bool:
+    """Whether a shell runs this, or a builder hands lines of it to one."""
+    return _SCRIPT.search(path) is not None or (data.startswith(b"#!") and b"sh" in data[:64].split(b"\n", 1)[0])
 
 
 def _key_rule(key: KeyFound, data: bytes, path: str) -> str:

@@ -6,7 +6,7 @@ import re
 
 LOOK_BACK = 8192
 MAX_DEPTH = 4
-_INDENTED = re.compile(r"\.ya?ml$")
+_INDENTED = re.compile(r"\.(?:ya?ml|sls)$")
 _BRACED = re.compile(r"\.(?:json5?|jsonc|[cm]?[jt]sx?|tf|tfvars|hcl|py|rb|php|go|java|kt|groovy|gradle|conf)$")
 _SECTIONED = re.compile(r"\.(?:ini|cfg|cnf|conf|toml|properties)$|(?:^|/)\.?[a-z]{2,16}(?:rc|config|cfg)$")
 _PARENT = re.compile(rb"^([ \t]*)(?:- +)?[\"']?([A-Za-z][\w.-]{0,63})[\"']?:[ \t]*(?:[&|>#][^\n]*)?$")

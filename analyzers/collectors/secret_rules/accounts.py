@@ -54,6 +54,20 @@ RULES: tuple[Rule, ...] = (
         rank=FILE,
         version=2,
     ),
+    in_file(  # Kaggle, "Public API": the name of the account and its key
+        "common_cred",
+        _ACCOUNT,
+        "a credential file",
+        (r"(?:^|/)kaggle\.json$",),
+        (
+            Example("root/.kaggle/kaggle.json", '{"username": "a", "key": "{hex:32}"}\n'),
+            Example("root/kaggle.json", '{"username":"a","key":"{hex:32}"}'),
+        ),
+        (Example("root/.kaggle/kaggle.json", '{"username": "a", "key": ""}\n'), Example("root/kaggle.json", "{}")),
+        patterns=(r"\"key\"\s{0,4}:\s{0,4}\"([0-9a-f]{32})\"",),
+        level=MEDIUM,
+        rank=FILE,
+    ),
     in_file(  # pppd(8): client, server, secret
         "common_cred",
         _ACCOUNT,

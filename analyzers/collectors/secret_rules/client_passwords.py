@@ -33,4 +33,21 @@ RULES: tuple[Rule, ...] = (
         clean="<account><name>a@b</name></account>\n",
         checks=("spelt",),
     ),
+    written(  # bundle-config(1), credentials for gem sources
+        (r"(?:^|/)\.bundle/config$",),
+        r"(?m)^BUNDLE_[A-Z0-9_]{1,200}__[A-Z0-9_]{1,200}:[ \t]{1,4}\"?[^\s\":/]{1,64}:([^\s\":/]{4,256})\"?[ \t\r]{0,4}$",
+        "root/.bundle/config",
+        'BUNDLE_GEMS__INTERNAL: "ci:{letters:10}"\n',
+        "BUNDLE_GEMS__INTERNAL: ci:{base62:14}\n",
+        clean='BUNDLE_PATH: "vendor:bundle"\nBUNDLE_MIRROR__ALL: "https://gems.internal"\n',
+        checks=("spelt",),
+    ),
+    written(  # Hex, "mix hex.user auth" up to version 2.1
+        (r"(?:^|/)\.hex/hex\.config$",),
+        r"\{(?:api_key|api_key_write_unencrypted|auth_key),\s{0,8}<<\"([0-9A-Fa-f]{32,64})\">>\}",
+        "root/.hex/hex.config",
+        '{{api_key,<<"{hex:32}">>}.\n',
+        "{'$write_key',[{{api_key,<<\"{hex:64}\">>}]}.\n",
+        clean='{api_url,<<"https://hex.pm/api">>}.\n',
+    ),
 )

@@ -19,11 +19,13 @@ _CONNECTIONS = (
     r"[\w.-]{1,64}:([^@\s\"'/:%]{4,128})@(?:tcp|unix)\(",
     r"(?i:\b(?:host|dbname|user|port)=[^\s\"',()]{1,100}\s(?:\w{1,30}=[^\s\"',()]{1,100}\s){0,5}password=)([^\s\"'\\;,()]{4,128})",
     r"(?i:\b\w{0,30}(?:connect(?:ion)?|pool|client|credentials|provider|auth)\(\s{0,8})(?:[^()\0]|\([^()\0]*\)){0,300}\b(?:password|passwd)\s?=\s?[\"']([^\s\"'{}]{4,128})[\"']",
+    r"\b[\w$#]{2,64}/([^@\s\"'/]{4,128})@//[\w.-]{1,200}[:/]",
     r"PlainCredentials\(\s{0,8}[\"'][^\"'\n]{1,128}[\"']\s{0,4},\s{0,8}[\"']([^\s\"'{}]{4,128})[\"']",
 )
 _MARKS = (
     r"(?i); ?(?:password|pwd) ?=", r"(?i)jdbc:[a-z]", r"(?i)jdbc:oracle:", r"@(?:tcp|unix)\(", r"(?i)\spassword=",
     r"[(,\s]passw(?:or)?d\s?=\s?[\"'][^\s\"'{}]",
+    r"[^@\s\"'/]@//[\w.-]",
     r"PlainCredentials\(",
 )  # fmt: skip
 
@@ -45,6 +47,7 @@ RULES: tuple[Rule, ...] = (
             Example("srv/a.py", 'conn = odbc.connect("DRIVER={ODBC Driver 18};SERVER=db;UID=a;PWD={letters:10}")\n'),
             Example("srv/jdbc.properties", "url=jdbc:postgresql://db/a?user=a&password={letters:10}\n"),
             Example("srv/a.py", 'conn = psycopg.connect(host="db", user="a", password="{letters:10}")\n'),
+            Example("srv/tns.properties", "connection=scott/{letters:10}@//db:1521/a\n"),
             Example("srv/a.py", 'credentials = pika.PlainCredentials("a", "{letters:10}")\n'),
         ),
         (
@@ -66,7 +69,7 @@ RULES: tuple[Rule, ...] = (
         patterns=_CONNECTIONS,
         scans=_MARKS,
         level=MEDIUM,
-        rank=FILE,
+        rank=FILE + 2,
         checks=("url_password", "spelt"),
     ),
 )

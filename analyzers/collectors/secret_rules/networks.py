@@ -118,13 +118,13 @@ RULES: tuple[Rule, ...] = (
         "wifi_password",
         _INFRA,
         "the pass phrase of a wireless network",
-        (r"(?:^|/)wpa_supplicant[^/]*\.conf$", r"\.nmconnection$", r"system-connections/"),
+        (r"(?:^|/)(?:wpa_supplicant|hostapd)[^/]*\.conf$", r"\.nmconnection$", r"system-connections/"),
         (
             Example("etc/wpa_supplicant.conf", 'network={\n psk="{base62:12}"\n}\n'),
             Example("etc/NetworkManager/system-connections/a.nmconnection", "[wifi-security]\npsk={base62:12}\n"),
         ),
         (Example("etc/wpa_supplicant.conf", "network={\n key_mgmt=NONE\n}\n"), Example("etc/wpa_supplicant.conf", 'psk="<psk>"\n')),
-        patterns=(r"(?:^|\s)psk\s{0,3}=\s{0,3}\"?([^\"\s]{8,64})",),
+        patterns=(r"(?:^|\s)(?:psk|wpa_passphrase)\s{0,3}=\s{0,3}\"?([^\"\s]{8,64})",),
         level=MEDIUM,
     ),
 )

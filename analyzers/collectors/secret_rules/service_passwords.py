@@ -90,7 +90,8 @@ RULES: tuple[Rule, ...] = (
     ),
     written(  # cloud-init, module chpasswd
         (r"(?:^|/)(?:user-data|user_data)[\w.-]*$", r"(?:^|/)cloud[-_]?(?:init|config)[\w.-]*$", r"(?:^|/)cloud\.cfg\.d/"),
-        r"chpasswd:[^\0]{0,200}?\n[ \t]{1,16}(?:- )?[\"']?[a-z_][a-z0-9_-]{0,31}:([^\s\"'$:][^\s\"':]{5,128})(?:[\s\"']|$)",
+        r"(?:chpasswd:[^\0]{0,200}?\n[ \t]{1,16}(?:- )?[\"']?[a-z_][a-z0-9_-]{0,31}:|plain_text_passwd:[ \t]{1,8}[\"']?)"
+        r"([^\s\"'$:][^\s\"':]{5,128})(?:[\s\"']|$)",
         "srv/user-data",
         "#cloud-config\nchpasswd:\n  list: |\n    root:{base62:12}\n  expire: false\n",
         "#cloud-config\nchpasswd:\n  expire: false\n  list:\n    - app:{base62:12}\n",
@@ -187,6 +188,33 @@ RULES: tuple[Rule, ...] = (
         "SQLBackend mysql\nSQLConnectInfo a@db a {letters:10}\n",
         "cache_peer proxy.internal parent 3128 0 login=a:{letters:10}\n",
         clean="SQLBackend mysql\ncache_peer a.internal parent 3128 0 login=PASS\n",
+        checks=("spelt",),
+    ),
+    written(  # borgmatic, encryption_passphrase; Netplan, access-points; Harbor, harbor.yml
+        (r"(?:^|/)borgmatic[^/]{0,20}(?:/.*)?\.ya?ml$", r"(?:^|/)netplan/[^/]+\.ya?ml$", r"(?:^|/)harbor\.ya?ml$"),
+        r"(?m)^[ \t]{0,40}(?:encryption_passphrase|password|harbor_admin_password):[ \t]{1,8}[\"']?([^\s\"'#]{4,256})",
+        "etc/borgmatic/config.yaml",
+        'encryption_passphrase: "{letters:10}"\n',
+        "database:\n  password: {letters:10}\n",
+        clean="encryption_passcommand: pass borg\nharbor_admin_password: ${HARBOR_PW}\n",
+        checks=("spelt",),
+    ),
+    written(  # mosquitto.conf(5), bridges; pppd(8), option password
+        (r"(?:^|/)mosquitto/.*\.conf$", r"(?:^|/)mosquitto\.conf$", r"(?:^|/)ppp/(?:peers/[^/]+|options[\w.-]*)$"),
+        r"(?m)^[ \t]{0,8}(?:remote_)?password[ \t]{1,8}\"?([^\s\"]{4,256})",
+        "etc/mosquitto/conf.d/a.conf",
+        "remote_username a\nremote_password {letters:10}\n",
+        'user "a"\npassword "{letters:10}"\n',
+        clean="password_file /etc/mosquitto/passwd\nremote_username a\n",
+        checks=("spelt",),
+    ),
+    written(  # ClickHouse, "Users and Roles Settings"
+        (r"(?:^|/)clickhouse[^/]*/(?:.*/)?users(?:\.d/[^/]+)?\.(?:xml|ya?ml)$", r"(?:^|/)clickhouse[^/]*/(?:.*/)?users\.d/[^/]+$"),
+        r"(?:<password>\s{0,20}|(?:^|\n)[ \t]{0,16}password:[ \t]{1,8}[\"']?)([^<\s\"']{4,256})",
+        "etc/clickhouse-server/users.d/a.xml",
+        "<clickhouse><users><a><password>{letters:10}</password></a></users></clickhouse>\n",
+        "users:\n  a:\n    password: {base62:12}\n",
+        clean="<clickhouse><users><default><password></password></default></users></clickhouse>\n",
         checks=("spelt",),
     ),
 )

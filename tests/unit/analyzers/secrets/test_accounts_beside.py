@@ -38,6 +38,11 @@ def rules_in(path: str, text: str) -> list[str]:
         ("srv/prod.tfvars", 'mysql_admin_password = "§"\n', "common_database_cfg"),
         ("etc/zabbix.conf", "DBUser=zabbix\nDBPassword=§\n", "common_database_cfg"),
         ("hiera/common.yaml", "mysql::server::root_password: §\n", "common_database_cfg"),
+        ("srv/app.ts", "forRoot({ type: 'postgres', host: 'db', username: 'shop', password: '§' })", "service_password"),
+        ("conf/beans.xml", '<property name="username" value="shop"/><property name="password" value="§"/>', "service_password"),
+        ("srv/backup.sh", "export RSYNC_PASSWORD=oak-and-moor-71\n", "service_password"),
+        ("etc/default/minio", "MINIO_ROOT_USER=admin\nMINIO_ROOT_PASSWORD=§\n", "service_password"),
+        ("root/.snowsql/config", "[connections]\nusername = shop\npassword = §\n", "service_password"),
         ("etc/profile.d/a.sh", "export ORACLE_PASSWORD=§\n", "common_database_cfg"),
     ],
 )
@@ -61,7 +66,10 @@ def test_told(path: str, text: str, rule: str) -> None:
         ("srv/a.yaml", "host: db\nuser: shop\npassword: DB_PASSWORD\n"),
         ("srv/a.yaml", "host: db\nuser: shop\npassword: shop-db-credentials\n"),
         ("srv/a.conf", "# user = admin\n# password = §\nuser = nobody\n"),
-        ("srv/a.py", 'login = {"host": "db", "username": "shop", "password": "§"}\n'),  # code says too much that is nothing
+        ("srv/a.py", 'login = {"username": "shop", "password": "§"}\n'),  # code says too much that is nothing
+        ("srv/a.py", 'Url("http", "user:password", "§.example.org", host="db", user="shop")\n'),
+        ("srv/a.json", '{"host": "hostField", "user": "userField", "password": "thatFieldName"}'),
+        ("srv/a.sh", "# PASSWORD=§7\nPASSWORD=$1\nPASSWORD=test123\n"),
     ],
 )
 def test_left_alone(path: str, text: str) -> None:
