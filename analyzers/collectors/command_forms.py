@@ -15,7 +15,7 @@ _SUDO = r"(?:sudo\s+(?:-\w+\s+)*)?(?:/usr/s?bin/)?"
 _WORD = r"(?P<b>[^\s\"']{1,512})"
 _LOGIN_TOOLS = r"(?:docker|podman|buildah|skopeo|nerdctl|helm\s+registry|oras|crane(?:\s+auth)?|az|oc|cf|heroku|vault)\s+login"
 _HEADER = r"[\w-]{0,40}(?i:token|api-?key|secret|access-?key|auth-?key|password)"
-_SECRET_NAME = r"[\w.-]{0,80}(?i:password|passwd|passphrase|secret|token|api-?key)"
+_SENSITIVE = r"[\w.-]{0,80}(?<!xisting)(?<!xisting-)(?i:password|passwd|passphrase|secret|token|api-?key)"
 _GAP = r"(?:\s|\\n){1,8}"
 _REPORTS = r"(?:[\w-]{1,63}\.){0,5}(?:ingest|sentry|glitchtip)\b"  # the key of an address for error reports is public by design
 
@@ -56,9 +56,9 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("net", r"(?i:net)\s+user\s+\S{1,200}\s+(?P<b>[^\s/\"']{4,127})\s+/(?i:add|active)"),
     ("sql", r"(?i:identified\s+(?:with\s+\w+\s+)?by)\s+\\?[\"'](?P<b>[^\"'\\]{1,255})\\?[\"']"),
     ("sql", r"(?i:(?:alter|create)\s+(?:user|role)\s+\S{1,200}\s+[\w\s]{0,60}?password)\s+\\?[\"'](?P<b>[^\"'\\]{1,255})\\?[\"']"),
-    ("helm", rf"--set[\w-]{{0,10}}[ =]{_OPEN}(?:[\w.-]{{1,100}}=[^,\s]{{0,100}},){{0,20}}{_SECRET_NAME}=(?P<b>[^\s\"',]{{1,256}})"),
-    ("kubectl", rf"--from-literal[ =]{_OPEN}{_SECRET_NAME}=(?P<b>[^\s\"']{{1,256}})"),
-    ("java", rf"(?<![\w-])-D{_SECRET_NAME}=(?P<b>[^\s\"']{{1,256}})"),
+    ("helm", rf"--set[\w-]{{0,10}}[ =]{_OPEN}(?:[\w.-]{{1,100}}=[^,\s]{{0,100}},){{0,20}}{_SENSITIVE}=(?P<b>[^\s\"',]{{1,256}})"),
+    ("kubectl", rf"--from-literal[ =]{_OPEN}{_SENSITIVE}=(?P<b>[^\s\"']{{1,256}})"),
+    ("java", rf"(?<![\w-])-D{_SENSITIVE}=(?P<b>[^\s\"']{{1,256}})"),
     (
         "oracle",
         rf"{_BEFORE}(?:sqlplus|expdp|impdp|rman|sqlldr){_ARGUMENTS}{_OPEN}[\w$#]{{1,64}}/(?P<b>[^\s\"'@/]{{1,128}})(?=@|\s|[\"']|$)",
