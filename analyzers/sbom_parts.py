@@ -49,12 +49,19 @@ Part = tuple[str, Component | Distribution | Edge | str]
 
 
 def located(text: str, name: str) -> Component | str | None:
-    """A component for its package URL; None for the one of an image or product, the name for one that is none."""
+    """A component for its package URL; None for the one of an image or product and for a crate of the producer's own folders, the name
+    for one that is none."""
     try:
         purl = PackageURL.from_string(text)
     except ValueError:
         return name or text[:80]
-    return None if purl.type in IMAGE_TYPES else Component(purl)
+    return None if purl.type in IMAGE_TYPES or _own(purl) else Component(purl)
+
+
+def _own(purl: PackageURL) -> bool:
+    """Whether this is a crate that was not fetched, as cargo-cyclonedx writes it: what is published under its name may be another's."""
+    qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
+    return purl.type == "cargo" and qualifiers.get("download_url", "").startswith("file:")
 
 
 def system(name: str, version: str, title: str, more: Mapping[str, str]) -> Distribution:

@@ -25,7 +25,7 @@ class Sbom(BaseCollector):
     """Facts: Package with evidence `sbom`; Skipped for what cannot be identified and for documents of other forms."""
 
     name: ClassVar[str] = "sbom"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     tells: ClassVar[tuple[type[Fact], ...]] = (Distribution, Package)
     wanted: ClassVar[Wanted] = Wanted(names=NAMES, suffixes=frozenset({".json", ".spdx", ".cdx"}), windows=True, max_bytes=32 * 1024 * 1024)
 

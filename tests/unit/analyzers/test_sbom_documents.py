@@ -326,3 +326,13 @@ def test_one_of_several_package_urls() -> None:
     document = read_sbom(json.dumps({"spdxVersion": "SPDX-2.3", "packages": [package]}).encode())
     assert [(one.name, one.version) for one in document.packages] == [("a", "1.0")]
     assert document.skipped == ()
+
+
+def test_crates_of_the_producers_own_folders_are_left_out() -> None:
+    own, other = "pkg:cargo/util@0.1.0?download_url=file://../util", "pkg:cargo/ring@0.17.0?download_url=https://example.org/ring.crate"
+    edges: list[Json] = [{"ref": own, "dependsOn": [other]}, {"ref": other, "dependsOn": [own]}]
+    crates = [component("util", "0.1.0", own), component("ring", "0.17.0", other), component("time", "0.3.0", "pkg:cargo/time@0.3.0")]
+    document = read(cyclonedx(crates, dependencies=edges))
+    assert [(one.name, one.depends) for one in document.packages] == [("ring", ()), ("time", ())] and document.skipped == ()
+    document = read(spdx([spdx_package("util", "0.1.0", own), spdx_package("ring", "0.17.0", other)]))
+    assert [one.name for one in document.packages] == ["ring"] and document.skipped == ()
