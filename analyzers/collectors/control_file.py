@@ -11,7 +11,7 @@ _LONG, _MAX_FIELDS = 1 << 20, 4096
 _BETWEEN = re.compile(rb"\n[ \t\r]*\n")
 _FIELD = re.compile(rb"^[^ \t\n][^\n]*", re.MULTILINE)
 _SOURCE = re.compile(r"([^\s(]+)\s*(?:\(\s*([^)\s]+)\s*\))?")
-_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9+.\-]*)")
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9+._\-]*)")  # opkg's names have underscores
 
 
 def paragraphs(data: bytes) -> Iterator[dict[str, str]]:

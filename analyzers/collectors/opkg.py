@@ -28,7 +28,7 @@ class Opkg(BaseCollector):
     """Facts: Package per installed entry of `status`, OwnedFiles per list."""
 
     name: ClassVar[str] = "opkg"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tells: ClassVar[tuple[type[Fact], ...]] = (OwnedFiles, Package)
     wanted: ClassVar[Wanted] = Wanted(
         paths=frozenset(root + "status" for root in ROOTS), folders=tuple(root + "info/" for root in ROOTS), max_bytes=32 * 1024 * 1024
@@ -84,7 +84,7 @@ class Opkg(BaseCollector):
                 arch=fields.get("architecture", ""),
                 source=fields.get("sourcename", ""),
                 licences=(fields["license"],) if fields.get("license") else (),
-                depends=resolve(depended_names(fields.get("depends", "")), provided),
+                depends=tuple(one for one in resolve(depended_names(fields.get("depends", "")), provided) if one != name),
             )
 
     def _while_there_is_room(self, texts: Iterable[str]) -> Iterator[str]:

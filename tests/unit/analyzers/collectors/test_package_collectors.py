@@ -107,6 +107,26 @@ def test_opkg_takes_what_the_control_files_add() -> None:
     assert [fact.files for fact in facts if isinstance(fact, OwnedFiles)] == [("bin/busybox", "bin/sh")]
 
 
+def test_what_packages_of_opkg_need() -> None:
+    status = b"""Package: ip-full
+Version: 5.11.0-3
+Depends: libc, kmod-gw_security (= 5.4.213-1-b03f), libnl-tiny, ip
+Provides: ip
+Status: install hold installed
+Conffiles:
+ /etc/x.conf e3b0
+Alternatives: 300:/usr/sbin/ip:/usr/libexec/ip-full
+
+Package: kmod-gw_security
+Version: 0
+Depends: kernel (= 5.4.213-1-b03f), ip
+Status: install user installed
+
+"""
+    first, second = packages(read(Opkg, {"usr/lib/opkg/status": status}))
+    assert (first.depends, second.depends) == (("kmod-gw_security",), ("ip-full",))
+
+
 def test_opkg_tells_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
     status = b"Package: a\nVersion: 1\nStatus: install user installed\nDescription: %s\n\nPackage: b\nStatus: install ok installed\n\n"
     facts = read(Opkg, {"usr/lib/opkg/status": status % (b"x" * (2 << 20)) + b"Version: 3\n"})
