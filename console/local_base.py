@@ -9,6 +9,7 @@ from pathlib import Path
 from analyzers.image import BaseImage
 from infra.settings import Settings
 from sinks.store import Store
+from streams.registries.archive_files import NotAnImage
 from streams.registries.targets import open_target
 
 
@@ -24,6 +25,8 @@ class Base:
 def bases_at(path: Path, settings: Settings) -> list[Base]:
     """The images of an archive or OCI layout. Raises NotAnImage, RegistryError."""
     with open_target(path, settings.home) as images:
+        if any(one.folder for one in images):
+            raise NotAnImage(f"{path} is a folder without layers: no image is built on it.")
         return [Base(one.manifest.digest, one.reference or path.name, tuple(layer.diff_id for layer in one.layers)) for one in images]
 
 
