@@ -83,6 +83,8 @@ def _import(settings: Settings, path: Path) -> list[tuple[str, str]]:
     folder = LocalImages(settings.home / "images")
     try:
         with open_target(path, settings.home / "images") as images:
+            if any(one.folder for one in images):
+                raise NotAnImage(f"{path} is a folder and no image: `imagerisk analyze` looks at folders.")
             names = [_local_name(path, image.reference, number if len(images) > 1 else 0) for number, image in enumerate(images)]
             for image, (repository, tag) in zip(images, names, strict=True):
                 folder.add(image, repository, tag)
