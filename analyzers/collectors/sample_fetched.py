@@ -43,11 +43,14 @@ BEFORE_FETCH = re.compile(
     rb"(?:(\w{1,40})=[\"']?(?:\$\(|`)\s*)?(?<![\w./-])(?:/usr)?(?:/bin/)?\Z"
 )  # apart: it would be tried at each letter
 BEFORE_BYTES = 80
+FUNCTION = re.compile(rb"(?m)^[ \t]{0,20}(?:function[ \t]+)?([a-zA-Z_]\w{0,30})[ \t]?\(\)\s{0,3}\{((?:[^}$]|\$\{[^}]{0,40}\}|\$){0,600})")
+WORD = re.compile(rb"\"[^\"\n]*\"|'[^'\n]*'|[^\s\"']+")
+HANDS_ON = re2.compile(rb"\b(?:curl|wget)\s[^\n]{0,300}\$\{?[1@]")
 TARGET = re.compile(
     rb"(?:\s|^)(?:-\w*[oO]\s*|--output(?:-document)?[ =])[\"']?([^\s\"'>)-][^\s\"'>)]{0,200})|[^2]>\s*[\"']?([^\s\"'>&)]{1,200})"
 )
 ADDRESS = re.compile(rb"(?:https?|ftp)://[^\s\"')>]+|(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}[:/][^\s\"')>]+")
-BEGINS = rb"(?:^|[;&|({`\n]|\b(?:then|do|else|nohup|setsid|exec|sudo|eval|env|time)\s|-c\s)\s*[\"']?"
+BEGINS = rb"(?:^|[;&|({`\n]|\b(?:then|do|else|nohup|setsid|exec|sudo|eval|env|time)\s|-c\s|\bExecStart\w{0,9}=[-@:+!|]{0,3})\s*[\"']?"
 SHELL = rb"(?:(?:/\w+)*/)?(?:ba|da|z|k|a)?sh"
 RUNNER = rb"(?:" + SHELL + rb"|source|\.|(?:(?:/\w+)*/)?(?:python[\d.]*|perl|php|node|ruby))\s+(?:-\S+\s+)*[\"']?"
 DECODED = rb"(?:\|\s*(?:base64|openssl|rev|tr|gunzip|xxd)\b[^\n|]{0,40})?"
@@ -139,6 +142,23 @@ def _shell(text: bytes) -> Iterator[Span]:
         ran = re.search(runs, behind) if dubious and runs else None
         if ran and not (CHECKED.search(behind[: ran.start()]) and not DUBIOUS.search(words)):
             yield Span(fetch.start() - len(before[0]), len(before[0]) + len(fetch[0]))
+    for call in itertools.islice(_calls(text), MAX_FETCHES):
+        first, *others = WORD.findall(call[1])
+        source = expanded(first)
+        target = others[0].strip(b"\"'") if others else _target(b"", source)
+        if target and DUBIOUS.search(source) and re.search(_file_runs(target), text[call.end() : call.end() + AHEAD]):
+            yield Span(call.start(1), len(call[1]))
+
+
+def _calls(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Calls of the script's own functions that hand an address on to curl or wget; group 1: what they are given."""
+    given = HANDS_ON.search(text)
+    functions = itertools.islice(FUNCTION.finditer(text), MAX_FETCHES) if given else ()
+    names = [re.escape(one[1]) for one in functions if HANDS_ON.search(one[2])]
+    if names:
+        yield from re.finditer(
+            rb"(?m)(?:^|[;&|]|\b(?:then|do)\s)[ \t]{0,40}(?:" + b"|".join(names) + rb")[ \t]+([^\s;&|][^\n;&|]{4,300})", text
+        )
 
 
 def _fetches(text: bytes) -> Iterator[tuple[re.Match[bytes], re.Match[bytes]]]:

@@ -19,9 +19,8 @@ PROSE_SUFFIXES = frozenset({
     ".tsv", ".po", ".pot", ".json", ".lock", ".map", ".adoc", ".asciidoc", ".texi", ".h", ".hpp", ".pyi", ".1", ".2", ".3", ".4", ".5",
     ".6", ".7", ".8", ".toml", ".changes", ".list", ".md5sums", ".symbols", ".shlibs", ".pem", ".crt", ".eml", ".ipynb", ".snap",
     ".diff", ".patch", ".orig", ".rej", ".yar", ".yara", ".sql", ".ts", ".tsx", ".xsl", ".dtd", ".xsd", ".bib", ".conf", ".cmake",
-    ".properties", ".ini", ".vim", ".el", ".opt", ".info", ".gemspec", ".pc", ".la",
+    ".properties", ".ini", ".vim", ".el", ".opt", ".info", ".gemspec", ".pc", ".la", ".jsonl", ".ndjson",
 })  # fmt: skip
-DOCUMENT_SUFFIXES = (".md", ".markdown", ".rst", ".adoc", ".asciidoc", ".texi", ".tex")
 PROSE_NAMES = ("METADATA", "PKG-INFO", "README", "LICENSE", "LICENCE", "COPYING", "CHANGE", "NEWS", "AUTHORS", "HISTORY", "INSTALL", "TODO")
 # Both begin with one certain byte: re2 then leaps from one to the next, which is eight times as fast as `in` for each mark. Most small
 # texts have none.
@@ -36,11 +35,6 @@ def is_script(path: str, head: bytes) -> bool:
     name = path[path.rfind("/") + 1 :]
     dot = name.rfind(".")
     return name[dot:].lower() not in PROSE_SUFFIXES if dot > 0 else not name.startswith(PROSE_NAMES)
-
-
-def is_documentation(path: str) -> bool:
-    """Whether the name says that people read this and no program runs it."""
-    return path.lower().endswith(DOCUMENT_SUFFIXES)
 
 
 def rule_sets(kind: Kind, path: str, data: bytes, size: int, startup: bool = False) -> tuple[str, ...]:

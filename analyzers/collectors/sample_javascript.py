@@ -8,7 +8,9 @@ spelled in numbers or brackets only, which no tool of vendors does. Commands and
 from __future__ import annotations
 
 import re
+from itertools import islice
 
+from analyzers.collectors.file_kind import CONTROL
 from analyzers.collectors.patterns.checksums import decode_base64
 from analyzers.collectors.sample_fetched import NOTICE, Span, node_runs_what_it_fetched
 from analyzers.collectors.sample_string_arrays import TO_STANDARD, strings_put_back
@@ -26,6 +28,8 @@ BRACKETED = re.compile(rb"\[\s?[\"']([A-Za-z_$][\w$]*)[\"']\s?\]")
 NUMBERS = re.compile(rb"\[((?:\s*(?:0x[0-9a-f]{1,2}|\d{1,3})\s*,){16,}\s*(?:0x[0-9a-f]{1,2}|\d{1,3})\s*)\]")
 MASK = re.compile(rb"\^\s*(0x[0-9a-f]{1,2}|\d{1,3})\b")
 ENCODED = re.compile(rb"[\"']([A-Za-z0-9+/]{6,4000}={0,2})[\"']")
+CONSTANT = re.compile(rb"[\"'`]([A-Za-z0-9+/_-]{40,20000}={0,2})[\"'`]")
+HEX = re.compile(r"(?:[0-9a-f]{2})+")
 CODES = re.compile(
     rb"\b(?:eval|Function)\s*\(\s*String\s*(?:\.|\[[\"'])fromCharCode[\"'\]]*\s*(?:\.apply\s*\([^,]{1,12},\s*\[|\()(?:\s*(?:0x)?\w{1,3}\s*,){20}"
 )
@@ -79,6 +83,16 @@ def purpose_is_malicious(data: bytes, first: Span) -> Span | None:
     if _intent(shown):
         return first
     return first._replace(most=NOTICE) if RUNS.search(shown) and OUT.search(shown) else None
+
+
+def encoded_text_runs(data: bytes, _first: Span) -> Span | None:
+    """The first constant in base64 or hex that is a script with a malicious purpose or one that runs commands, or None."""
+    for constant in islice(CONSTANT.finditer(data[:MAX_TEXT]), LITERALS):
+        encoded = constant[1].decode("ascii")
+        raw = bytes.fromhex(encoded) if HEX.fullmatch(encoded) else decode_base64(encoded) or b""
+        if raw.isascii() and not CONTROL.search(raw) and (RUNS.search(raw) or _intent(raw)):
+            return Span(constant.start(), min(len(constant[0]), 80))
+    return None
 
 
 def _unveiled(text: bytes) -> bytes:

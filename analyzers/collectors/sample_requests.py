@@ -12,7 +12,9 @@ from collections.abc import Iterator
 
 import re2
 
+from analyzers.collectors.sample_cgi import cgi_runs_what_it_got
 from analyzers.collectors.sample_fetched import COLLECTED, MAX_TEXT, Span
+from analyzers.collectors.sample_uploads import starts_an_upload
 
 MAX_NAMES = 40
 AHEAD = 3000  # bytes behind a request's value in which it has to run
@@ -49,11 +51,16 @@ NODE_SOURCE = re2.compile(
     + rb"|(?:require\([\"'](?:node:)?url[\"']\)|url)\.parse\s?\(\s?\w{1,20}\.url|(?:new\s+URL\s?\(\s?|[\w.]{0,20})\w{1,12}\.url\b)"
 )  # fmt: skip
 NODE_RUNS = (
-    rb"(?:(?<![\w.$)\]/])|(?:\bchild_process|\bcp|\bchild|[\"']\s?\))\.)(?:exec|execSync|eval)\s?\(\s?(?:Buffer\.from\(|atob\(|decodeURIComponent\(|String\()?"
+    rb"(?:(?<![\w.$)\]/])|(?:\bchild_process|\bcp|\bchild|[\"']\s?\))\.)(?:exec|execSync|eval%(calls)b)\s?\(\s?(?:Buffer\.from\(|atob\(|decodeURIComponent\(|String\()?"
     rb"\s?(?:%(names)b)(?:\.[\w$]{1,20}(?:\([^()\n]{0,30}\))?|\[[^\]\n]{1,30}\]){0,4}\s?[,)|]"
 )
+NODE_CALLED = re.compile(  # where "child_process" is
+    rb"\bexec(?:Sync)?\s?(?::|as)\s?([\w$]{1,30})\b[^}\n]{0,60}\}\s?(?:=|from)\s?[^\n]{0,20}[\"'](?:node:)?child_process[\"']"
+    rb"|(?<![\w$])([\w$]{1,30})\s?=\s?(?:[\w.$()'\"]{0,30}promisify\s?\(\s?)?"
+    rb"(?:require\s?\(\s?[\"'](?:node:)?child_process[\"']\s?\)|\bchild_process|\bcp)\.exec(?:Sync)?\b"
+)
 NODE_SHELL = rb"(?:spawn|execFile)(?:Sync)?\s?\(\s?[\"'](?:/bin/)?(?:ba|z)?sh[\"']\s?,\s?\[\s?[\"']-c[\"']\s?,\s?(?:%(names)b)\b"
-NODE_SHELL_DIRECTLY = re2.compile(NODE_SHELL % {b"names": NODE_VALUE})
+NODE_DIRECTLY = re2.compile(NODE_VALUE)
 NODE_SERVED = re2.compile(rb"\bcreateServer\b|\.listen\s?\(")
 NODE_UPLOAD = (
     rb"(?:(?<![\w.$])|(?:\bchild_process|\bcp|\bchild|[\"']\s?\))\.)(?:exec|execSync|execFile|execFileSync|spawn|spawnSync|fork|require)\s?\(\s?"
@@ -79,7 +86,7 @@ def stores_what_visitors_name(data: bytes, first: Span) -> Span | None:
 def runs_what_it_got(data: bytes, _first: Span) -> Span | None:
     """The first place where what came with a request is run, or None."""
     text = data[:MAX_TEXT]
-    for found in (*_python(text), *_node(text)):
+    for found in (*_python(text), *starts_an_upload(text), *_node(text), *cgi_runs_what_it_got(text)):
         return found
     return None
 
@@ -101,13 +108,15 @@ def _python(text: bytes) -> Iterator[Span]:
 def _node(text: bytes) -> Iterator[Span]:
     if b"child_process" not in text and b"eval" not in text:
         return
+    called = b"".join(b"|" + re.escape(one or other) for one, other in _called(text))
     if b"req.file" in text:
         yield from _run(NODE_UPLOAD, text, 0)
-    if found := NODE_SHELL_DIRECTLY.search(text):
-        yield Span(found.start(), len(found[0]))
+    if NODE_DIRECTLY.search(text):
+        yield from _run(NODE_RUNS % {b"names": NODE_VALUE, b"calls": called}, text, 0)
+        yield from _run(NODE_SHELL % {b"names": NODE_VALUE}, text, 0)
     if NODE_SERVED.search(text):
         for body in itertools.islice(COLLECTED.finditer(text), MAX_NAMES):
-            yield from _run(NODE_RUNS % {b"names": re.escape(body[1])}, text[body.end() : body.end() + AHEAD], body.end())
+            yield from _run(NODE_RUNS % {b"names": re.escape(body[1]), b"calls": called}, text[body.end() : body.end() + AHEAD], body.end())
     for number, source in enumerate(NODE_SOURCE.finditer(text)):
         if number >= MAX_NAMES:
             return
@@ -121,7 +130,12 @@ def _node(text: bytes) -> Iterator[Span]:
         }
         if names:
             for form in (NODE_RUNS, NODE_SHELL):
-                yield from _run(form % {b"names": b"|".join(names)}, behind, source.end())
+                yield from _run(form % {b"names": b"|".join(names), b"calls": called}, behind, source.end())
+
+
+def _called(text: bytes) -> list[tuple[bytes, bytes]]:
+    """Names that a program gives to `exec`, in one of two groups."""
+    return NODE_CALLED.findall(text)[:MAX_NAMES] if b"child_process" in text else []
 
 
 def _handed_on(text: bytes, name: bytes, form: bytes) -> list[bytes]:

@@ -12,10 +12,13 @@ import re2
 import yara_x
 
 from analyzers.collectors.sample_fetched import Span, by_address, what_was_fetched_runs
-from analyzers.collectors.sample_gate import is_documentation
-from analyzers.collectors.sample_javascript import purpose_is_malicious
+from analyzers.collectors.sample_javascript import encoded_text_runs, purpose_is_malicious
+from analyzers.collectors.sample_php import page_hides_its_calls
+from analyzers.collectors.sample_places import nothing_runs, only_quotes_commands
 from analyzers.collectors.sample_powershell import encoded_command
 from analyzers.collectors.sample_requests import runs_what_it_got, stores_what_visitors_name
+from analyzers.collectors.sample_shell import hidden_words_run
+from analyzers.collectors.sample_theft import sends_to_an_address
 from analyzers.collectors.sample_types import classify
 from analyzers.collectors.user_yara import UserRules
 from analyzers.collectors.yara_cache import Sources, compiled_rules
@@ -42,6 +45,7 @@ SLASHED_TEXT = re2.compile(rb"<\?(?:php|=|\s)|<%|(?i:<script)|\A#![^\n]*(?:node|
 CONFIRM: Mapping[str, Callable[[bytes, Span], Span | None]] = {  # what rules name in their meta
     "fetched": what_was_fetched_runs, "address": by_address, "powershell": encoded_command, "javascript": purpose_is_malicious,
     "request": runs_what_it_got, "uploader": stores_what_visitors_name,
+    "encoded": encoded_text_runs, "page": page_hides_its_calls, "shell": hidden_words_run, "theft": sends_to_an_address,
 }  # fmt: skip
 OPAQUE = re.compile(r"(?=[A-Za-z0-9+/_=.-]{0,63}\d)([A-Za-z0-9+_=-]{4})[A-Za-z0-9+/_=-]{16,}")
 
@@ -113,7 +117,7 @@ class SampleRules:
             if not self._may_match(name, data):
                 continue
             try:
-                hits += [_in_place(_typed(hit, data, text, own=True), hit, path) for hit in _found(self._own[name], data, text, path)]
+                hits += [_in_place(_typed(hit, data, text, own=True), hit, data, path) for hit in _found(self._own[name], data, text, path)]
             except yara_x.TimeoutError:
                 late.append(f"our rules for {name}")
         if self.has_user_rules:
@@ -159,9 +163,11 @@ def _looked_at(hit: RuleHit, data: bytes) -> RuleHit | None:
     return replace(hit, offset=span.offset, length=span.length, meta={**hit.meta, "score": kept})
 
 
-def _in_place(typed: Hit, hit: RuleHit, path: str) -> Hit:
-    """Code that a document shows is worth a note, not more: nothing runs it there."""
-    return replace(typed, score=min(typed.score, NOTICE)) if hit.meta.get("code") and is_documentation(path) else typed
+def _in_place(typed: Hit, hit: RuleHit, data: bytes, path: str) -> Hit:
+    """Code that stands where nothing runs it is worth a note, not more. `shell` in a rule's meta: it looks for commands of a shell."""
+    shown = hit.meta.get("code") and nothing_runs(path, data)
+    quoted = hit.meta.get("shell") and only_quotes_commands(path, data)
+    return replace(typed, score=min(typed.score, NOTICE)) if shown or quoted else typed
 
 
 def _typed(hit: RuleHit, data: bytes, text: bool, own: bool) -> Hit:

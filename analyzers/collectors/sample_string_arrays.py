@@ -17,13 +17,16 @@ from typing import NamedTuple
 
 from analyzers.collectors.patterns.checksums import decode_base64
 
-MAX_CALLS = 20_000
+MAX_STEPS = 60_000  # calls followed, through a function that hands on or to a string; half of them may go into finding the turn
+DECODING = 3  # steps that decoding a string costs the first time
+MAX_SUMS = 20
+MAX_SUM = 3000
 MAX_DECODERS = 40
 MAX_TURNS = 4_000
 MAX_DEPTH = 12
 MAX_BODY = 12_000
 MAX_OPERATORS = 400  # they may nest
-ID = r"[A-Za-z_$][\w$]*"
+ID = r"[A-Za-z_$][\w$]{0,60}"
 LITERAL = r"'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\""
 OPEN = r"'(?:[^'\\\n]|\\.)*+'?|\"(?:[^\"\\\n]|\\.)*+\"?"  # or to the end of its line, so that no quote is looked at twice
 ARRAY = re.compile(
@@ -34,13 +37,13 @@ BRACES = re.compile(rf"{OPEN}|[{{}}]")
 ARGUMENTS = re.compile(rf"((?:[^()'\"{{}};]|{LITERAL}|\((?:[^()'\"{{}};]|{LITERAL}){{0,80}}\)){{0,300}})\)")
 CALL = re.compile(rf"(?<![\w$.])({ID})\((?!\))")
 DECODER = rf"(?:function ({ID})|(?:const|var|let)\s+({ID})\s?=\s?function)\s?\({ID}(?:,\s?{ID})?\)\s?\{{[^}}]{{0,300}}?\b%s\b\s?[(\[]"
-OFFSET = re.compile(rf"({ID})\s?=\s?\1\s?-\s?([^;,{{}}]{{1,120}})[;,]")
+OFFSET = re.compile(rf"(?<![\w$.])({ID})\s?=\s?\1\s?-\s?([^;,{{}}]{{1,120}})[;,]")
 ALIAS = re.compile(rf"(?<![\w$.])({ID})\s?=\s?({ID})(?=\s?[,;)])")
 WRAPPER = re.compile(
-    rf"(?:function ({ID})|({ID})\s?=\s?function)\s?\(([\w$,\s]{{1,200}})\)\s?\{{"
+    rf"(?:function ({ID})|(?<![\w$.])({ID})\s?=\s?function)\s?\(([\w$,\s]{{1,200}})\)\s?\{{"
     rf"\s?return ({ID})\(([^(){{}};]{{1,300}}(?:\([^()]{{0,80}}\)[^(){{}};]{{0,80}}){{0,4}})\);?\s?\}}"
 )
-SUM = re.compile(rf"try\s?\{{\s?(?:const|var|let)\s+{ID}\s?=(?=[\s(-]{{0,12}}parseInt\()([^;]{{1,3000}});")
+SUM = re.compile(rf"try\s?\{{\s?(?:const|var|let)\s+{ID}\s?=(?=[\s(-]{{0,12}}parseInt\()")
 PARSED = re.compile(rf"parseInt\(({ID})\({ARGUMENTS.pattern}\)")
 AIM = r"\}\s?\(\s?%s\s?,\s?([0-9a-fx+*()\s-]{1,120}?)\)\s?[);,]"
 NUMERIC = re.compile(r"[0-9a-fx+*/()\s.p-]+")
@@ -104,11 +107,14 @@ class _StringArray:
     def __init__(self, text: str, name: str, strings: list[str], decoders: Mapping[str, Decoder]) -> None:
         self._text, self._strings, self._decoders = text, strings, decoders
         self._names = _redirections(text)
+        self._decoded: dict[tuple[str, str], str] = {}
+        self._steps = MAX_STEPS // 2
         self._turn = self._turned_by(name)
+        self._steps = MAX_STEPS // 2
 
     def put_back(self) -> str:
         pieces: list[str] = []
-        done = resolved = 0
+        done = 0
         for call in CALL.finditer(self._text):
             if call.start() < done or (call[1] not in self._decoders and call[1] not in self._names):
                 continue
@@ -116,25 +122,32 @@ class _StringArray:
             string = self._string(call[1], arguments[1], call.start(), self._turn) if arguments else None
             if arguments and string is not None:
                 pieces += (self._text[done : call.start()], "'", string.replace("\\", "\\\\").replace("'", "\\'"), "'")
-                done, resolved = arguments.end(), resolved + 1
-                if resolved >= MAX_CALLS:
-                    break
+                done = arguments.end()
+            if self._steps <= 0:
+                break
         return "".join((*pieces, self._text[done:]))
 
     def _turned_by(self, name: str) -> int:
         """How many places the array is turned before it is used."""
         aim = re.search(AIM % re.escape(name), self._text)
         wanted = _number(aim[1]) if aim else None
-        total = SUM.search(self._text)
+        begin, total = _sum(self._text)
         if wanted is None or not total:
             return int(wanted or 0) % len(self._strings)  # early versions turn it by this number
-        calls = [(one[1], one[2]) for one in PARSED.finditer(total[1])]
+        calls = [(one[1], one[2]) for one in PARSED.finditer(total)]
         numbers = iter(range(len(calls)))
-        tree = _tree(PARSED.sub(lambda _: f"p{next(numbers)}", total[1]))
+        tree = _tree(PARSED.sub(lambda _: f"p{next(numbers)}", total))
         for turn in range(min(len(self._strings), MAX_TURNS)) if tree else ():
-            values = {f"p{n}": _parse_int(self._string(*call, total.start(1), turn)) for n, call in enumerate(calls)}
-            if _evaluate(tree, values) == wanted:
-                return turn
+            values: dict[str, float | None] = {}
+            for number, call in enumerate(calls):
+                value = values[f"p{number}"] = _parse_int(self._string(*call, begin, turn))
+                if value is None:
+                    break
+            else:
+                if _evaluate(tree, values) == wanted:
+                    return turn
+            if self._steps <= 0:
+                break
         return 0
 
     def _string(self, name: str, arguments: str, position: int, turn: int) -> str | None:
@@ -146,11 +159,18 @@ class _StringArray:
         if not 0 <= place < len(self._strings):
             return None
         raw = self._strings[(place + turn) % len(self._strings)]
-        return _decoded(raw, key if decoder.keyed else "") if decoder.encoded else raw
+        if not decoder.encoded:
+            return raw
+        pair = (raw, key if decoder.keyed else "")
+        if pair not in self._decoded:
+            self._steps -= DECODING
+            self._decoded[pair] = _decoded(*pair)
+        return self._decoded[pair]
 
     def _followed(self, name: str, values: list[Value], position: int) -> tuple[Decoder, float, str] | None:
         """The decoder that a call ends at, with index and key."""
         for _ in range(MAX_DEPTH):
+            self._steps -= 1
             decoder = self._decoders.get(name)
             if decoder:
                 index, key = values[0] if values else None, values[1] if len(values) > 1 else ""
@@ -164,6 +184,15 @@ class _StringArray:
                 values = [_argument(one, given) for one in step.arguments]
             name, position = step.target, step.position
         return None
+
+
+def _sum(text: str) -> tuple[int, str]:
+    """Where the sum that tells the turn begins, and the sum; empty where there is none."""
+    for begin in islice(SUM.finditer(text), MAX_SUMS):
+        end = text.find(";", begin.end(), begin.end() + MAX_SUM)
+        if end > begin.end():
+            return begin.end(), text[begin.end() : end]
+    return 0, ""
 
 
 def _redirections(text: str) -> dict[str, list[Redirection]]:
@@ -241,7 +270,6 @@ def _parse_int(text: str | None) -> float | None:
     return float(found[1][:20]) if found else None
 
 
-@lru_cache(maxsize=8192)
 def _decoded(raw: str, key: str) -> str:
     """Base64 that counts from the small letters, holding UTF-8; with a key, RC4 over its characters."""
     data = (decode_base64(raw.translate(TO_STANDARD)) if raw.isascii() else None) or b""

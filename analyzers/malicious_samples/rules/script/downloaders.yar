@@ -11,6 +11,7 @@ rule script_fetches_and_runs
         description = "Fetches code from the network and hands it to an interpreter without looking at it"
         reference = "https://attack.mitre.org/techniques/T1105/"
         code = true
+        shell = true
     strings:
         $pipe = /(^|[\n;&|({`"'\s])(cur[l]|wge[t])\s[^\n|#]{1,300}\|\s{0,3}(sudo\s+(-\S+\s+){0,3}|nohup\s+|exec\s+)?(\/(usr\/)?bin\/)?((ba|da|z|k|a)?s[h](\s+-\S{0,20})?|(python[23]?|perl|php|ruby|node)(\s+-)?)(\s+\d?>\S{1,40})?(\s+--?\s[^\n]{1,80})?\s{0,3}($|[\n;&|)"'`>])/
         $substitution = /\b((ba|da|z|k|a)?s[h]\s+(-c\s+)?|e[v]al\s+|source\s+|\.\s+|python[23]?\s+(-c\s+)?)["']?(<\(|\$\(|`)\s{0,3}(cur[l]|wge[t])\s/
@@ -29,6 +30,7 @@ rule script_fetches_and_runs_hidden
         description = "Fetches a program from a bare address or into a temporary folder and runs it"
         reference = "https://attack.mitre.org/techniques/T1105/"
         code = true
+        shell = true
     strings:
         $address = /(cur[l]|wge[t]|tft[p]|ftpge[t])\s[^\n]{0,160}(https?:\/\/)?(\d{1,3}\.){3}\d{1,3}(:\d{1,5})?\/[^\n]{0,200}(\|\s{0,3}(sudo\s+)?(ba|da)?s[h]\b|(;|&&|\n)\s{0,20}(chmod\s[^\n;&]{1,80}(;|&&|\n)\s{0,20})?((nohup|setsid|(ba|da)?s[h])\s+)?(\.\/|\/tmp\/|\/var\/tmp\/|\/dev\/shm\/))/
         $address_run = /(cur[l]|wge[t]|tft[p]|ftpge[t])\s[^\n]{0,160}(\d{1,3}\.){3}\d{1,3}(:\d{1,5})?\/[^\n;&]{0,160}(;|&&|\n)\s{0,20}chmod\s[^\n;&]{1,80}(;|&&|\n)\s{0,20}((nohup|setsid|exec|sudo)\s+)?((ba|da)?s[h]\s+[\w.\/]|\/[\w.]{1,20}\/[\w.\/-]{1,80})/
@@ -48,7 +50,7 @@ rule script_fetches_and_runs_hidden
 rule script_runs_decoded_text
 {
     meta:
-        version = 4
+        version = 5
         type = "MalScript"
         score = 72
         source = "heuristic"
@@ -56,6 +58,7 @@ rule script_runs_decoded_text
         description = "Decodes a long text and runs it"
         reference = "https://attack.mitre.org/techniques/T1140/"
         code = true
+        shell = true
     strings:
         $shell = /(echo|printf)\s+(-\w+\s+|["']?%s["']?\s+)?["']?[A-Za-z0-9+\/=]{32,}["']?\s{0,3}\|\s{0,3}((rev|tr\s[^\n|]{1,60})\s{0,3}\|\s{0,3})?(base6[4]\s+(-d|-D|--decode|-di)|openssl\s+(enc\s+-)?base6[4]\s+(-\w+\s+)?-d|xx[d]\s+-r\s+-p)[^\n|]{0,20}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
         $substituted = /((ba|da|z)?s[h]\s+-c|\be[v]al)\s+["']?(\$\(|`)\s{0,3}(echo|printf)\s+(-\w+\s+|["']?%s["']?\s+)?["']?[A-Za-z0-9+\/=]{32,}["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)/
@@ -73,18 +76,19 @@ rule script_runs_decoded_text
         $here_document = /base6[4]\s+(-d|-D|--decode)\s{0,2}<<-?\s{0,2}["']?\w{1,20}["']?\s{0,3}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
         $kept = /[=\n]["']?(IyEv|Y3Vyb|d2dld|KGN1c|KHdnZ|aW1wb3J0|ZXhlY|ZXZhb|H4sI|Y2QgL|YmFza|bm9od|ZWNob|c2V0I|cHl0a|ZXhwb)[A-Za-z0-9+\/]{24,}/
         $kept_runs = /(\be[v]al|(ba|da|z)?s[h]\s+-c|source)\s+["']?(\$\(|<\(|`)\s{0,3}(echo|printf)\s[^\n|]{0,12}\$\{?\w{1,24}\}?["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)|(echo|printf)\s[^\n|]{0,12}\$\{?\w{1,24}\}?["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)\s{0,3}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
+        $itself = /\b(tail|sed|awk|grep)\s[^\n|]{1,60}\$\{?(0|BASH_SOURCE)[^\n|]{0,20}\|\s{0,3}base6[4]\s+(-d|-D|--decode)[^\n|]{0,10}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?(ba|da|z)?s[h]\b/
         $perl = /e[v]al\s{0,3}\(?\s{0,3}(unpack\s{0,2}\(?\s{0,2}["']u["']?|dec[o]de_base64)\s{0,2}[\(,]/
         $node = /(e[v]al|new\s+Funct[i]on|Funct[i]on)\s{0,2}\(\s{0,2}(at[o]b\s{0,2}\(|Buff[e]r\.from\s{0,2}\([^)\n]{1,100000},\s{0,2}["'](base64|hex)["'])/
         $ruby = /e[v]al\s{0,2}\(?\s{0,2}(Base64\.(strict_|urlsafe_)?dec[o]de64|Zlib::Inflate\.inflate)\s{0,2}\(/
     condition:
-        any of ($shell, $substituted, $substituted_here, $turned, $pieces, $here, $python, $python_called, $python_under_key, $python_kept, $python_named, $lambda, $spelled, $here_document, $perl, $node, $ruby)
+        any of ($shell, $substituted, $substituted_here, $turned, $pieces, $here, $python, $python_called, $python_under_key, $python_kept, $python_named, $lambda, $spelled, $here_document, $itself, $perl, $node, $ruby)
         or ($kept and $kept_runs)
 }
 
 rule script_runs_downloaded_text
 {
     meta:
-        version = 4
+        version = 5
         type = "Downloader"
         score = 78
         source = "heuristic"
@@ -104,6 +108,7 @@ rule script_runs_downloaded_text
         $powershell_calls = /(\bi[e]x|Invoke-Expr[e]ssion|scriptbl[o]ck\]::Create)\s{0,2}[\(&"$]{1,3}[^\n]{0,80}(Downl[o]adString\s?\(|Invoke-(WebR[e]quest|RestM[e]thod)\s)/ nocase
         $powershell_pipes = /(Downl[o]adString\s?\([^)\n]{1,200}\)|Invoke-(WebR[e]quest|RestM[e]thod)\s[^\n|]{1,200})\s{0,3}\|\s{0,3}(i[e]x\b|Invoke-Expr[e]ssion)/ nocase
         $powershell_short = /\b(iw[r]|ir[m])\s(-\w{1,20}\s){0,3}["']?https?:\/\/[^\n|]{1,200}\|\s{0,3}i[e]x\b|\b(i[e]x|Expr[e]ssion)\s?\(+\s?(iw[r]|ir[m])\s(-\w{1,20}\s){0,3}["']?https?:\/\// nocase
+        $powershell_loads = /Downl[o]adData\s?\([^)\n]{1,200}\)[\s\S]{0,200}Assembly\]::L[o]ad\s?\(/ nocase
         $powershell_kept = /\$\w{1,30}\s?=[^\n]{0,100}(Downl[o]adString\s?\(|Invoke-(WebR[e]quest|RestM[e]thod)\s)[^\n]{1,200}\n([^\n]{0,200}\n){0,6}[^\n]{0,40}(\bi[e]x|Invoke-Expr[e]ssion)\s?\(?["']?\$\w/ nocase
     condition:
         any of them
@@ -112,7 +117,7 @@ rule script_runs_downloaded_text
 rule script_runs_what_it_fetched
 {
     meta:
-        version = 2
+        version = 3
         type = "Downloader"
         score = 76
         source = "heuristic"
@@ -164,4 +169,29 @@ rule powershell_encoded_command
         $encoded = /\b(powersh[e]ll|pw[s]h)(\.exe)?["']?\s[^\n]{0,120}-e(nc|c|ncodedcommand)?\s+["']?[A-Za-z0-9+\/=]{60,}/ nocase
     condition:
         $encoded
+}
+
+rule shell_hides_its_words
+{
+    meta:
+        type = "MalScript"
+        score = 76
+        source = "heuristic"
+        unowned = true
+        description = "A shell script that spells in pieces or codes how it fetches code or connects a shell"
+        reference = "https://attack.mitre.org/techniques/T1027/010/"
+        code = true
+        shell = true
+        confirm = "shell"
+    strings:
+        $ansi = /\$'(\\x[0-9a-fA-F]{2}|\\[01][0-7]{2}){2}/
+        $printed = /(printf|echo\s+-\w{0,2}e)\s+(["']?%[sb]["']?\s+)?["']?(\\x[0-9a-fA-F]{2}|\\0?[01][0-7]{2}){2}/
+        $base64 = /\bbase6[4]["']?\s{1,3}(-\w{0,3}[dD]\b|--decode)/
+        $broken = /\b(c(''|""|\\|\$@)url|cu(''|""|\\|\$@)rl|cur(''|""|\\|\$@)l|w(''|""|\\|\$@)get|wg(''|""|\\|\$@)et|b(''|""|\\|\$@)ash|ba(''|""|\\|\$@)sh|bas(''|""|\\|\$@)h)\b/
+        $interrupted = /\b\w{1,3}\$\{\w{1,8}\}(url|rl|get|ash)\b/
+        $unspaced = /(cur[l]|wge[t]|ba[s]h)\$\{?IFS/
+        $elements = /\]\}\$\{\w{1,10}\[\d{1,2}\]\}\$\{\w{1,10}\[\d/
+        $device = /\b\w{1,12}=["']?\/d[e]v(\/(tc[p]|ud[p])\S{0,40})?["']?\s?(;|\n|$)/
+    condition:
+        any of them
 }

@@ -21,7 +21,7 @@ rule irc_bot_script
 rule credential_theft_script
 {
     meta:
-        version = 2
+        version = 3
         type = "Stealer"
         score = 88
         family = "TeamTNT and relatives"
@@ -33,23 +33,26 @@ rule credential_theft_script
         $p3 = /\.docker\/conf[i]g\.json/
         $p4 = /\.git-credenti[a]ls|\.netr[c]\b|\.npmr[c]\b|\.pypir[c]\b/
         $p5 = /\.kube\/conf[i]g|\/var\/run\/secrets\/kubernetes\.io\/serviceaccount\/token/
-        $p6 = /169\.254\.169\.25[4]\/(latest\/meta-data\/iam|metadata\/identity)|169\.254\.170\.2/
+        $p6 = /169\.254\.169\.25[4]\/(latest\/meta-data\/iam|metadata\/identity)|169\.254\.170\.2|metadata\.google\.internal\/computeMetadata\/v1\/instance\/service-acc[o]unts/
         $p7 = /(\.config\/gcloud|\.azure\/|access_tok[e]ns\.db|application_default_credenti[a]ls)/
         $p8 = /(process\.env\b|os\.env[i]ron\b|printenv|\/proc\/self\/environ|\benv\s?\||\$ENV\b)/
-        $p9 = /(\.electrum|wallet\.d[a]t|Login D[a]ta|Local Storage\/leveldb|logins\.json|\.bitcoin|Exodus|metam[a]sk)/i
+        $p9 = /(\.electrum|wallet\.d[a]t|Login D[a]ta|Local Storage[\/\\]{1,2}leveldb|logins\.json|\.bitcoin|Exodus|metam[a]sk)/i
         $out1 = /cur[l]\s[^\n]{0,120}(-F\s|--form|-T\s|--upload-file|--data(-binary)?\s?@|-d\s{0,2}@|-X\s?POST)[^\n]{0,200}(https?:\/\/)?((\d{1,3}\.){3}\d{1,3}|api\.telegr[a]m|disc[o]rd|webh[o]ok|transf[e]r\.sh|file\.io|ngr[o]k|0x0\.st|\$\w{1,20})/
         $out2 = /(disc[o]rd(app)?\.com\/api\/webhooks|webh[o]ok\.site|api\.telegr[a]m\.org\/bot|\.ngr[o]k(-free)?\.(io|app)|\.(oast\.(fun|live|me|site|pro|online)|burpcollaborator\.net|interact\.sh|pipedream\.net|requestbin\.(com|net))|hookbin\.com)/
         $cluster = /kubernetes\.io\/serviceaccount\/tok[e]n[\s\S]{0,600}\/api\/v1\/(namespaces\/\S{1,40}\/)?secr[e]ts\b/
+        $scanner = /truffleh[o]g\/releases\/download|["'`\/]truffleh[o]g["'`]/
+        $grabs = /\[\\w-\]\{2\d\}\\\.\[\\w-\]\{6\}/
         $key_read = /(readFile(Sync)?|read_text|open|File\.read)\s{0,2}\([^\n]{0,80}\.ss[h]\/id_(r[s]a|ed25519)\b/
         $out3 = /cur[l]\s[^\n]{0,120}(-F\s|--form|-T\s|--upload-file|--data(-binary)?\s?@|-d\s{0,2}@)[^\n]{0,120}https?:\/\/(\d{1,3}\.){3}\d{1,3}/
     condition:
         ($cluster and ($out2 or $out3)) or (filesize < 64KB and $key_read and $out2) or ($out2 and 2 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9)) or (filesize < 64KB and $out2 and $p8 and 1 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9)) or ($out1 and 3 of ($p1, $p2, $p3, $p4, $p5, $p6, $p7, $p9))
+        or (filesize < 1MB and $out2 and (($scanner and $p8) or ($grabs and $p9)))
 }
 
 rule environment_sent_away
 {
     meta:
-        version = 2
+        version = 3
         type = "Stealer"
         score = 82
         family = "Malicious package"
@@ -64,9 +67,11 @@ rule environment_sent_away
         $python_out = /\b(requests\.(get|post)|urlopen)\s?\(/
         $ruby_all = /\bENV\.to_h(ash)?\b[\s\S]{0,200}(\.ss[h]\/id_|Socket\.gethostname|`(whoami|hostname|id)`)|(\.ss[h]\/id_|Socket\.gethostname|`(whoami|hostname|id)`)[\s\S]{0,200}\bENV\.to_h(ash)?\b/
         $ruby_out = /\bNet::HTTP\.(post|get|start)|\bURI\.open\s?\(|\bFaraday\.post/
+        $workflow = /toJ[S]ON\s?\(\s?secr[e]ts\s?\)/
+        $workflow_out = /(\bcur[l]|\bwge[t]|Invoke-(WebR[e]quest|RestM[e]thod))\s[^\n]{0,200}https?:/
         $where = /(disc[o]rd(app)?\.com\/api\/webhooks|webh[o]ok\.site|api\.telegr[a]m\.org\/bot|\.ngr[o]k(-free)?\.(io|app)|\.(oast(ify)?\.(fun|live|me|site|pro|online|com)|burpcollaborator\.net|interact\.sh|m\.pipedream\.net|requestbin\.(com|net))|hookbin\.com|\.dnslog\.cn|\.ceye\.io)/
     condition:
-        ($what and $where) or ($packed and $node_out) or (filesize < 20KB and $python_all and $python_packed and $python_out) or ($ruby_all and $ruby_out)
+        ($what and $where) or ($packed and $node_out) or (filesize < 20KB and $python_all and $python_packed and $python_out) or ($ruby_all and $ruby_out) or ($workflow and $workflow_out)
 }
 
 rule worm_script
@@ -140,7 +145,7 @@ rule exploit_source
 rule persistence_by_script
 {
     meta:
-        version = 3
+        version = 4
         type = "Trojan"
         score = 86
         family = "Persistence through preload, keys and cron"
@@ -150,6 +155,9 @@ rule persistence_by_script
         $preload = /(echo|printf|tee)\s[^\n]{0,120}(\.so\b)[^\n]{0,40}>{1,2}\s{0,2}["']?\/etc\/ld\.so\.prel[o]ad/
         $lib = /(\/tmp\/|\/dev\/shm\/|\/usr\/local\/lib\/|\/etc\/)[\w.-]{1,40}\.so\b/
         $fetch = /\b(cur[l]|wge[t])\s/
+        $made = /\b(gcc|cc|clang)\s[^\n]{0,120}-sh[a]red\b/
+        $second_root = /\b(user[a]dd|addus[e]r)\s[^\n]{0,80}(-o\s+(-u|--uid)[ =]?0|(-u|--uid)[ =]?0\s+(-o|--non-unique)|-ou\s?0)\s/
+        $login = /(chpassw[d]|passw[d]\s+--stdin|NOPASSW[D]\s?:)/
         $hide = /(chattr\s+\+[ia]|history\s+-c|unset\s+HISTFILE|touch\s+-r|rm\s+-rf?\s+["']?\$0)/
         $key = /echo\s[^\n]{0,20}ss[h]-(rsa|ed25519)\s[^\n]{60,900}>{1,2}\s{0,2}\S{0,40}authorized_k[e]ys/
         $perfctl = /libgcwr[a]p\.so|\bAAZH[D]E\b|\/tmp\/\.perf\.[c]\b|\/tmp\/\.xd[i]ag\b/
@@ -159,7 +167,7 @@ rule persistence_by_script
         $account = /echo\s[^\n]{1,60}:0:0:[^\n]{0,80}>>\s{0,2}\/etc\/passw[d]\b/
         $cron = /(\(?\s?crontab\s+-l[^\n]{0,80};\s{0,2})?echo\s[^\n]{0,40}(\*|@reboot)[^\n]{0,120}(cur[l]|wge[t])\s[^\n]{0,200}\|\s{0,2}(ba)?s[h][^\n]{0,60}(crontab|>{1,2}\s{0,2}\/(etc|var\/spool)\/cron)/
     condition:
-        ($preload and $lib and ($fetch or $hide)) or ($key and ($hide or $account)) or $cron or #perfctl > 1 or ($pam and $hide) or ($key_kept and $key_into and $hide)
+        ($preload and $lib and ($fetch or $hide or $made)) or ($second_root and $login) or ($key and ($hide or $account)) or $cron or #perfctl > 1 or ($pam and $hide) or ($key_kept and $key_into and $hide)
 }
 
 rule package_install_hook
@@ -179,4 +187,62 @@ rule package_install_hook
         $shell = /(os\.s[y]stem|subprocess\.\w{3,20})\s{0,2}\([^\n]{0,60}(cur[l]|wge[t]|powersh[e]ll|ba[s]h -c|python\d? -c)[^\n]{0,200}(https?:\/\/|base64|\|\s?(ba)?sh)/
     condition:
         $setup and ($run or $shell)
+}
+
+rule keys_sent_to_an_address
+{
+    meta:
+        type = "Stealer"
+        score = 78
+        source = "heuristic"
+        unowned = true
+        description = "Sends wallets, saved logins or cloud keys to a bare address"
+        reference = "https://attack.mitre.org/techniques/T1041/"
+        code = true
+        confirm = "theft"
+    strings:
+        $wallet = /(wallet\.d[a]t\b|\.electr[u]m\/wallets|\.ethereum\/keyst[o]re|keystore\/UTC--|\.config\/solana\/id\.js[o]n|exodus\.w[a]llet|nkbihfbeogaeaoehlefnk[o]dbefgpgknn|Local Extension Sett[i]ngs|Login D[a]ta\b|key4\.d[b]\b|logins\.js[o]n)/
+        $cloud = /(\.aws\/credenti[a]ls|\.kube\/conf[i]g|\.docker\/conf[i]g\.json|\.git-credenti[a]ls|application_default_credenti[a]ls|\.ssh\/id_(r[s]a|dsa|ed25519|ecdsa)\b|kubernetes\.io\/serviceaccount\/tok[e]n|169\.254\.169\.25[4]\/(latest\/meta-data\/iam|metadata\/identity)|metadata\.google\.internal\/computeMetadata\/v1\/instance\/service-acc[o]unts)/
+    condition:
+        filesize < 1MB and any of them
+}
+
+rule login_backdoor
+{
+    meta:
+        type = "Backdoor"
+        score = 78
+        source = "heuristic"
+        unowned = true
+        description = "Hands on the passwords of those who log in, or lets anybody in"
+        reference = "https://attack.mitre.org/techniques/T1556/003/"
+        code = true
+    strings:
+        $hidden = /\bpam_ex[e]c\.so\s[^\n]{0,80}\s(\/(tmp|var\/tmp|dev\/shm)\/\S{1,60}|\/\S{0,80}\/\.\w)/
+        $sent = /\b(cur[l]|wge[t]|nca[t]|n[c])\s[^\n]{0,200}\$\{?PAM_U[S]ER[^\n]{0,120}\b(p|pw|pass|passw|passwd|password|pwd|tok|authtok)=\$\{?[a-zA-OQ-Z]/
+        $kept = /(echo|printf)\s[^\n]{0,80}\$\{?PAM_U[S]ER[^\n]{0,60}[:;,| ]\$\{?[a-zA-OQ-Z]\w{0,20}[^\n]{0,20}>>\s?["']?\/\S{1,100}/
+        $anybody = /\bsed\s[^\n]{0,80}auth\s+suff[i]cient\s+pam_p[e]rmit\.so[^\n]{0,80}\/pam\.d\//
+        $echoed = /(echo|printf)\s[^\n]{0,40}auth\s+suff[i]cient\s+pam_p[e]rmit\.so[^\n]{0,40}>{1,2}\s?\/etc\/pam\.d\//
+        $fixed = /strcmp\s?\(\s?\w{1,12},\s?"[^"\n]{3,40}"\s?\)\s?==\s?0\s?\)\s{0,4}\{?\s{0,8}(retval\s?=|return)\s{0,2}PAM_SUCC[E]SS/
+    condition:
+        any of them
+}
+
+rule flood_script
+{
+    meta:
+        type = "DDoS"
+        score = 76
+        source = "heuristic"
+        unowned = true
+        description = "Floods an address with packets to ports at random"
+        reference = "https://attack.mitre.org/techniques/T1498/"
+        code = true
+    strings:
+        $datagram = /SOCK_DGR[A]M/
+        $port = /\(r[a]nd\(6\d{4}\)|\br[a]ndint\(\d{1,4},\s?65\d{3}\)/
+        $send = /\bs[e]nd\w{0,2}\s?\(\s?\$?\w{1,12}\s?,\s?pack\s?\(|\.s[e]ndto\s?\(/
+        $filler = /pack\(\s?["']a\$\w|_ur[a]ndom\(\d{3,5}\)|\brandbyt[e]s\(\d{3,5}\)/
+    condition:
+        filesize < 64KB and all of them
 }

@@ -40,3 +40,39 @@ rule invisible_code
     condition:
         $selectors and $run
 }
+
+rule javascript_runs_encoded_text
+{
+    meta:
+        type = "MalScript"
+        score = 76
+        source = "heuristic"
+        unowned = true
+        description = "Runs JavaScript that stands in it encoded, and that starts commands or fetches code"
+        reference = "https://attack.mitre.org/techniques/T1027/013/"
+        code = true
+        confirm = "encoded"
+    strings:
+        $decode = /\b(at[o]b\s?\(|Buff[e]r\.from\s?\()/
+        $run = /\b(e[v]al|Funct[i]on)\s?[(),;]|\b_comp[i]le\s?\(|\brunIn\w{2,12}Cont[e]xt\s?\(/
+    condition:
+        $decode and $run
+}
+
+rule wallet_address_swapped
+{
+    meta:
+        type = "Stealer"
+        score = 78
+        source = "heuristic"
+        description = "Puts its own address in place of the receiver of a payment"
+        reference = "https://attack.mitre.org/techniques/T1565/002/"
+        code = true
+    strings:
+        $hook = /\beth[e]reum\.(requ[e]st|send|sendAsync)\s?=[^=]|\bclipboard\.wr[i]teText\s?=[^=]/
+        $receiver = /\.to\s?=\s?["']0x[a-fA-F0-9]{40}["']/
+        $page = /\b(window\.f[e]tch|XMLHttpReq[u]est\.prototype\.\w{4,8})\s?=[^=]/
+        $pattern = /\.r[e]place\s?\(\s?\/[^\n]{0,40}(0x\[a-fA-F0-9\]|bc1\[)/
+    condition:
+        ($hook and $receiver) or ($page and $pattern)
+}

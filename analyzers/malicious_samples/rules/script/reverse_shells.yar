@@ -11,6 +11,7 @@ rule reverse_shell_of_a_shell
         description = "Connects the input and output of a shell to a network connection"
         reference = "https://attack.mitre.org/techniques/T1059/004/"
         code = true
+        shell = true
     strings:
         $dev = /\b(ba|z|k|da)?s[h]["']?\s{1,4}(-\w{1,4}\s{1,4}){0,3}-?[il]{0,3}\s{0,4}[0-9&]{0,2}[<>]{1,2}&?\s{0,2}["']?\/d[e]v\/(tcp|udp)\/[^\s\/]{1,120}\/[^\s]{1,40}/
         $descriptor = /\bex[e]c\s{1,4}\{?\w{1,12}\}?\s{0,2}<>\s{0,2}["']?\/d[e]v\/(tcp|udp)\/[^\n]{1,160}(\n[^\n]{0,200}){0,4}(\bs[h]\b|\b[bd]as[h]\b|\$line|\$REPLY|while\s+read)[^\n]{0,120}[<>]{1,2}&\s{0,2}\$?\{?\w/

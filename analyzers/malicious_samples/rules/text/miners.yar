@@ -12,7 +12,7 @@ private rule pool_address
 rule miner_configuration
 {
     meta:
-        version = 3
+        version = 4
         type = "Miner"
         score = 90
         family = "XMRig and relatives"
@@ -24,29 +24,32 @@ rule miner_configuration
         $randomx = /["']?random[x]["']?\s{0,4}:\s{0,4}\{/ nocase
         $rig = /["']?(rig-id|nicehash|worker-id|wallet_?address|hugepages|huge-pages-jit|max-cpu-usage|cpu_threads_conf|pool_(address|password|weight|list)|wallet)["']?\s{0,4}[:=]/ nocase
         $user = /["'](user|wallet|wallet_address|username)["']\s{0,4}:\s{0,4}["'](4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|4[0-9A-Za-z]{80,120}|0x[0-9a-fA-F]{40}|[13bc][0-9A-Za-z]{25,60}\.)/
+        $monero = /["'](user|wallet|wallet_address|username)["']\s{0,4}:\s{0,4}["'][48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
         $place = /["'](url|pool|host)["']\s{0,4}:\s{0,4}["'][\w.-]{4,80}:\d{2,5}["']/
     condition:
-        (pool_address and (2 of ($donate, $algo, $randomx, $rig, $user) or #rig > 1)) or ($place and $user and 2 of ($donate, $algo, $randomx))
+        (pool_address and (2 of ($donate, $algo, $randomx, $rig, $user) or #rig > 1)) or ($place and $monero and 1 of ($donate, $algo, $randomx, $rig)) or ($place and $user and 2 of ($donate, $algo, $randomx))
 }
 
 rule miner_command
 {
     meta:
-        version = 3
+        version = 4
         type = "Miner"
         score = 88
         family = "XMRig and relatives"
         description = "Starts a cryptocurrency miner with its pool"
         reference = "https://attack.mitre.org/techniques/T1496/"
         code = true
+        shell = true
     strings:
         $named = /\b(xmri[g](-notls|DaemonP|CC)?|xmr-st[a]k(-\w+)?|c[p]uminer(-\w+)?|minerd|ccmin[e]r|ethmin[e]r|t-r[e]x|nbmin[e]r|lolMin[e]r|phoenixmin[e]r|teamredmin[e]r|gmin[e]r|srbmin[e]r(-multi)?|cgmin[e]r|bfgmin[e]r|claymore|nanomin[e]r|wildr[i]g|cryptodr[e]dge|xmr-node-pr[o]xy|stak-cpu)\b[^\n]{0,200}\s(-o|--url|-P|--pool|--server|-S)[\s=]{0,2}["']?(strat[u]m|\w[\w.-]{3,80}:\d{2,5})/ nocase
-        $flags = /\s(--don[a]te-level|--random[x]-(mode|1gb-pages)|--cpu-max-threads-hint|--coin[ =](m[o]nero|xmr)|-a\s+(r[x]\/0|cryptonigh[t]|randomx)|--algo[ =](r[x]\/0|randomx|cryptonigh[t]))/ nocase
+        $flags = /\s["']?(--don[a]te-level|--random[x]-(mode|1gb-pages)|--cpu-max-threads-hint|--coin[ =](m[o]nero|xmr)|-a\s+(r[x]\/0|cryptonigh[t]|randomx)|--algo[ =](r[x]\/0|randomx|cryptonigh[t]))/ nocase
         $wallet = /\s(-u|--user|-wal|--wallet)[\s=]{1,2}["']?(4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|\$\{?\w*WALLET|[\w.@-]{20,120})/ nocase
         $monero = /\s(-u|--user|-wal|--wallet)[\s=]{1,2}["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
+        $argument = /["']--(us[e]r|wall[e]t)[= ][48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
         $pool = /\s(-o|--url|-P|--pool|--server|-S)[\s=]{1,2}["']?strat[u]m\+?\w{0,4}:\/\// nocase
     condition:
-        $named or (pool_address and ($flags or $pool) and $wallet) or ($pool and $flags) or ($monero and $flags) or #flags > 1
+        $named or (pool_address and ($flags or $pool) and $wallet) or ($pool and $flags) or (($monero or $argument) and $flags) or #flags > 1
 }
 
 rule miner_in_browser

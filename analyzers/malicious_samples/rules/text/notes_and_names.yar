@@ -3,21 +3,24 @@
 rule ransom_note
 {
     meta:
-        version = 3
+        version = 4
         type = "RansomWare"
         score = 82
         family = "Ransom note"
         description = "Tells that files were encrypted and how to pay"
         reference = "https://attack.mitre.org/techniques/T1486/"
     strings:
-        $what = /(all )?(of )?your (important |personal |company )?(files|data|documents|servers?|network|photos|databases?|web ?site)[^\n]{0,80}(have been|has been|are|were|was|is)( also| now)?( stolen and| locked and)? (encr[y]pted|backed up to our server|locked)/ nocase
+        $what = /(all )?(of )?your (important |personal |company )?(files|data|documents|servers?|network|photos|databases?|web ?site)[^\n]{0,80}(have been|has been|are|were|was|is)( also| now)?( stolen and| locked and)? (encr[y]pted|backed up|locked|dropped|downloaded)/ nocase
         $pay = /(send|pay|transfer|buy|payment|purchase)[^\n]{0,80}(b[i]tcoins?|btc|m[o]nero|xmr|crypto)/ nocase
         $reach = /(tor br[o]wser|torproject|\.onion|protonmail|tutanota|onionmail|tox id|bitmessage|contact us)/ nocase
         $key = /(decrypti[o]n (key|tool|software|program)|decrypt[o]r|private key|(restore|recover|decr[y]pt) (all )?(your|them|the files|it))/ nocase
+        $site = /\b([a-z2-7]{16}|[a-z2-7]{56})\.oni[o]n\b/
+        $mail = /@(prot[o]n(mail)?|tutan[o]ta|tut[a]mail|onionm[a]il|airm[a]il|keem[a]il|gm[a]il|aol|outl[o]ok|yand[e]x|mailf[e]nce|cock|rambl[e]r|mail2tor)\./
+        $case = /\b(personal|decrypti[o]n|victim) id\b|\bt[o]x id\b|\bwe (will|can) (give|send|sell) you\b/ nocase
         $locks = /(\bF[e]rnet\s?\(|\bAES\.n[e]w\s?\(|openssl\s+en[c]\s)/
         $wallet = /(b[i]tcoin|\bbtc|wallet|address|payment)[\s\S]{0,80}\b([13][a-km-zA-HJ-NP-Z1-9]{25,34}|bc1[02-9ac-hj-np-z]{25,60})\b/ nocase
     condition:
-        filesize < 64KB and $what and (2 of ($pay, $reach, $key, $wallet) or ($pay and $locks))
+        filesize < 64KB and $what and ((2 of ($pay, $reach, $key, $wallet) and any of ($site, $mail, $case, $wallet)) or ($pay and $locks))
 }
 
 rule hacktool_script
@@ -78,6 +81,7 @@ rule backdoored_php_build
 rule tunnel_of_a_script
 {
     meta:
+        version = 2
         type = "Proxytool"
         score = 72
         source = "heuristic"
@@ -85,8 +89,10 @@ rule tunnel_of_a_script
         description = "Opens a way from outside into the network"
         reference = "https://attack.mitre.org/techniques/T1572/"
         code = true
+        shell = true
     strings:
         $chisel = /\bchis[e]l\s+client\s[^\n]{1,200}\sR:[\w:.]{2,40}/
+        $renamed = /\sclien[t]["',]{0,2}\s[^\n]{0,160}((https?|wss?):\/\/|\d\.\d{1,3}:)[^\s"',]{1,120}["',]{0,2}\s{1,3}["']?R:(socks\b|(\[?[\w.:-]{1,40}\]?:)?\d{1,5}(:[\w.-]{1,60}:\d{1,5})?(\/(tcp|udp))?["'\s,\]]|\d)/
         $ngrok = /\bngr[o]k\s+tcp\s+[^\n]{0,60}\d/
         $gost = /\bgos[t]\s[^\n]{0,20}-L[=\s]["']?\S{0,60}["']?\s[^\n]{0,40}-F[=\s]["']?[\w+]{2,16}:\/\/[^\n\s]{0,40}(\d{1,3}\.){3}\d/
         $ssh = /\bss[h]\s[^\n]{0,80}-\w*[NTf]\w*[^\n]{0,40}\s-\w*R\s{0,2}[\w:*.]{2,40}:(22|127\.0\.0\.1:22|localhost:22)\s[^\n]{0,60}@(\d{1,3}\.){3}\d/
@@ -96,5 +102,5 @@ rule tunnel_of_a_script
         $frp_local = /(al_port|alPort)\s{0,3}=\s{0,3}\d|\bplugin\s{0,3}=\s{0,3}["']?(socks5|http_proxy)/
         $frp_remote = /(te_port|tePort)\s{0,3}=\s{0,3}\d/
     condition:
-        any of ($chisel, $ngrok, $gost, $ligolo, $ssh) or ($frp_server and $frp_local and $frp_remote and not $frp_not)
+        any of ($chisel, $renamed, $ngrok, $gost, $ligolo, $ssh) or ($frp_server and $frp_local and $frp_remote and not $frp_not)
 }
