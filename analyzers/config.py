@@ -23,7 +23,7 @@ from schemas.facts import ConfigSecret, Fact, HistoryStep, ImageSettings, Skippe
 from schemas.vocabulary import Reason
 
 COLLECTOR = "config"
-VERSION = 10
+VERSION = 11
 TELLS: tuple[type[Fact], ...] = (ImageSettings, HistoryStep, ConfigSecret)
 MAX_BYTES = 16 * 1024 * 1024
 MAX_HISTORY = 2000

@@ -59,7 +59,13 @@ def script_secrets(text: str) -> Iterator[CommandSecret]:
     of variables, comments and words that stand for a password."""
     for found in islice(_on_lines_of_tools(text[:MAX_TEXT]), MAX_HITS):
         line = text[text.rfind("\n", 0, found.start) + 1 : found.start].lstrip(" \t-")
-        if not line.startswith(_COMMENTS) and len(found.value) >= 6 and is_url_password(found.value) and spelt(found.value):
+        if (
+            found.name != "header"
+            and not line.startswith(_COMMENTS)
+            and len(found.value) >= 6
+            and is_url_password(found.value)
+            and spelt(found.value)
+        ):
             yield found
 
 

@@ -96,7 +96,7 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 rule = _in_context(name, data, first, last, path)
             if not rule or _encodes_placeholder(value) or _names_a_pair(name, data, first, last):
                 continue
-            if not (rule in ("generic_secret", "service_password") and kind == "password" and _CATALOGUE.search(path)):
+            if not (rule != "env_file" and kind == "password" and _CATALOGUE.search(path)):
                 yield Found(_BY_KEY[rule], value, first, last, details={"name": name})
 
 

@@ -46,6 +46,7 @@ _BLOB = re.compile(_HEADS.encode() + rb"[0-9A-Za-z+/=\r\n\\ ]{40,65536}")
 _AWS_FILE = re.compile("|".join(_BY_KEY["aws_cli"].files))
 _RESERVED = re.compile(rb"@(?:[0-9A-Za-z.-]{0,200}\.)?(?:example\.(?:com|net|org)|(?:example|test|invalid))(?![0-9A-Za-z.-])")
 _LINE_COMMENTS = (b"#", b"//", b"*", b"--", b";")
+_SHOWN = frozenset({"common_database_cfg", "php_config", "service_password", "command_credential"})
 _ID_OF = dict.fromkeys(("aws_cli", "aws_s3cmd", "terraform_state", "kubernetes_secret"), "aws_access_key")
 _IDENTIFIED = frozenset({"aws_cli", "aws_s3cmd", *(rule.key for rule in RULES if rule.identifier)})
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
@@ -205,7 +206,7 @@ def own_engine(cache: str, *, binary: bool = False) -> Engine:
 
 
 def _harmless(one: Found, data: bytes) -> bool:
-    return _in_comment(one, data) or _at_reserved_host(one, data)
+    return _in_comment(one, data) or _in_commented_line(one, data) or _at_reserved_host(one, data)
 
 
 def _in_comment(one: Found, data: bytes) -> bool:
@@ -214,13 +215,25 @@ def _in_comment(one: Found, data: bytes) -> bool:
     return before.rfind(b"<!--") > before.rfind(b"-->") and not random_enough("password", one.value)
 
 
+def _in_commented_line(one: Found, data: bytes) -> bool:
+    """Whether a written password of a connection stands on a line that is a comment: what settings files show to be filled in."""
+    return (
+        one.rule.key in _SHOWN
+        and _line_before(one, data).startswith((b"#", b";", b"// ", b"-- "))
+        and not random_enough("password", one.value)
+    )
+
+
+def _line_before(one: Found, data: bytes) -> bytes:
+    return data[max(data.rfind(b"\n", 0, one.start) + 1, one.start - 256) : one.start].lstrip()
+
+
 def _at_reserved_host(one: Found, data: bytes) -> bool:
     """Whether a password opens a host that nobody can own, and is a written one, not drawn, or stands in a comment. Source: RFC 2606,
     sections 2 and 3."""
     if one.rule.key != "url_credential" or not _RESERVED.match(data, one.end):
         return False
-    line = data[max(data.rfind(b"\n", 0, one.start) + 1, one.start - 256) : one.start].lstrip()
-    return line.startswith(_LINE_COMMENTS) or not random_enough("password", one.value)
+    return _line_before(one, data).startswith(_LINE_COMMENTS) or not random_enough("password", one.value)
 
 
 def _renamed(one: Found, path: str) -> Found:

@@ -56,7 +56,7 @@ class Secrets(BaseCollector):
     token, `lowered` when the folder made it one level lower."""
 
     name: ClassVar[str] = "secrets"
-    version: ClassVar[int] = 18
+    version: ClassVar[int] = 19
     tells: ClassVar[tuple[type[Fact], ...]] = (Secret,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True)
 

@@ -18,7 +18,7 @@ _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^@\s]*$")
 _NUMBER = re.compile(r"^[-+]?\d+(?:\.\d+)?[a-z%]{0,2}$")
 _VERSION = re.compile(r"v?\d+(?:[._-]\d+)+")
 _DIGIT = re.compile(r"[0-9]")
-_BOOLEAN = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", "none", "null", "nil"})
+_BOOLEAN = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", "none", "null", "nil", "always", "never", "on_create"})
 _PUBLIC_VALUE = re.compile(
     r"^(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-|-----BEGIN (?:PUBLIC|CERT)|sha(?:1|256|384|512)[-:=]|[0-9a-f]{2}(?::[0-9a-f]{2}){5,}$"
     r"|0x[0-9A-Fa-f]{40}$"  # the address of an account or a contract on Ethereum: public; keys have 64 digits
@@ -106,5 +106,5 @@ def is_word_list(value: str) -> bool:
     parts = [part for part in re.split(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])|(?<=\d)(?=[A-Z][a-z]{2})", value) if part]
     if not parts:
         return True
-    plain = sum(len(part) for part in parts if re.fullmatch(r"[A-Z]?[a-z]{2,14}|[A-Z]{2,14}|[vV]?\d{1,2}|[a-z]{3,12}\d", part))
+    plain = sum(len(part) for part in parts if re.fullmatch(r"[A-Z]?[a-z]{2,14}|[A-Z]{2,14}|[A-Za-z]?\d{0,2}|[a-z]{3,12}\d", part))
     return plain >= 0.8 * sum(map(len, parts)) and sum(map(len, parts)) / len(parts) >= 3

@@ -40,8 +40,8 @@ RULES: tuple[Rule, ...] = (
         (
             r"(?:^|/)\.?credentials?(?:\.(?:txt|csv|ini|ya?ml|toml|conf|cfg|properties))?$",
             r"(?:^|/)\.?passwords?\.(?:txt|csv)$",
-            r"(?:^|/)[^/]*(?i:smb|cifs|samba)[^/]*/[^/]*(?i:cred|pass|auth|login)[^/]*$",  # mount.cifs(8), option credentials
-            r"(?:^|/)[^/]*(?i:smb|cifs|samba)[^/]*(?i:cred|pass|auth|login)[^/]*$",
+            r"(?i:(?:^|/)\.?(?:smb|cifs)[_-]?(?:cred(?:ential)?s?|auth|login)(?:\.[a-z]{1,8})?)$",  # mount.cifs(8), option credentials
+            r"(?i:(?:^|/)(?:samba|smb|cifs)[^/]*/[^/.]*\.?(?:cred(?:ential)?s?|auth|login)(?:\.(?:txt|conf))?)$",
         ),
         (
             Example("root/.credentials", "password={base62:16}\n"),

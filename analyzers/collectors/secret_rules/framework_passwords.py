@@ -227,7 +227,10 @@ RULES: tuple[Rule, ...] = (
             Example("var/www/c.inc", "<?php $db_password = '{base62:16}';\n"),
             Example("var/www/config.php", "<?php\ndefine('DB_PASSWORD', '{letters:10}');\n"),
         ),
-        (Example("var/www/db.php", "<?php mysqli_connect($h, $u, $p);\n"), Example("var/www/c.php", "<?php $db_password = '';\n")),
+        (
+            Example("var/www/db.php", "<?php mysqli_connect($h, $u, $p);\n"),
+            Example("var/www/c.php", "<?php $db_password = '';\n$types = ['password' => 'passwordfield', 'pass' => 'FTP_PASS'];\n"),
+        ),
         patterns=(
             r"(?:mysqli?_p?connect|new\s{1,3}(?:mysqli|PDO))\s{0,3}\(\s{0,3}[\"'][^\"'\n]{0,200}[\"']\s{0,3},\s{0,3}[\"'][^\"'\n]{0,100}[\"']\s{0,3},\s{0,3}[\"']([^\"'\n]{3,200})[\"']",
             r"(?i:\$\w{0,24}(?:db|database|mysql|sql)\w{0,16}(?:pass|passwd|password|pwd)\w{0,8}\s{0,4}=\s{0,4}[\"']([^\"'\n]{3,200})[\"'])",
@@ -237,6 +240,7 @@ RULES: tuple[Rule, ...] = (
         level=MEDIUM,
         common=True,
         rank=20,
+        checks=("spelt",),
         entropy=2.5,
     ),
     in_file(
