@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from infra.settings import Settings
     from sinks.store import Store
 
+ROOT_MARKS = ("etc/os-release", "usr/lib/os-release", "etc/passwd", "usr/bin", "bin")  # one of them: it may be the root of a file system
+
 
 @click.command()
 @click.argument("target")
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the risks as JSON.")
 @click.option("--strict", is_flag=True, help="Exit with 3 if any category failed or is partial.")
 def scan(target: str, timeout_s: float, fail_on: str | None, as_json: bool, strict: bool) -> None:
-    """Scan TARGET now and show its risks: HOST/REPOSITORY:TAG in a configured registry, or an archive or OCI layout on this machine.
+    """Scan TARGET now and show its risks: HOST/REPOSITORY:TAG in a configured registry, or an archive, OCI layout
+    or root file system on this machine.
 
     Example: imagerisk scan 127.0.0.1:5000/team/app:1.0 --fail-on high"""
     settings = settings_or_exit()
@@ -83,8 +86,8 @@ def _import(settings: Settings, path: Path) -> list[tuple[str, str]]:
     folder = LocalImages(settings.home / "images")
     try:
         with open_target(path, settings.home / "images") as images:
-            if any(one.folder for one in images):
-                raise NotAnImage(f"{path} is a folder and no image: `imagerisk analyze` looks at folders.")
+            if any(one.folder for one in images) and not any((path / name).exists() for name in ROOT_MARKS):
+                raise NotAnImage(f"{path} is neither an image nor the root of a file system: `imagerisk analyze` looks at any folder.")
             names = [_local_name(path, image.reference, number if len(images) > 1 else 0) for number, image in enumerate(images)]
             for image, (repository, tag) in zip(images, names, strict=True):
                 folder.add(image, repository, tag)
