@@ -78,9 +78,13 @@ def _on_lines_of_tools(text: str) -> Iterator[CommandSecret]:
             starts.add(text.rfind("\n", 0, at) + 1)
             end = text.find("\n", at)
             at = lowered.find(word, end) if end >= 0 else -1
+    done = 0
     for start in sorted(starts):
         line = _COMMAND_LINE.match(text, start)
-        for found in _of_tools(line[0].replace("\\\n", "  ")) if line else ():
+        if line is None or start < done:
+            continue
+        done = line.end()
+        for found in _of_tools(line[0].replace("\\\n", "  ")):
             yield replace(found, start=found.start + start, end=found.end + start)
 
 

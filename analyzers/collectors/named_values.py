@@ -17,7 +17,7 @@ from analyzers.collectors.sections import names_around
 MARKS = {f"named-{form}": (pattern,) for form, pattern in ASSIGNMENT.items()}
 MAX_MATCHES = 2000
 MAX_VALUE = 512
-MAX_BEFORE = 1024
+UNIT_LINE = 1024
 _NAME_BYTES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz.-:"
 _LINE_START = re.compile(rb"(?:^|\n)[ \t\-]{0,40}(?:export |set |ENV |ARG |Environment=|-e |SET |env\[)?[\"']?[0-9A-Za-z_.:\-]{0,64}$")
 _UNIT_START = re.compile(rb"(?:^|\n)[ \t]{0,8}Environment=[^\n]{0,1000}[\"'= \t][0-9A-Za-z_.\-]{0,64}$")
@@ -77,7 +77,7 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 told(f"more than {MAX_MATCHES} named values in one file")
                 break
             first, last = match.span(2)
-            before = data[max(0, match.start() - MAX_BEFORE) : match.start()]
+            before = data[max(0, match.start() - (UNIT_LINE if mark == "named-unit" else 120)) : match.start()]
             if last - first > MAX_VALUE or not _begins(mark, before, match[0]):
                 continue
             if mark == "named-plain" and data[last - 1 : last] == b"}" and b"{" not in data[first:last]:
