@@ -50,9 +50,7 @@ _SHOWN = frozenset({"common_database_cfg", "php_config", "service_password", "co
 _ID_OF = dict.fromkeys(("aws_cli", "aws_s3cmd", "terraform_state", "kubernetes_secret"), "aws_access_key")
 _IDENTIFIED = frozenset({"aws_cli", "aws_s3cmd", *(rule.key for rule in RULES if rule.identifier)})
 _HISTORY = re.compile("|".join(_BY_KEY["shell_history"].files))
-_SCRIPT = re.compile(
-    r"\.(?:sh|bash|zsh|ksh|bat|cmd|ps1)$|(?:^|/)(?:Makefile|Jenkinsfile|Vagrantfile|\.gitlab-ci\.yml|(?:docker-)?compose[\w.-]*\.ya?ml)$"
-)
+_SCRIPTS = (".sh", ".bash", ".zsh", ".ksh", ".bat", ".cmd", ".ps1", "/Makefile", "/Jenkinsfile", "/Vagrantfile", "/.gitlab-ci.yml")
 MARKS = {"key": HEADERS, "encoded": (_ENCODED,), **NAMED_MARKS, **DOCUMENT_MARKS}
 BINARY_MARKS = {name: MARKS[name] for name in ("key", "encoded", "kubernetes_secret")}
 
@@ -167,7 +165,9 @@ def is_history(path: str) -> bool:
 
 def is_script(path: str, data: bytes) -> bool:
     """Whether a shell runs this, or a builder hands lines of it to one."""
-    return _SCRIPT.search(path) is not None or (data.startswith(b"#!") and b"sh" in data[:64].split(b"\n", 1)[0])
+    if path.endswith((".yml", ".yaml")):
+        return "compose" in path[path.rfind("/") + 1 :] or f"/{path}".endswith(_SCRIPTS)
+    return f"/{path}".endswith(_SCRIPTS) or (data.startswith(b"#!") and b"sh" in data[:64].split(b"\n", 1)[0])
 
 
 def _key_rule(key: KeyFound, data: bytes, path: str) -> str:

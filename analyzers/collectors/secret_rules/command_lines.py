@@ -159,7 +159,8 @@ RULES: tuple[Rule, ...] = (
         rf"|mount\s{_ARGUMENTS}-o [^\s]{{0,200}}?pass(?:word)?=|svn\s{_ARGUMENTS}--password[ =]"
         rf"|mongo(?:sh|dump|restore|import|export)?\s{_ARGUMENTS}(?:-p|--password)[ =]|net use\s{_ARGUMENTS}/user:[^\s]{{1,80}} {{1,4}})"
         rf"{_OPEN}([^\s\"'$<{{%-][^\s\"'$<{{%,]{{5,255}})",
-        r"(?:keytool|jarsigner|openssl|zip|lftp|mount|svn|mongo(?:sh|dump|restore|import|export)?|net use)\s",
+        r"(?:store|key)pass[ =]|-pass(?:in|out)? {1,4}[\"']?pass:|zip\s[^\n;|&]*-P|lftp\s|mount\s[^\n;|&]*pass|svn\s[^\n;|&]*--password"
+        r"|mongo\w*\s[^\n;|&]*-p|net use\s",
         "keytool -genkey -keystore a.jks -storepass {base62:12}",
         "openssl enc -aes-256-cbc -pass pass:{base62:12} -in a",
         "unzip -P {base62:12} a.zip",
