@@ -62,6 +62,7 @@ INSTALLERS = frozenset({
     b"install.python-poetry.org", b"astral.sh", b"get.pnpm.io", b"bun.sh", b"deno.land", b"get.docker.com", b"get.k3s.io",
 })  # fmt: skip
 
+ITSELF = re.compile(rb"(?<![\w.])(?:127\.\d{1,3}|169\.254)\.\d")
 TOLD = re.compile(rb"(?i)^ir[m]\s+(?:-\w+\s+)?[\"']?https://[^\s|\"']{4,120}[\"']?\s{0,3}\|\s{0,3}ie[x]$")
 CHECKED = re.compile(rb"\b(?:sha\d{3}sum|shasum|gpg|gpgv|cosign|minisign|openssl\s+dgst)\b")
 
@@ -104,6 +105,15 @@ def by_address(data: bytes, first: Span) -> Span:
     line = data[first.offset : first.offset + first.length]
     told = TOLD.search(line) and not DUBIOUS.search(line)
     return first._replace(most=NOTICE) if (hosts and hosts <= INSTALLERS) or told else first
+
+
+def unchecked_or_dubious(data: bytes, first: Span) -> Span:
+    """What was found; worth a note where nothing of the script comes from a dubious place, and it checks a sum or a signature or speaks to
+    the machine itself or to its provider's metadata service."""
+    text = data[:MAX_TEXT]
+    line = text[first.offset : first.offset + first.length]
+    harmless = not DUBIOUS.search(text) and (CHECKED.search(line) or ITSELF.search(line))
+    return first._replace(most=NOTICE) if harmless else first
 
 
 def what_was_fetched_runs(data: bytes, _first: Span) -> Span | None:
@@ -221,12 +231,16 @@ def _python_files(text: bytes) -> Iterator[Span]:
     for number, saved in enumerate(RETRIEVED.finditer(text)):
         target = (saved[2] or saved[3]).strip()
         plain = target.strip(b"\"'")
-        if number >= MAX_FETCHES or len(plain) < 2:
+        if number >= MAX_FETCHES or not plain:
             continue
         source = saved[1] if saved[1] else text[max(0, saved.start() - 800) : saved.start()]
         fetched = saved[1] or re.search(rb"\burlopen\b|\brequests\.get\b", source)
         hidden = HIDDEN_TARGET.search(plain)
-        if fetched and (DUBIOUS.search(source) or hidden) and re.search(STARTS + re.escape(plain), text[saved.end() : saved.end() + AHEAD]):
+        if (
+            fetched
+            and (DUBIOUS.search(source) or hidden)
+            and re.search(STARTS + rb"(?<!\w)" + re.escape(plain) + rb"(?!\w)", text[saved.end() : saved.end() + AHEAD])
+        ):
             yield Span(saved.start(), len(saved[0]))
 
     for written in WRITTEN.finditer(text) if IN_SECRET.search(text) else ():

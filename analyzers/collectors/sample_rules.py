@@ -11,7 +11,7 @@ from pathlib import Path
 import re2
 import yara_x
 
-from analyzers.collectors.sample_fetched import Span, by_address, what_was_fetched_runs
+from analyzers.collectors.sample_fetched import Span, by_address, unchecked_or_dubious, what_was_fetched_runs
 from analyzers.collectors.sample_javascript import encoded_text_runs, purpose_is_malicious
 from analyzers.collectors.sample_php import page_hides_its_calls
 from analyzers.collectors.sample_places import nothing_runs, only_quotes_commands
@@ -43,7 +43,8 @@ SLASHED_NAME = re.compile(
 )
 SLASHED_TEXT = re2.compile(rb"<\?(?:php|=|\s)|<%|(?i:<script)|\A#![^\n]*(?:node|deno|bun|php)\b")
 CONFIRM: Mapping[str, Callable[[bytes, Span], Span | None]] = {  # what rules name in their meta
-    "fetched": what_was_fetched_runs, "address": by_address, "powershell": encoded_command, "javascript": purpose_is_malicious,
+    "fetched": what_was_fetched_runs, "address": by_address, "unchecked": unchecked_or_dubious,
+    "powershell": encoded_command, "javascript": purpose_is_malicious,
     "request": runs_what_it_got, "uploader": stores_what_visitors_name,
     "encoded": encoded_text_runs, "page": page_hides_its_calls, "shell": hidden_words_run, "theft": sends_to_an_address,
 }  # fmt: skip

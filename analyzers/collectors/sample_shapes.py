@@ -49,7 +49,7 @@ FETCH_AND_RUN = re.compile(
     rb"|(?:" + SHELLS + rb")\s+(?:-c\s+)?[\"']?(?:<\(|\$\(|`)\s*" + FETCHERS + rb"\b"
     rb"|\beval\s+[\"']?(?:\$\(|`)\s*" + FETCHERS + rb"\b"
     rb"|\bbase64\s+(?:-d|-D|--decode)\b[^\n|]{0,80}\|\s*(?:" + SHELLS + rb")\b"
-    rb"|\b(?:python[\d.]*|perl|ruby)\s+-\w*[ce]\b[^\n]{0,200}?(?:urlopen|urllib|requests\.get|LWP|Net::HTTP|open-uri)[^\n]{0,300}?(?:exec|eval|system)"
+    rb"|\b(?:python[\d.]*|perl|ruby)\s+(?:-M\S{1,40}\s+){0,3}-\w*[ce]\b[^\n]{0,200}?(?:urlopen|urllib|requests\.get|LWP|Net::HTTP|open-uri|Socket::INET)[^\n]{0,300}?(?:exec|eval|system)"
 )
 PRELOAD = "etc/ld.so.preload"
 ALLOCATORS = re.compile(r"lib(?:jemalloc|tcmalloc|mimalloc|hoard|snmalloc|eatmydata|fakeroot|faketime|nss_wrapper)[\w.-]*\.so[\d.]*$")

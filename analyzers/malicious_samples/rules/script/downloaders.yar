@@ -22,12 +22,13 @@ rule script_fetches_and_runs
 rule script_fetches_and_runs_hidden
 {
     meta:
-        version = 3
+        version = 4
         type = "Downloader"
         score = 78
         source = "heuristic"
         unowned = true
         description = "Fetches a program from a bare address or into a temporary folder and runs it"
+        confirm = "unchecked"
         reference = "https://attack.mitre.org/techniques/T1105/"
         code = true
         shell = true
@@ -50,7 +51,7 @@ rule script_fetches_and_runs_hidden
 rule script_runs_decoded_text
 {
     meta:
-        version = 5
+        version = 6
         type = "MalScript"
         score = 72
         source = "heuristic"
@@ -76,19 +77,20 @@ rule script_runs_decoded_text
         $here_document = /base6[4]\s+(-d|-D|--decode)\s{0,2}<<-?\s{0,2}["']?\w{1,20}["']?\s{0,3}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
         $kept = /[=\n]["']?(IyEv|Y3Vyb|d2dld|KGN1c|KHdnZ|aW1wb3J0|ZXhlY|ZXZhb|H4sI|Y2QgL|YmFza|bm9od|ZWNob|c2V0I|cHl0a|ZXhwb)[A-Za-z0-9+\/]{24,}/
         $kept_runs = /(\be[v]al|(ba|da|z)?s[h]\s+-c|source)\s+["']?(\$\(|<\(|`)\s{0,3}(echo|printf)\s[^\n|]{0,12}\$\{?\w{1,24}\}?["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)|(echo|printf)\s[^\n|]{0,12}\$\{?\w{1,24}\}?["']?\s{0,3}\|\s{0,3}base6[4]\s+(-d|-D|--decode|-di)\s{0,3}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?((ba|da|z)?s[h]|python[23]?|perl)\b/
+        $powershell = /FromBase64Str[i]ng\s?\(\s?["'][A-Za-z0-9+\/=]{40,4000}["']\s?\)[\s\S]{0,400}(scriptbl[o]ck\]::cre[a]te|\bi[e]x\b|invoke-expr[e]ssion)/ nocase
         $itself = /\b(tail|sed|awk|grep)\s[^\n|]{1,60}\$\{?(0|BASH_SOURCE)[^\n|]{0,20}\|\s{0,3}base6[4]\s+(-d|-D|--decode)[^\n|]{0,10}\|\s{0,3}((gunzip|zcat|(gzip|xz|bzip2)\s+-d\w?)[^\n|]{0,10}\|\s{0,3})?(sudo\s+)?(ba|da|z)?s[h]\b/
         $perl = /e[v]al\s{0,3}\(?\s{0,3}(unpack\s{0,2}\(?\s{0,2}["']u["']?|dec[o]de_base64)\s{0,2}[\(,]/
         $node = /(e[v]al|new\s+Funct[i]on|Funct[i]on)\s{0,2}\(\s{0,2}(at[o]b\s{0,2}\(|Buff[e]r\.from\s{0,2}\([^)\n]{1,100000},\s{0,2}["'](base64|hex)["'])/
         $ruby = /e[v]al\s{0,2}\(?\s{0,2}(Base64\.(strict_|urlsafe_)?dec[o]de64|Zlib::Inflate\.inflate)\s{0,2}\(/
     condition:
-        any of ($shell, $substituted, $substituted_here, $turned, $pieces, $here, $python, $python_called, $python_under_key, $python_kept, $python_named, $lambda, $spelled, $here_document, $itself, $perl, $node, $ruby)
+        any of ($shell, $substituted, $substituted_here, $turned, $pieces, $here, $python, $python_called, $python_under_key, $python_kept, $python_named, $lambda, $spelled, $here_document, $itself, $perl, $node, $ruby, $powershell)
         or ($kept and $kept_runs)
 }
 
 rule script_runs_downloaded_text
 {
     meta:
-        version = 5
+        version = 6
         type = "Downloader"
         score = 78
         source = "heuristic"
@@ -105,6 +107,8 @@ rule script_runs_downloaded_text
         $perl = /\be[v]al\s{0,2}[({]?\s{0,2}(LWP::Simple::)?g[e]t\s?\(?\s?["']https?:|\$\w{1,20}\s?=\s?(LWP::Simple::)?g[e]t\s?\(?\s?["']https?:[^\n]{1,200}\n?([^\n]{0,120}\n){0,4}[^\n]{0,40}e[v]al[\s({]{1,3}\$\w/
         $lua = /(socket|ssl)\.h[t]tps?["')][\s\S]{0,400}\bl[o]ad(string)?\s?\(\s?\w{1,20}\s?\)\s?\(/
         $php = /\b(e[v]al|a[s]sert)\s{0,4}\(\s{0,4}["']?\??>?["']?\s{0,2}\.?\s{0,2}@?(file_get_cont[e]nts|curl_ex[e]c)\s{0,4}\(\s{0,4}(["']https?:|\$)/
+        $memory = /memfd_cre[a]te[\s\S]{0,600}\bexe[c]\w{0,3}\s?\(\s?f?["']\/proc\/(self|\{|%d|\d)/
+        $powershell_file = /(\biw[r]\s|Invoke-WebR[e]quest\s|Downl[o]adFile\s?\()[^\n]{0,40}https?:\/\/(\d{1,3}\.){3}\d{1,3}[:\/][\s\S]{0,200}(Start-Pr[o]cess|Invoke-It[e]m)\s/ nocase
         $powershell_calls = /(\bi[e]x|Invoke-Expr[e]ssion|scriptbl[o]ck\]::Create)\s{0,2}[\(&"$]{1,3}[^\n]{0,80}(Downl[o]adString\s?\(|Invoke-(WebR[e]quest|RestM[e]thod)\s)/ nocase
         $powershell_pipes = /(Downl[o]adString\s?\([^)\n]{1,200}\)|Invoke-(WebR[e]quest|RestM[e]thod)\s[^\n|]{1,200})\s{0,3}\|\s{0,3}(i[e]x\b|Invoke-Expr[e]ssion)/ nocase
         $powershell_short = /\b(iw[r]|ir[m])\s(-\w{1,20}\s){0,3}["']?https?:\/\/[^\n|]{1,200}\|\s{0,3}i[e]x\b|\b(i[e]x|Expr[e]ssion)\s?\(+\s?(iw[r]|ir[m])\s(-\w{1,20}\s){0,3}["']?https?:\/\// nocase

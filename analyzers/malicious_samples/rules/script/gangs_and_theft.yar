@@ -99,6 +99,7 @@ rule worm_script
 rule container_escape_script
 {
     meta:
+        version = 2
         type = "Exploit"
         score = 80
         family = "release_agent, core_pattern, Docker socket"
@@ -109,10 +110,11 @@ rule container_escape_script
         $a2 = /(cgr[o]up\.procs|mount\s+-t\s+cgr[o]up)/
         $a3 = /(upperdir=|host_path|\/etc\/mtab)/
         $c1 = /(cur[l]|doc[k]er)\s[^\n]{0,80}(-H\s+(tcp:\/\/)?\S{4,60}|--unix-socket\s+\/var\/run\/docker\.sock)[^\n]{0,200}(--privileged|Privileged["']?:\s?true|-v\s+\/:\/\w|["']\/:\/\w{1,12})[^\n]{0,200}(chr[o]ot|cur[l]|crontab|authorized_k[e]ys)/
+        $core = /\|[^\n|]{1,80}>\s{0,2}\S{0,20}\/proc\/sys\/kernel\/core_patt[e]rn/
         $r1 = /#!\/proc\/self\/ex[e]/
         $r2 = /(runc|RunC|CVE-2019-573[6])/
     condition:
-        (#a1 > 1 and $a2 and $a3) or $c1 or ($r1 and $r2)
+        (#a1 > 1 and $a2 and $a3) or $c1 or ($core and $a3) or ($r1 and $r2)
 }
 
 rule exploit_source
@@ -145,7 +147,7 @@ rule exploit_source
 rule persistence_by_script
 {
     meta:
-        version = 4
+        version = 5
         type = "Trojan"
         score = 86
         family = "Persistence through preload, keys and cron"
@@ -160,6 +162,11 @@ rule persistence_by_script
         $login = /(chpassw[d]|passw[d]\s+--stdin|NOPASSW[D]\s?:)/
         $hide = /(chattr\s+\+[ia]|history\s+-c|unset\s+HISTFILE|touch\s+-r|rm\s+-rf?\s+["']?\$0)/
         $key = /echo\s[^\n]{0,20}ss[h]-(rsa|ed25519)\s[^\n]{60,900}>{1,2}\s{0,2}\S{0,40}authorized_k[e]ys/
+        $key_fetched = /\b(cur[l]|wge[t])\s[^\n|;]{1,200}>{1,2}\s{0,2}["']?\S{0,40}authorized_k[e]ys/
+        $preload_hidden = /\bLD_PREL[O]AD=["']?\/(tmp|var\/tmp|dev\/shm)\/(\S{1,60}\/)?\.\w/
+        $suid = /\bcp\s+(-\w+\s+)?(\/usr)?\/bin\/(ba|da)?s[h]\s+\S{1,80}\s{0,2}(;|&&|\n)[^\n]{0,120}chm[o]d\s+(\S{0,3}\+\w{0,3}s|[46][0-7]{3})\s/
+        $sudo = /NOPASSW[D]:\s?ALL[^\n]{0,20}>{1,2}\s?["']?\/etc\/sudoers/
+        $traces = /(history\s+-c\b|unset\s+HISTFILE)/
         $perfctl = /libgcwr[a]p\.so|\bAAZH[D]E\b|\/tmp\/\.perf\.[c]\b|\/tmp\/\.xd[i]ag\b/
         $pam = /\b(cur[l]|wge[t])\s[^\n]{1,200}-[oO]\s?["']?(\/usr)?\/lib[\w\/.-]{0,60}\/security\/pam_\w{2,20}\.so/
         $key_kept = /=["']ss[h]-(rsa|ed25519|dss)\s\S{50,}/
@@ -167,7 +174,7 @@ rule persistence_by_script
         $account = /echo\s[^\n]{1,60}:0:0:[^\n]{0,80}>>\s{0,2}\/etc\/passw[d]\b/
         $cron = /(\(?\s?crontab\s+-l[^\n]{0,80};\s{0,2})?echo\s[^\n]{0,40}(\*|@reboot)[^\n]{0,120}(cur[l]|wge[t])\s[^\n]{0,200}\|\s{0,2}(ba)?s[h][^\n]{0,60}(crontab|>{1,2}\s{0,2}\/(etc|var\/spool)\/cron)/
     condition:
-        ($preload and $lib and ($fetch or $hide or $made)) or ($second_root and $login) or ($key and ($hide or $account)) or $cron or #perfctl > 1 or ($pam and $hide) or ($key_kept and $key_into and $hide)
+        ($preload and $lib and ($fetch or $hide or $made)) or ($second_root and $login) or ($key_fetched and $hide) or $preload_hidden or $suid or ($sudo and $traces) or ($key and ($hide or $account)) or $cron or #perfctl > 1 or ($pam and $hide) or ($key_kept and $key_into and $hide)
 }
 
 rule package_install_hook
@@ -192,6 +199,7 @@ rule package_install_hook
 rule keys_sent_to_an_address
 {
     meta:
+        version = 2
         type = "Stealer"
         score = 78
         source = "heuristic"
@@ -202,7 +210,7 @@ rule keys_sent_to_an_address
         confirm = "theft"
     strings:
         $wallet = /(wallet\.d[a]t\b|\.electr[u]m\/wallets|\.ethereum\/keyst[o]re|keystore\/UTC--|\.config\/solana\/id\.js[o]n|exodus\.w[a]llet|nkbihfbeogaeaoehlefnk[o]dbefgpgknn|Local Extension Sett[i]ngs|Login D[a]ta\b|key4\.d[b]\b|logins\.js[o]n)/
-        $cloud = /(\.aws\/credenti[a]ls|\.kube\/conf[i]g|\.docker\/conf[i]g\.json|\.git-credenti[a]ls|application_default_credenti[a]ls|\.ssh\/id_(r[s]a|dsa|ed25519|ecdsa)\b|kubernetes\.io\/serviceaccount\/tok[e]n|169\.254\.169\.25[4]\/(latest\/meta-data\/iam|metadata\/identity)|metadata\.google\.internal\/computeMetadata\/v1\/instance\/service-acc[o]unts)/
+        $cloud = /(\.aws\/credenti[a]ls|\.kube\/conf[i]g|\.docker\/conf[i]g\.json|\.git-credenti[a]ls|application_default_credenti[a]ls|\.ssh\/id_(r[s]a|dsa|ed25519|ecdsa)\b|kubernetes\.io\/serviceaccount\/tok[e]n|169\.254\.169\.25[4]\/(latest\/meta-data\/iam|metadata\/identity)|metadata\/identity\/oauth2\/tok[e]n|AWS_CONTAINER_CREDENTI[A]LS_RELATIVE_URI|metadata\.google\.internal\/computeMetadata\/v1\/instance\/service-acc[o]unts)/
     condition:
         filesize < 1MB and any of them
 }

@@ -3,7 +3,7 @@
 rule reverse_shell_of_a_shell
 {
     meta:
-        version = 3
+        version = 4
         type = "Backdoor"
         score = 80
         source = "heuristic"
@@ -25,15 +25,16 @@ rule reverse_shell_of_a_shell
         $zsh = /zmodloa[d]\s+zsh\/net\/tcp[^\n]{0,40}(;|&&|\n)[^\n]{0,160}ztcp\s[^\n]{0,160}zs[h]/
         $awk = /\/ine[t]\/(tcp|udp)\/0\/[^\n]{1,200}(\n[^\n]{0,200}){0,8}\|&\s{0,3}getline/
         $awk_runs = /\|\s{0,3}getlin[e]\)?\s{0,3}>\s{0,2}0|while\s{0,3}\(+\s?\w{1,12}\s{0,2}\|&?\s{0,2}getlin[e]/
+        $curl = /cur[l]\s[^\n]{0,40}telne[t]:\/\/[^\n]{1,200}\|\s{0,3}(\/bin\/)?(ba)?s[h]\b/
         $ssl = /openss[l]\s+s_client\s[^\n]{0,160}\|?\s{0,4}(\/bin\/)?(ba)?s[h]\s+(-i\b|2>&1|\|)/
     condition:
-        any of ($dev, $descriptor, $netcat, $fifo, $fifo_telnet, $node, $telnet, $zsh, $ssl) or ($socat and $socat_net) or ($awk and $awk_runs)
+        any of ($dev, $descriptor, $netcat, $fifo, $fifo_telnet, $node, $telnet, $zsh, $ssl, $curl) or ($socat and $socat_net) or ($awk and $awk_runs)
 }
 
 rule reverse_shell_python
 {
     meta:
-        version = 3
+        version = 4
         type = "Backdoor"
         score = 80
         source = "heuristic"
@@ -44,11 +45,13 @@ rule reverse_shell_python
     strings:
         $dup = /os\.du[p]2\(\s{0,4}[\w.]{1,40}\.fileno\(\)\s{0,4},\s{0,4}\w/
         $shell = /(pty\.spaw[n]|subprocess\.(call|Pop[e]n|run|check_call)|os\.(system|exec\w{1,3}|popen))\s{0,2}\(\s{0,2}\[?\s{0,2}["'](\/(usr\/)?bin\/)?(ba|da|z)?s[h]["'\s]/
+        $any_dup = /\b\w{1,10}\.du[p]2\(\s{0,4}[\w.]{1,40}\.fileno\(\)\s{0,4},/
+        $any_spawn = /\b\w{1,10}\.spaw[n]\(\s{0,2}["'](\/(usr\/)?bin\/)?(ba|da|z)?s[h]["']/
         $connect = /(\.connect(_ex)?|create_connecti[o]n)\s{0,2}\(\s{0,2}\(/
         $loop = /subprocess\.(Pop[e]n|getoutput|check_output|run)\s{0,2}\([^\n]{0,120}(shell\s{0,2}=\s{0,2}True)?[^\n]{0,120}\n?[^#]{0,300}\.(send|sendall)\s{0,2}\(/
         $receive = /(cmd|command|data)\s{0,3}=\s{0,3}[\w.]{1,30}\.rec[v]\s{0,2}\(\s{0,2}\d{2,6}\s{0,2}\)(\.decode\([^)\n]{0,20}\))?/
     condition:
-        $connect and (($dup and $shell) or ($receive and $loop))
+        $connect and (($dup and $shell) or ($any_dup and $any_spawn) or ($receive and $loop))
 }
 
 rule reverse_shell_perl

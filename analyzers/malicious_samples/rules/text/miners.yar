@@ -33,7 +33,7 @@ rule miner_configuration
 rule miner_command
 {
     meta:
-        version = 4
+        version = 5
         type = "Miner"
         score = 88
         family = "XMRig and relatives"
@@ -43,13 +43,14 @@ rule miner_command
         shell = true
     strings:
         $named = /\b(xmri[g](-notls|DaemonP|CC)?|xmr-st[a]k(-\w+)?|c[p]uminer(-\w+)?|minerd|ccmin[e]r|ethmin[e]r|t-r[e]x|nbmin[e]r|lolMin[e]r|phoenixmin[e]r|teamredmin[e]r|gmin[e]r|srbmin[e]r(-multi)?|cgmin[e]r|bfgmin[e]r|claymore|nanomin[e]r|wildr[i]g|cryptodr[e]dge|xmr-node-pr[o]xy|stak-cpu)\b[^\n]{0,200}\s(-o|--url|-P|--pool|--server|-S)[\s=]{0,2}["']?(strat[u]m|\w[\w.-]{3,80}:\d{2,5})/ nocase
-        $flags = /\s["']?(--don[a]te-level|--random[x]-(mode|1gb-pages)|--cpu-max-threads-hint|--coin[ =](m[o]nero|xmr)|-a\s+(r[x]\/0|cryptonigh[t]|randomx)|--algo[ =](r[x]\/0|randomx|cryptonigh[t]))/ nocase
-        $wallet = /\s(-u|--user|-wal|--wallet)[\s=]{1,2}["']?(4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|\$\{?\w*WALLET|[\w.@-]{20,120})/ nocase
+        $flags = /\s["']?(--don[a]te-level|--random[x]-(mode|1gb-pages)|--cpu-max-threads-hint|--coin[ =](m[o]nero|xmr)|-a\s+(r[x]\/0|cryptonigh[t]|randomx)|--algo(rithm)?[ =](r[x]\/0|randomx|cryptonigh[t]))/ nocase
+        $wallet = /\s(-u|-w|--user|-wal|--wallet)[\s=]{1,2}["']?(4[0-9AB][1-9A-HJ-NP-Za-km-z]{93}|\$\{?\w*WALLET|(\w{3,10}:)?[\w.@-]{20,120})/ nocase
         $monero = /\s(-u|--user|-wal|--wallet)[\s=]{1,2}["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
         $argument = /["']--(us[e]r|wall[e]t)[= ][48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
+        $named_wallet = /\b(WALLET|ADDRESS|ADDR|USER|XMR|wallet|addr)\w{0,8}=["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
         $pool = /\s(-o|--url|-P|--pool|--server|-S)[\s=]{1,2}["']?strat[u]m\+?\w{0,4}:\/\// nocase
     condition:
-        $named or (pool_address and ($flags or $pool) and $wallet) or ($pool and $flags) or (($monero or $argument) and $flags) or #flags > 1
+        $named or (pool_address and ($flags or $pool) and $wallet) or ($pool and $flags) or (any of ($monero, $argument, $named_wallet) and $flags) or #flags > 1
 }
 
 rule miner_in_browser

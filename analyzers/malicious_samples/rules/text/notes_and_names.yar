@@ -3,7 +3,7 @@
 rule ransom_note
 {
     meta:
-        version = 4
+        version = 5
         type = "RansomWare"
         score = 82
         family = "Ransom note"
@@ -11,6 +11,7 @@ rule ransom_note
         reference = "https://attack.mitre.org/techniques/T1486/"
     strings:
         $what = /(all )?(of )?your (important |personal |company )?(files|data|documents|servers?|network|photos|databases?|web ?site)[^\n]{0,80}(have been|has been|are|were|was|is)( also| now)?( stolen and| locked and)? (encr[y]pted|backed up|locked|dropped|downloaded)/ nocase
+        $dropped = /\b(indices|indexes|databases?|tables|collections|buckets)[^\n]{0,40}(have been|has been|were|was) (dr[o]pped|del[e]ted|downl[o]aded|backed up)/ nocase
         $pay = /(send|pay|transfer|buy|payment|purchase)[^\n]{0,80}(b[i]tcoins?|btc|m[o]nero|xmr|crypto)/ nocase
         $reach = /(tor br[o]wser|torproject|\.onion|protonmail|tutanota|onionmail|tox id|bitmessage|contact us)/ nocase
         $key = /(decrypti[o]n (key|tool|software|program)|decrypt[o]r|private key|(restore|recover|decr[y]pt) (all )?(your|them|the files|it))/ nocase
@@ -20,7 +21,7 @@ rule ransom_note
         $locks = /(\bF[e]rnet\s?\(|\bAES\.n[e]w\s?\(|openssl\s+en[c]\s)/
         $wallet = /(b[i]tcoin|\bbtc|wallet|address|payment)[\s\S]{0,80}\b([13][a-km-zA-HJ-NP-Z1-9]{25,34}|bc1[02-9ac-hj-np-z]{25,60})\b/ nocase
     condition:
-        filesize < 64KB and $what and ((2 of ($pay, $reach, $key, $wallet) and any of ($site, $mail, $case, $wallet)) or ($pay and $locks))
+        filesize < 64KB and ($what or $dropped) and ((2 of ($pay, $reach, $key, $wallet) and any of ($site, $mail, $case, $wallet)) or ($pay and $locks) or ($what and $site))
 }
 
 rule hacktool_script
@@ -81,7 +82,7 @@ rule backdoored_php_build
 rule tunnel_of_a_script
 {
     meta:
-        version = 2
+        version = 3
         type = "Proxytool"
         score = 72
         source = "heuristic"
@@ -92,7 +93,7 @@ rule tunnel_of_a_script
         shell = true
     strings:
         $chisel = /\bchis[e]l\s+client\s[^\n]{1,200}\sR:[\w:.]{2,40}/
-        $renamed = /\sclien[t]["',]{0,2}\s[^\n]{0,160}((https?|wss?):\/\/|\d\.\d{1,3}:)[^\s"',]{1,120}["',]{0,2}\s{1,3}["']?R:(socks\b|(\[?[\w.:-]{1,40}\]?:)?\d{1,5}(:[\w.-]{1,60}:\d{1,5})?(\/(tcp|udp))?["'\s,\]]|\d)/
+        $renamed = /[\s"']clien[t]["',]{0,2}\s[^\n]{0,160}((https?|wss?):\/\/|\d\.\d{1,3}:)[^\s"',]{1,120}["',]{0,2}\s{1,3}["']?R:(socks\b|(\[?[\w.:-]{1,40}\]?:)?\d{1,5}(:[\w.-]{1,60}:\d{1,5})?(\/(tcp|udp))?["'\s,\]]|\d)/
         $ngrok = /\bngr[o]k\s+tcp\s+[^\n]{0,60}\d/
         $gost = /\bgos[t]\s[^\n]{0,20}-L[=\s]["']?\S{0,60}["']?\s[^\n]{0,40}-F[=\s]["']?[\w+]{2,16}:\/\/[^\n\s]{0,40}(\d{1,3}\.){3}\d/
         $ssh = /\bss[h]\s[^\n]{0,80}-\w*[NTf]\w*[^\n]{0,40}\s-\w*R\s{0,2}[\w:*.]{2,40}:(22|127\.0\.0\.1:22|localhost:22)\s[^\n]{0,60}@(\d{1,3}\.){3}\d/
