@@ -68,7 +68,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("gpg", rf"{_BEFORE}gpg2?{_ARGUMENTS}--passphrase[ =]{_OPEN}{_WORD}"),
     ("signtool", rf"(?i:signtool(?:\.exe)?)\s+sign{_ARGUMENTS}/(?i:p)\s+{_OPEN}{_WORD}"),
     ("etcd", rf"{_BEFORE}etcdctl{_ARGUMENTS}--user[ =]{_OPEN}[^\s:\"']{{1,64}}:{_WORD}"),
-    ("redis", r"--(?:requirepass|masterauth)[ =\"',]{1,6}(?P<b>[^\s\"',\]]{1,256})"),
+    ("requirepass", r"--requirepass[ =\"',]{1,6}(?P<b>[^\s\"',\]]{1,256})"),
     ("npm", r"_auth(?:Token)?[ =]\s{0,3}[\"']?(?P<b>[^\s\"']{8,1024})"),
     ("aws", r"aws\s+configure\s+set\s+(?:\S{1,200}\.)?aws_secret_access_key\s+[\"']?(?P<b>[^\s\"']{8,256})"),
 )
