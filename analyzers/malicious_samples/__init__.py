@@ -22,7 +22,7 @@ class MaliciousSamples:
     """Samples of all layers, deleted files too, and files that the user's hash lists name."""
 
     id: ClassVar[CategoryId] = CategoryId.MALICIOUS_SAMPLE
-    version: ClassVar[str] = "7"
+    version: ClassVar[str] = "8"
     kinds: ClassVar[frozenset[str]] = frozenset(
         {Sample.kind, FileHashes.kind, OwnedFiles.kind, File.kind, Configuration.kind, Skipped.kind}
     )

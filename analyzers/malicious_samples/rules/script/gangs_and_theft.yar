@@ -52,14 +52,14 @@ rule credential_theft_script
 rule environment_sent_away
 {
     meta:
-        version = 3
+        version = 4
         type = "Stealer"
         score = 82
         family = "Malicious package"
         description = "Sends the environment or the host's identity to a collecting service"
         reference = "https://attack.mitre.org/techniques/T1041/"
     strings:
-        $what = /(JSON\.stringify\s?\(\s?process\.env\s?\)|dict\s?\(\s?os\.env[i]ron\s?\)|json\.dumps\s?\([^\n)]{0,40}os\.env[i]ron|str\s?\(\s?os\.env[i]ron|os\.env[i]ron\.copy\(\)|\benv\s?\|\s?(base64|curl|xxd)|os\.hostname\(\)[\s\S]{0,200}os\.userInfo|getpass\.getuser\(\)[\s\S]{0,200}(gethostname|platform\.node))/
+        $what = /(JSON\.stringify\s?\(\s?process\.env\s?\)|dict\s?\(\s?os\.env[i]ron\s?\)|json\.dumps\s?\([^\n)]{0,40}os\.env[i]ron(\.copy\(\)|\.items\(\))?\s?[)},]|str\s?\(\s?os\.env[i]ron|os\.env[i]ron\.copy\(\)|\benv\s?\|\s?(base64|curl|xxd)|os\.hostname\(\)[\s\S]{0,200}os\.userInfo|getpass\.getuser\(\)[\s\S]{0,200}(gethostname|platform\.node))/
         $packed = /Buff[e]r\.from\s?\(\s?JSON\.stringify\s?\(\s?process\.env\s?\)\s?\)\.toStr[i]ng\s?\(\s?["'](hex|base64)/
         $node_out = /\bhttps?\.request\s?\(|\bfetch\s?\(|\baxios\.post\s?\(|\bdns\.\w{3,10}\s?\(/
         $python_all = /\bfor\s+\w{1,20}\s?,\s?\w{1,20}\s+in\s+os\.envir[o]n\.items\s?\(\s?\)/
