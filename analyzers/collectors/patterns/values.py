@@ -68,6 +68,7 @@ _DOCUMENTED = frozenset(
         "YWxhZGRpbjpvcGVu" + "c2VzYW1l",  # MDN, HTTP Authorization
         "czZCaGRSa3F0Mzpn" + "WDFmQmF0M2JW",  # RFC 6749, section 2.3.1
         "00000000-0000-0000-0000-000000000000",
+        "uXFGweU9" + "l35qcif",  # kubectl, help of `config set-credentials`
         "tiger^5" + "HHH",  # SQLAlchemy, documentation of the dialects
     )
 )
