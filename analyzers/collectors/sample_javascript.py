@@ -115,9 +115,14 @@ def _in_order(text: bytes) -> bytes:
 
 def _masked(text: bytes) -> list[bytes]:
     """Texts that stand as lists of numbers, each under the same byte."""
-    masks = {int(one, 0) & 0xFF for one in MASK.findall(text)[:20]} | {0}
-    lists = [bytes(int(one, 0) & 0xFF for one in found.split(b",")) for found in NUMBERS.findall(text)[:20]]
+    masks = {_byte(one) for one in MASK.findall(text)[:20]} | {0}
+    lists = [bytes(map(_byte, found.split(b","))) for found in NUMBERS.findall(text)[:20]]
     return [bytes(one ^ mask for one in numbers) for numbers in lists for mask in masks]
+
+
+def _byte(number: bytes) -> int:
+    """Of a number in decimal, with zeros before it or without, or in hexadecimal."""
+    return int(number, 16 if b"x" in number else 10) & 0xFF
 
 
 def _base64(encoded: str) -> bytes:

@@ -16,6 +16,7 @@ from analyzers.collectors.sample_fetched import MAX_TEXT, Span
 
 MAX_ASSIGNED = 400
 MAX_DEPTH = 8
+LONGEST = 4096  # of a text that is put together: a variable may be doubled again and again
 SMALL = 8192
 AHEAD = 1200
 RUNNERS = frozenset({
@@ -24,10 +25,11 @@ RUNNERS = frozenset({
 REQUEST = rb"(?:\$_(?:GET|POST|REQUEST|COOKIE|FILES)\b|\$_SERVER\s?\[\s?[\"']HTTP_|php://input|\bgetallheaders\s?\()"
 ASSIGNED = re.compile(rb"(\$\w{1,30}(?:\[[\"'\w]{1,30}\])?)\s?=\s?(?![=>])([^;\n]{1,600});")
 TOKEN = re.compile(
-    r"\s*(?:('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")|([a-z_]\w*)\s?\(|(\$\w{1,30})|(\d{1,3}|0x[0-9a-f]{1,2})|([\[\](){}.,@]))",
+    r"\s*(?:('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")|([a-z_]\w*)\s?\(|(\$\w{1,30})|(0x[0-9a-f]{1,2}|\d{1,4})|([\[\](){}.,@]))",
     re.IGNORECASE,
 )
 ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
+NUMBER = re.compile(r"0[xX]([0-9A-Fa-f]{1,8})|0([0-7]{1,8})|([0-9]{1,8})")
 CALLBACKS = rb"(?:array_(?:map|filter|walk|reduce)|call_user_func(?:_array)?|u[ak]?sort|register_shutdown_function|ReflectionFunction)"
 INLINE = re.compile(rb"((?:\b(?:strrev|str_rot13|base64_decode|hex2bin)\s?\(\s?[\"'][\w+/=]{4,40}[\"']\s?\)"
                     rb"|\"(?:\\x[0-9a-f]{2}|\\[0-7]{3}){4,16}\")|"
@@ -132,7 +134,7 @@ class _Expression:
                 parts.append(self.read(depth + 1))
             elif sign in (")", "]", "}"):
                 break
-        return "".join(parts)
+        return "".join(parts)[:LONGEST]
 
     def _indexed(self, text: str) -> str:
         """The text, or its one character where `[number]` or `{number}` follows."""
@@ -150,7 +152,8 @@ def _unescaped(one: re.Match[str]) -> str:
 def _applied(function: str, text: str) -> str:
     """What a function of PHP makes of a text; the text itself where it is none of these."""
     if function == "chr":
-        return chr(int(text, 0) & 0xFF) if text.isdigit() or text.lower().startswith("0x") else ""
+        number = NUMBER.fullmatch(text)
+        return chr(int(number[1] or number[2] or number[3], 16 if number[1] else 8 if number[2] else 10) & 0xFF) if number else ""
     if function == "strrev":
         return text[::-1]
     if function == "str_rot13":

@@ -47,7 +47,7 @@ class SampleCollector(BaseCollector):
     member."""
 
     name: ClassVar[str] = "samples"
-    version: ClassVar[int] = 15
+    version: ClassVar[int] = 16
     tells: ClassVar[tuple[type[Fact], ...]] = (Sample,)
     wanted: ClassVar[Wanted] = Wanted(everything=True, windows=True, inside=True, digests=True, max_bytes=MAX_WHOLE)
 

