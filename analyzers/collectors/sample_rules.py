@@ -92,16 +92,16 @@ def own_rules(cache: str = "") -> Mapping[str, CompiledRules]:
 
 
 class SampleRules:
-    """Scanners over all rules; one instance a blob. `problems`: (file name, reason) of rules that cannot be used. `cache`: a folder for
-    compiled rules, or empty."""
+    """Scanners over all rules; one instance a blob. `problems`: (file name, reason) of rules of the user that cannot be used. `cache`: a
+    folder for compiled rules, or empty."""
 
     def __init__(self, rule_files: Mapping[str, bytes], cache: str = "") -> None:
         sources = tuple(sorted((name, content) for name, content in rule_files.items() if name.lower().endswith(USER_SUFFIXES)))
-        theirs, own = compiled_rules(sources, cache), own_rules(cache)
-        self._own = {name: RuleScanner(compiled) for name, compiled in own.items()}
+        theirs = compiled_rules(sources, cache)
         self._theirs = UserRules(sources, theirs)
-        self.problems = tuple(problem for compiled in own.values() for problem in compiled.problems) + theirs.problems
+        self.problems = theirs.problems
         self.has_user_rules = theirs.count > 0
+        self._own: dict[str, RuleScanner] = {}
         self._prefilters: dict[str, YaraPrefilter] = {}
         self._cache = cache
 
@@ -118,20 +118,28 @@ class SampleRules:
             if not self._may_match(name, data):
                 continue
             try:
-                hits += [_in_place(_typed(hit, data, text, own=True), hit, data, path) for hit in _found(self._own[name], data, text, path)]
+                found = _found(self._scanner(name), data, text, path)
             except yara_x.TimeoutError:
                 late.append(f"our rules for {name}")
+                continue
+            hits += [_in_place(_typed(hit, data, text, own=True), hit, data, path) for hit in found]
         if self.has_user_rules:
             theirs, late_files = self._theirs.scan(data, path)
             hits += [_typed(hit, data, text, own=False) for hit in theirs]
             late += late_files
         return hits, late
 
+    def _scanner(self, name: str) -> RuleScanner:
+        """Most layers need few of them: each is made when the first file may match."""
+        if name not in self._own:
+            self._own[name] = RuleScanner(compiled_rules(own_sources()[name], self._cache))
+        return self._own[name]
+
     def _may_match(self, name: str, data: bytes) -> bool:
         strings = PREFILTERS.get(name)
         if strings is None:
             return True
-        if strings not in self._prefilters:  # compiled when the first such file comes
+        if strings not in self._prefilters:
             self._prefilters[strings] = prefilter_of(own_sources()[strings], self._cache)
         return self._prefilters[strings].may_match(data)
 
