@@ -94,9 +94,8 @@ def named_values(data: bytes, path: str, marks: dict[str, int], told: Told = unh
                 rule = _rule(kind, name, value, path)
             if not rule and kind == "password" and spelt(value) and not _COMMA.match(match[0]):
                 rule = _in_context(name, data, first, last, path)
-            if not rule or _encodes_placeholder(value) or _names_a_pair(name, data, first, last):
-                continue
-            if not (rule != "env_file" and kind == "password" and _CATALOGUE.search(path)):
+            label = kind == "password" and rule != "env_file" and _CATALOGUE.search(path)
+            if rule and not (label or _encodes_placeholder(value) or _names_a_pair(name, data, first, last)):
                 yield Found(_BY_KEY[rule], value, first, last, details={"name": name})
 
 

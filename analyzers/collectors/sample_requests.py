@@ -14,12 +14,10 @@ import re2
 
 from analyzers.collectors.sample_cgi import cgi_runs_what_it_got
 from analyzers.collectors.sample_fetched import COLLECTED, MAX_TEXT, Span
-from analyzers.collectors.sample_uploads import starts_an_upload
+from analyzers.collectors.sample_uploads import AHEAD, WRAPPED, starts_an_upload
 
 MAX_NAMES = 40
-AHEAD = 3000  # bytes behind a request's value in which it has to run
 TAIL = rb"(?:\.\w{1,20}(?:\([^()\n]{0,60}\))?|\[[^\]\n]{1,40}\]|\(\s?[\"'][^\"'\n]{0,30}[\"'](?:\s?,[^()\n]{0,20})?\)){0,4}"
-WRAPPED = rb"(?:(?:await\s+)?(?:[\w.]{1,40}\(\s?){0,3})"
 
 PYTHON_SOURCE = re2.compile(
     rb"(?m)^[ \t]*(?:async\s+for\s+)?([a-z_A-Z]\w{0,30})\s*(?::\s?\w{1,20}\s?)?=\s*"

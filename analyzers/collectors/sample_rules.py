@@ -22,7 +22,7 @@ from analyzers.collectors.sample_theft import sends_to_an_address
 from analyzers.collectors.sample_types import classify
 from analyzers.collectors.user_yara import UserRules
 from analyzers.collectors.yara_cache import Sources, compiled_rules
-from analyzers.collectors.yara_prefilter import YaraPrefilter, prefilter_of
+from analyzers.collectors.yara_prefilter import YaraPrefilter
 from analyzers.collectors.yara_rules import CompiledRules, RuleHit, RuleScanner
 
 RULES = Path(__file__).parent.parent / "malicious_samples" / "rules"
@@ -91,6 +91,12 @@ def own_rules(cache: str = "") -> Mapping[str, CompiledRules]:
     return {name: compiled_rules(sources, cache) for name, sources in own_sources().items()}
 
 
+@lru_cache(maxsize=4)
+def own_prefilter(name: str, cache: str = "") -> YaraPrefilter:
+    """Of a set of the package's rules, once per process."""
+    return YaraPrefilter(own_sources()[name], cache)
+
+
 class SampleRules:
     """Scanners over all rules; one instance a blob. `problems`: (file name, reason) of rules of the user that cannot be used. `cache`: a
     folder for compiled rules, or empty."""
@@ -102,7 +108,6 @@ class SampleRules:
         self.problems = theirs.problems
         self.has_user_rules = theirs.count > 0
         self._own: dict[str, RuleScanner] = {}
-        self._prefilters: dict[str, YaraPrefilter] = {}
         self._cache = cache
 
     @property
@@ -137,11 +142,7 @@ class SampleRules:
 
     def _may_match(self, name: str, data: bytes) -> bool:
         strings = PREFILTERS.get(name)
-        if strings is None:
-            return True
-        if strings not in self._prefilters:
-            self._prefilters[strings] = prefilter_of(own_sources()[strings], self._cache)
-        return self._prefilters[strings].may_match(data)
+        return strings is None or own_prefilter(strings, self._cache).may_match(data)
 
 
 def _found(scanner: RuleScanner, data: bytes, text: bool, path: str) -> list[RuleHit]:

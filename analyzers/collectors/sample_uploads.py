@@ -15,7 +15,7 @@ from analyzers.collectors.sample_fetched import Span
 
 MAX_UPLOADS = 40
 MAX_FILES = 20
-AHEAD = 3000
+AHEAD = 3000  # bytes behind a request's value in which it has to run
 WRAPPED = rb"(?:await\s+)?(?:[\w.]{1,40}\(\s?){0,3}"
 UPLOAD = re2.compile(
     rb"\b(\w{1,30})\s?=\s?" + WRAPPED + rb"(?:\w{1,20}\.)?request\.(?:files?|FILES|data|get_data|body|form|stream)\b"

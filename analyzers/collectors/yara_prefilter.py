@@ -5,8 +5,6 @@ Hyperscan finds the strings about four times as fast as YARA-X, and few files ho
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from analyzers.collectors.patterns.database import load_database
 from analyzers.collectors.yara_cache import Sources
 from analyzers.collectors.yara_conditions import Condition, may_match
@@ -15,8 +13,7 @@ from analyzers.collectors.yara_strings import rules_in
 
 class YaraPrefilter:
     """For sources that compile as they stand; `cache`: a folder for the database, or empty. Raises ValueError where they hold what is not
-    understood here, or a rule that needs no string of
-    its own."""
+    understood here, or a rule that may match without any string of its own."""
 
     def __init__(self, sources: Sources, cache: str = "") -> None:
         self._strings: list[str] = []
@@ -42,10 +39,4 @@ class YaraPrefilter:
     def may_match(self, data: bytes) -> bool:
         """Whether one of the rules may match."""
         seen = self.strings_in(data)
-        return bool(seen) and any(self._conditions[rule](seen) for rule in {name.partition("$")[0] for name in seen})
-
-
-@lru_cache(maxsize=4)
-def prefilter_of(sources: Sources, cache: str = "") -> YaraPrefilter:
-    """Once per process and content."""
-    return YaraPrefilter(sources, cache)
+        return any(self._conditions[rule](seen) for rule in {name.partition("$")[0] for name in seen})

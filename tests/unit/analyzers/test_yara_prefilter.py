@@ -10,9 +10,9 @@ import yara_x
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.collectors.sample_rules import PREFILTERS, own_sources
+from analyzers.collectors.sample_rules import PREFILTERS, own_prefilter, own_sources
 from analyzers.collectors.yara_conditions import may_match
-from analyzers.collectors.yara_prefilter import YaraPrefilter, prefilter_of
+from analyzers.collectors.yara_prefilter import YaraPrefilter
 from tests.unit.analyzers.test_sample_rules import cases
 
 TOLD = re.compile(r"condition:.*?^\}", re.DOTALL | re.MULTILINE)
@@ -36,7 +36,7 @@ def strings_by_yara(group: str, data: bytes) -> set[str]:
 
 @pytest.mark.parametrize("group", sorted(set(PREFILTERS.values())))
 def test_every_string_that_yara_finds_in_the_cases_is_found(group: str) -> None:
-    prefilter = prefilter_of(own_sources()[group])
+    prefilter = own_prefilter(group)
     contents = [data for _, _, _, data in cases()]
     missed = [strings_by_yara(group, data) - prefilter.strings_in(data) for data in contents]
     assert [one for one in missed if one] == []
@@ -55,7 +55,7 @@ def test_every_string_that_yara_finds_in_pieces_of_cases_is_found(data: st.DataO
         ]
     text = b"".join(pieces)
     for group in set(PREFILTERS.values()):
-        assert strings_by_yara(group, text) <= prefilter_of(own_sources()[group]).strings_in(text)
+        assert strings_by_yara(group, text) <= own_prefilter(group).strings_in(text)
 
 
 @pytest.mark.parametrize(
